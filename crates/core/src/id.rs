@@ -1,0 +1,188 @@
+//! Typed ids: a prefix that says what it names, and a sortable UUIDv7.
+
+use std::fmt;
+use std::str::FromStr;
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Text;
+use serde::{Deserialize, Serialize};
+use uuid::{Builder, Uuid};
+
+use crate::{Rng, UtcTime};
+
+/// A text that is not an id of the expected kind.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {expected}")]
+pub struct InvalidId {
+    expected: &'static str,
+}
+
+macro_rules! text_newtype {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, AsExpression, FromSqlRow)]
+        #[diesel(sql_type = Text)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        // Delegating to `str` keeps one impl valid for SQLite, PostgreSQL and the enum of both.
+        impl<DB: Backend> ToSql<Text, DB> for $name
+        where
+            str: ToSql<Text, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                self.0.as_str().to_sql(out)
+            }
+        }
+
+        impl<DB: Backend> FromSql<Text, DB> for $name
+        where
+            String: FromSql<Text, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                String::from_sql(bytes).map(Self)
+            }
+        }
+    };
+}
+
+macro_rules! prefixed_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        text_newtype!($(#[$doc])* $name);
+
+        impl $name {
+            /// A new id; ids made later sort later.
+            #[must_use]
+            pub fn generate(now: UtcTime, rng: &Rng) -> Self {
+                Self(format!(concat!($prefix, "_{}"), uuid_v7(now, rng).simple()))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                text.strip_prefix(concat!($prefix, "_"))
+                    .filter(|rest| rest.len() == 32 && rest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+                    .map(|_| Self(text.to_owned()))
+                    .ok_or(InvalidId { expected: concat!($prefix, "_ id") })
+            }
+        }
+    };
+}
+
+fn uuid_v7(now: UtcTime, rng: &Rng) -> Uuid {
+    let millis = u64::try_from(now.unix_millis()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &rng.bytes::<10>()).into_uuid()
+}
+
+prefixed_id!(
+    /// A tenant: `tnt_` and a UUIDv7.
+    TenantId,
+    "tnt"
+);
+prefixed_id!(
+    /// A user, and the `sub` of its tokens: `usr_` and a UUIDv7. Never used again after deletion.
+    UserId,
+    "usr"
+);
+prefixed_id!(
+    /// A browser session, and the `sid` of its tokens: `ses_` and a UUIDv7.
+    SessionId,
+    "ses"
+);
+prefixed_id!(
+    /// What one authorization code bought, with its refresh-token family: `grt_` and a UUIDv7.
+    GrantId,
+    "grt"
+);
+prefixed_id!(
+    /// A sign-in under way: `int_` and a UUIDv7.
+    InteractionId,
+    "int"
+);
+prefixed_id!(
+    /// A signing key, the `kid` of its JWK: `key_` and a UUIDv7.
+    KeyId,
+    "key"
+);
+
+text_newtype!(
+    /// A `client_id` (RFC 6749 §2.2), unique within its tenant: 1 to 200 characters `A-Z a-z 0-9 - . _ ~ : /`.
+    ClientId
+);
+
+impl ClientId {
+    /// A new id for a client that was given none.
+    #[must_use]
+    pub fn generate(now: UtcTime, rng: &Rng) -> Self {
+        Self(format!("cli_{}", uuid_v7(now, rng).simple()))
+    }
+}
+
+impl FromStr for ClientId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/".contains(&b);
+        if text.is_empty() || text.len() > 200 || !text.bytes().all(allowed) {
+            return Err(InvalidId { expected: "client_id" });
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_the_time_they_were_made() {
+        let rng = Rng::seeded(1);
+        let early = UserId::generate(UtcTime::from_unix_seconds(1_000), &rng);
+        let late = UserId::generate(UtcTime::from_unix_seconds(2_000), &rng);
+        assert!(early < late);
+        assert_eq!(early.as_str().parse(), Ok(early));
+    }
+
+    #[test]
+    fn another_kind_or_a_damaged_id_is_refused() {
+        let rng = Rng::seeded(1);
+        let user = UserId::generate(UtcTime::from_unix_seconds(1), &rng);
+        assert!(user.as_str().parse::<TenantId>().is_err());
+        for text in ["", "usr_", "usr_XYZ", "usr_0123456789abcdef0123456789abcde", "usr_0123456789ABCDEF0123456789ABCDEF"] {
+            assert!(text.parse::<UserId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_client_id_has_no_space_quote_or_control_character() {
+        assert!("https://app.example/client".parse::<ClientId>().is_ok());
+        for text in ["", "a b", "a\"b", "a\0b", "é"] {
+            assert!(text.parse::<ClientId>().is_err(), "{text}");
+        }
+    }
+}

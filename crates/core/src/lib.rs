@@ -1,0 +1,15 @@
+//! What every crate needs and nothing more: ids, time, randomness, secrets and digests. No I/O.
+
+mod clock;
+mod digest;
+mod id;
+mod rng;
+mod secret;
+mod time;
+
+pub use clock::{Clock, FrozenClock};
+pub use digest::{TokenHash, constant_time_eq, hmac_sha256, sha256};
+pub use id::{ClientId, GrantId, InteractionId, InvalidId, KeyId, SessionId, TenantId, UserId};
+pub use rng::Rng;
+pub use secret::Secret;
+pub use time::UtcTime;

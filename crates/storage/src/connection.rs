@@ -1,0 +1,40 @@
+//! One connection type over both databases.
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, ConnectionResult, PgConnection, SqliteConnection};
+
+use crate::DatabaseUrl;
+
+/// A connection to either database; queries are written once against it.
+#[derive(diesel::MultiConnection)]
+pub enum DbConnection {
+    /// PostgreSQL 14 or later.
+    Postgresql(PgConnection),
+    /// SQLite, bundled.
+    Sqlite(SqliteConnection),
+}
+
+impl DbConnection {
+    /// Opens a connection and sets what every connection of that kind needs.
+    pub(crate) fn open(url: &DatabaseUrl) -> ConnectionResult<Self> {
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+                // FULL: an acknowledged commit survives a power cut. The busy timeout only covers other
+                // processes (the command line beside the server): within this one, one writer at a time is admitted.
+                conn.batch_execute(
+                    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;",
+                )
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Self::Sqlite(conn))
+            }
+            DatabaseUrl::Postgres(url) => {
+                let mut conn = PgConnection::establish(url)?;
+                conn.batch_execute("SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'")
+                    .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Self::Postgresql(conn))
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Tables as both databases have them; a test compares this with what the migrations make.
+//!
+//! Every table of a tenant starts its primary key with `tenant_id`. The global ones:
+//!
+//! * `tenants`, `domains`: they answer which tenant a request is for, so they are looked up without one.
+//! * `master_keys`: one per installation.
+//! * `outbox`: jobs of all tenants in one queue; each row names its tenant.
+
+diesel::table! {
+    tenants (id) {
+        id -> Text,
+        slug -> Text,
+        name -> Text,
+        status -> Text,
+        settings -> Text,
+        branding -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    domains (tenant_id, host) {
+        tenant_id -> Text,
+        host -> Text,
+        verified_at -> Nullable<Timestamp>,
+        is_issuer -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    clients (tenant_id, client_id) {
+        tenant_id -> Text,
+        client_id -> Text,
+        name -> Text,
+        metadata -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    client_secrets (tenant_id, client_id, secret_hash) {
+        tenant_id -> Text,
+        client_id -> Text,
+        secret_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    resource_servers (tenant_id, audience) {
+        tenant_id -> Text,
+        audience -> Text,
+        name -> Text,
+        settings -> Text,
+        scopes -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    signing_keys (tenant_id, kid) {
+        tenant_id -> Text,
+        kid -> Text,
+        alg -> Text,
+        state -> Text,
+        public_key -> Text,
+        encrypted_private_key -> Nullable<Text>,
+        master_key_version -> Integer,
+        created_at -> Timestamp,
+        activated_at -> Nullable<Timestamp>,
+        retire_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    master_keys (version) {
+        version -> Integer,
+        check_value -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    users (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        username -> Text,
+        username_key -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        email_verified -> Bool,
+        claims -> Text,
+        password_hash -> Nullable<Text>,
+        status -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    invitations (tenant_id, token_hash) {
+        tenant_id -> Text,
+        token_hash -> Text,
+        user_id -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        redeemed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sessions (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        user_id -> Text,
+        secret_hash -> Text,
+        amr -> Text,
+        acr -> Text,
+        user_agent -> Text,
+        address -> Text,
+        created_at -> Timestamp,
+        authenticated_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    consents (tenant_id, user_id, client_id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        client_id -> Text,
+        scope -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    grants (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        client_id -> Text,
+        user_id -> Text,
+        session_id -> Text,
+        scope -> Text,
+        audience -> Text,
+        authentication -> Text,
+        code_hash -> Text,
+        offline -> Bool,
+        generation -> Integer,
+        secret_hash -> Nullable<Text>,
+        previous_secret_hash -> Nullable<Text>,
+        rotation_nonce -> Nullable<Text>,
+        rotated_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    access_tokens (tenant_id, token_hash) {
+        tenant_id -> Text,
+        token_hash -> Text,
+        grant_id -> Nullable<Text>,
+        client_id -> Text,
+        claims -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    revoked_tokens (tenant_id, jti) {
+        tenant_id -> Text,
+        jti -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        tenant_id -> Text,
+        kind -> Text,
+        payload -> Text,
+        attempts -> Integer,
+        available_at -> Timestamp,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(access_tokens, client_secrets, clients, consents, domains, grants, invitations, master_keys, outbox, resource_servers, revoked_tokens, sessions, signing_keys, tenants, users);

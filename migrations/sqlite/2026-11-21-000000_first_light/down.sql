@@ -1,0 +1,15 @@
+DROP TABLE outbox;
+DROP TABLE revoked_tokens;
+DROP TABLE access_tokens;
+DROP TABLE grants;
+DROP TABLE consents;
+DROP TABLE sessions;
+DROP TABLE invitations;
+DROP TABLE users;
+DROP TABLE master_keys;
+DROP TABLE signing_keys;
+DROP TABLE resource_servers;
+DROP TABLE client_secrets;
+DROP TABLE clients;
+DROP TABLE domains;
+DROP TABLE tenants;
