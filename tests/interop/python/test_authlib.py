@@ -1,0 +1,120 @@
+"""Authlib: what most Flask, Django and FastAPI applications sign in with."""
+
+import html.parser
+import os
+import time
+from urllib.parse import parse_qs, urljoin, urlparse
+
+import pytest
+import requests
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.jose import JsonWebKey, jwt
+from authlib.oidc.core import CodeIDToken
+
+os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+
+ISSUER = os.environ["LATCHKEY_SUITE_ISSUER"]
+REDIRECT_URI = "http://127.0.0.1:9878/callback"
+
+
+class Form(html.parser.HTMLParser):
+    """The first form of a page: its action and its fields."""
+
+    def __init__(self):
+        super().__init__()
+        self.action, self.fields, self.done = None, {}, False
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if self.done:
+            return
+        if tag == "form":
+            self.action = attrs.get("action", "")
+        elif tag == "input" and attrs.get("name"):
+            self.fields[attrs["name"]] = attrs.get("value", "")
+
+    def handle_endtag(self, tag):
+        self.done = self.done or tag == "form"
+
+
+def sign_in(url, login="alice", password="wonderland-in-spring"):
+    """Walks the pages until the browser leaves for the redirect URI; returns that URL."""
+    browser = requests.Session()
+    response = browser.get(url, allow_redirects=False)
+    for _ in range(15):
+        location = response.headers.get("location")
+        if location:
+            url = urljoin(url, location)
+            if url.startswith(REDIRECT_URI):
+                return url
+            response = browser.get(url, allow_redirects=False)
+            continue
+        assert response.status_code == 200, response.text
+        form = Form()
+        form.feed(response.text)
+        if "password" in form.fields:
+            form.fields.update(login=login, password=password)
+        else:
+            form.fields["decision"] = "allow"
+        url = urljoin(url, form.action)
+        origin = "{0.scheme}://{0.netloc}".format(urlparse(url))
+        response = browser.post(url, data=form.fields, headers={"Origin": origin}, allow_redirects=False)
+    raise AssertionError(f"no end of redirects at {url}")
+
+
+@pytest.fixture(scope="module")
+def metadata():
+    return requests.get(f"{ISSUER}/.well-known/openid-configuration", timeout=10).json()
+
+
+@pytest.mark.parametrize(
+    ("client_id", "secret", "method"),
+    [
+        ("web", "web-secret-0123456789-0123456789-0123456789", "client_secret_basic"),
+        ("web-post", "post-secret-0123456789-0123456789-0123456789", "client_secret_post"),
+        ("spa", None, "none"),
+    ],
+)
+def test_code_flow_with_pkce_userinfo_and_refresh(metadata, client_id, secret, method):
+    client = OAuth2Session(
+        client_id,
+        secret,
+        token_endpoint_auth_method=method,
+        scope="openid profile email",
+        redirect_uri=REDIRECT_URI,
+        code_challenge_method="S256",
+    )
+    verifier = "v" * 50
+    url, state = client.create_authorization_url(
+        metadata["authorization_endpoint"], code_verifier=verifier, nonce="n-0123456789"
+    )
+    back = sign_in(url)
+    assert parse_qs(urlparse(back).query)["state"] == [state]
+    token = client.fetch_token(
+        metadata["token_endpoint"], authorization_response=back, code_verifier=verifier, state=state
+    )
+
+    keys = JsonWebKey.import_key_set(requests.get(metadata["jwks_uri"], timeout=10).json())
+    claims = jwt.decode(
+        token["id_token"],
+        keys,
+        claims_cls=CodeIDToken,
+        claims_options={"iss": {"values": [metadata["issuer"]]}, "aud": {"value": client_id}},
+        claims_params={"nonce": "n-0123456789", "client_id": client_id, "access_token": token["access_token"]},
+    )
+    claims.validate(now=int(time.time()), leeway=10)
+
+    userinfo = client.get(metadata["userinfo_endpoint"]).json()
+    assert userinfo["sub"] == claims["sub"]
+    assert userinfo["name"] == "Alice Liddell"
+
+    refreshed = client.refresh_token(metadata["token_endpoint"])
+    assert refreshed["access_token"] != token["access_token"]
+
+
+def test_client_credentials(metadata):
+    client = OAuth2Session(
+        "machine", "machine-secret-0123456789-0123456789-0123456789", scope="orders:read orders:write"
+    )
+    token = client.fetch_token(metadata["token_endpoint"], grant_type="client_credentials")
+    assert set(token["scope"].split()) == {"orders:read", "orders:write"}
