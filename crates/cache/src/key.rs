@@ -1,0 +1,76 @@
+//! Keys of the short-lived store: none can be built without a tenant and a kind.
+
+use std::fmt;
+use std::time::Duration;
+
+use latchkey_core::{TenantId, UtcTime};
+
+/// What a stored value is; a value of one kind is never found under another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The payload of an authorization code (RFC 6749 §4.1.2).
+    AuthorizationCode,
+    /// A sign-in under way.
+    Interaction,
+    /// A sign-out that waits for the user's confirmation.
+    SignOut,
+    /// A counter that bounds attempts.
+    Throttle,
+    /// The `jti` of an assertion that was seen, so that it is not accepted twice (RFC 7523 §3).
+    SeenAssertion,
+}
+
+impl Kind {
+    /// The kind as it stands in a key: lower-case letters and hyphens.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "code",
+            Self::Interaction => "interaction",
+            Self::SignOut => "sign-out",
+            Self::Throttle => "throttle",
+            Self::SeenAssertion => "seen-assertion",
+        }
+    }
+}
+
+/// Names one value: (tenant, kind, id).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct CacheKey {
+    text: String,
+    id_at: usize,
+}
+
+impl CacheKey {
+    /// The key of `id` among the values of that kind and tenant; `id` may hold any character.
+    #[must_use]
+    pub fn new(tenant: &TenantId, kind: Kind, id: &str) -> Self {
+        // The braces are a Redis Cluster hash tag: all keys of a tenant live in one slot.
+        let mut text = format!("lk:{{{tenant}}}:{}:", kind.as_str());
+        let id_at = text.len();
+        text.push_str(id);
+        Self { text, id_at }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The key of the counter of the window that `now` lies in, and when that window ends.
+    pub(crate) fn in_window(&self, now: UtcTime, window: Duration) -> (String, UtcTime) {
+        let length = i64::try_from(window.as_millis()).unwrap_or(i64::MAX).max(1);
+        let bucket = now.unix_millis().div_euclid(length);
+        let resets_at = UtcTime::from_unix_millis(bucket.saturating_add(1).saturating_mul(length));
+        let (prefix, id) = self.text.split_at(self.id_at);
+        let prefix = prefix.trim_end_matches(':');
+        // No kind holds a dot, so a counter never meets a value.
+        (format!("{prefix}.{length}.{bucket}:{id}"), resets_at)
+    }
+}
+
+// An id may be half of a credential: the key names its tenant and kind only.
+impl fmt::Debug for CacheKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CacheKey({}..)", self.text.split_at(self.id_at).0)
+    }
+}
