@@ -1,0 +1,58 @@
+//! Section `password`: the cost of an Argon2id hash.
+
+use crate::{
+    config::available_cores,
+    key::{Default, Key},
+    reader::{Reader, at_least_one},
+};
+
+const MEMORY_KIB: Key = Key::open(
+    "password.memory_kib",
+    "LATCHKEY_PASSWORD_MEMORY_KIB",
+    Default::Text("19456"),
+    "Argon2id memory in KiB, at least 8 times the parallelism.",
+);
+const ITERATIONS: Key =
+    Key::open("password.iterations", "LATCHKEY_PASSWORD_ITERATIONS", Default::Text("2"), "Argon2id passes.");
+const PARALLELISM: Key =
+    Key::open("password.parallelism", "LATCHKEY_PASSWORD_PARALLELISM", Default::Text("1"), "Argon2id lanes.");
+const CONCURRENCY: Key = Key::open(
+    "password.concurrency",
+    "LATCHKEY_PASSWORD_CONCURRENCY",
+    Default::Computed("the number of cores"),
+    "Hashes computed at the same time; more wait in line.",
+);
+pub(crate) static KEYS: &[Key] = &[MEMORY_KIB, ITERATIONS, PARALLELISM, CONCURRENCY];
+
+/// Password hashing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordConfig {
+    /// Memory of one hash, in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub iterations: u32,
+    /// Lanes.
+    pub parallelism: u32,
+    /// Hashes computed at the same time.
+    pub concurrency: usize,
+}
+
+pub(crate) fn read(reader: &mut Reader) -> Option<PasswordConfig> {
+    let memory_kib = reader.required(&MEMORY_KIB, at_least_one::<u32>);
+    let iterations = reader.required(&ITERATIONS, at_least_one::<u32>);
+    let parallelism = reader.required(&PARALLELISM, at_least_one::<u32>);
+    let concurrency = reader.optional(&CONCURRENCY, at_least_one::<usize>);
+    let password = PasswordConfig {
+        memory_kib: memory_kib?,
+        iterations: iterations?,
+        parallelism: parallelism?,
+        concurrency: concurrency?.unwrap_or_else(available_cores),
+    };
+    // RFC 9106 §3.1: memory is at least 8p KiB; less would fail at the first sign-in instead of here.
+    if password.memory_kib < password.parallelism.saturating_mul(8) {
+        let place = reader.place(&MEMORY_KIB);
+        reader.problem(place, format!("{} must be at least 8 times {}", MEMORY_KIB.toml, PARALLELISM.toml));
+        return None;
+    }
+    Some(password)
+}
