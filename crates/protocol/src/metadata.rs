@@ -1,0 +1,88 @@
+//! The metadata document: OpenID Connect Discovery §3 and [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2).
+
+use serde::Serialize;
+
+use crate::{
+    CodeChallengeMethod, Display, GrantType, Prompt, ResponseMode, ResponseType, SigningAlgorithm,
+    TokenEndpointAuthMethod,
+};
+
+/// What an issuer publishes about itself. A member that it has nothing to say about is left out, never `null`.
+#[derive(Clone, Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the document is the registered set of switches")]
+pub struct ProviderMetadata {
+    /// The issuer.
+    pub issuer: String,
+    /// RFC 6749 §3.1.
+    pub authorization_endpoint: String,
+    /// RFC 6749 §3.2.
+    pub token_endpoint: String,
+    /// OpenID Connect Core §5.3.
+    pub userinfo_endpoint: String,
+    /// RFC 7517.
+    pub jwks_uri: String,
+    /// RFC 7009.
+    pub revocation_endpoint: String,
+    /// RFC 7662.
+    pub introspection_endpoint: String,
+    /// OpenID Connect RP-Initiated Logout §2.1.
+    pub end_session_endpoint: String,
+    /// Every scope that a client may be allowed to ask for.
+    pub scopes_supported: Vec<String>,
+    /// RFC 6749 §3.1.1.
+    pub response_types_supported: &'static [ResponseType],
+    /// OAuth 2.0 Multiple Response Types §2.1.
+    pub response_modes_supported: &'static [ResponseMode],
+    /// RFC 6749 §4.
+    pub grant_types_supported: &'static [GrantType],
+    /// OpenID Connect Core §8.
+    pub subject_types_supported: &'static [&'static str],
+    /// How an ID token may be signed.
+    pub id_token_signing_alg_values_supported: &'static [SigningAlgorithm],
+    /// How a userinfo response may be signed.
+    pub userinfo_signing_alg_values_supported: &'static [SigningAlgorithm],
+    /// RFC 6749 §2.3.
+    pub token_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
+    /// RFC 7009 §2.1.
+    pub revocation_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
+    /// RFC 7662 §2.1: a public client cannot ask.
+    pub introspection_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
+    /// RFC 7636.
+    pub code_challenge_methods_supported: &'static [CodeChallengeMethod],
+    /// OpenID Connect Core §3.1.2.1.
+    pub display_values_supported: &'static [Display],
+    /// OpenID Connect Prompt Create §4.
+    pub prompt_values_supported: &'static [Prompt],
+    /// OpenID Connect Core §5.6.
+    pub claim_types_supported: &'static [&'static str],
+    /// The claims that a user may have.
+    pub claims_supported: &'static [&'static str],
+    /// The authentication context classes that a session may have.
+    pub acr_values_supported: &'static [&'static str],
+    /// The languages of the pages, BCP 47.
+    pub ui_locales_supported: &'static [&'static str],
+    /// OpenID Connect Core §5.5.
+    pub claims_parameter_supported: bool,
+    /// OpenID Connect Core §6.1.
+    pub request_parameter_supported: bool,
+    /// OpenID Connect Core §6.2; `true` when it is left out, so it is always sent.
+    pub request_uri_parameter_supported: bool,
+    /// OpenID Connect Core §6.2.
+    pub require_request_uri_registration: bool,
+    /// RFC 9207 §3.
+    pub authorization_response_iss_parameter_supported: bool,
+    /// OpenID Connect Front-Channel Logout §3.
+    pub frontchannel_logout_supported: bool,
+    /// OpenID Connect Back-Channel Logout §2.1.
+    pub backchannel_logout_supported: bool,
+    /// RFC 9126 §5.
+    pub require_pushed_authorization_requests: bool,
+    /// RFC 8705 §3.3.
+    pub tls_client_certificate_bound_access_tokens: bool,
+    /// What a client may do with what it learns about users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub op_policy_uri: Option<String>,
+    /// The terms of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub op_tos_uri: Option<String>,
+}

@@ -1,0 +1,171 @@
+//! Protocol parameters with a closed set of values: an unknown value is an error, never ignored.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A value that is not in the set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {parameter}, expected one of {expected}")]
+pub struct UnknownValue {
+    parameter: &'static str,
+    expected: &'static str,
+}
+
+macro_rules! values {
+    ($(#[$doc:meta])* $name:ident, $parameter:literal { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+
+        impl $name {
+            /// Every value, for metadata documents.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The value as it is sent.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownValue;
+
+            fn from_str(text: &str) -> Result<Self, UnknownValue> {
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err(UnknownValue { parameter: $parameter, expected: concat!($("`", $text, "` "),+) }),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+values!(
+    /// `grant_type`, RFC 6749 §4.
+    GrantType, "grant_type" {
+        /// RFC 6749 §4.1.
+        AuthorizationCode = "authorization_code",
+        /// RFC 6749 §6.
+        RefreshToken = "refresh_token",
+        /// RFC 6749 §4.4.
+        ClientCredentials = "client_credentials",
+    }
+);
+values!(
+    /// `response_type`, RFC 6749 §3.1.1.
+    ResponseType, "response_type" {
+        /// The authorization code flow.
+        Code = "code",
+    }
+);
+values!(
+    /// `response_mode`: OAuth 2.0 Multiple Response Types §2.1 and Form Post Response Mode.
+    ResponseMode, "response_mode" {
+        /// Parameters in the query of the redirect URI.
+        Query = "query",
+        /// Parameters in its fragment.
+        Fragment = "fragment",
+        /// Parameters posted to it by a form.
+        FormPost = "form_post",
+    }
+);
+values!(
+    /// One member of `prompt`, OpenID Connect Core §3.1.2.1.
+    Prompt, "prompt" {
+        /// No page at all.
+        None = "none",
+        /// Authenticate again.
+        Login = "login",
+        /// Ask for consent again.
+        Consent = "consent",
+        /// Let the user choose the account.
+        SelectAccount = "select_account",
+    }
+);
+values!(
+    /// `display`, OpenID Connect Core §3.1.2.1.
+    Display, "display" {
+        /// A full page.
+        Page = "page",
+        /// A small window.
+        Popup = "popup",
+        /// A touch device.
+        Touch = "touch",
+        /// A feature phone.
+        Wap = "wap",
+    }
+);
+values!(
+    /// `code_challenge_method`, RFC 7636 §4.2; `plain` is refused (RFC 9700 §2.1.1).
+    CodeChallengeMethod, "code_challenge_method" {
+        /// SHA-256.
+        S256 = "S256",
+    }
+);
+values!(
+    /// `token_endpoint_auth_method`, RFC 7591 §2.
+    TokenEndpointAuthMethod, "token_endpoint_auth_method" {
+        /// HTTP Basic.
+        ClientSecretBasic = "client_secret_basic",
+        /// `client_secret` in the body.
+        ClientSecretPost = "client_secret_post",
+        /// A public client.
+        None = "none",
+    }
+);
+values!(
+    /// A JWS algorithm that Latchkey signs with: RFC 7518 §3.1, RFC 8037 §3.1.
+    SigningAlgorithm, "signing algorithm" {
+        /// ECDSA, P-256, SHA-256.
+        Es256 = "ES256",
+        /// RSASSA-PKCS1-v1_5, SHA-256.
+        Rs256 = "RS256",
+        /// RSASSA-PSS, SHA-256.
+        Ps256 = "PS256",
+        /// Ed25519.
+        EdDsa = "EdDSA",
+    }
+);
+values!(
+    /// What an access token looks like.
+    AccessTokenFormat, "access token format" {
+        /// A signed `at+jwt`, RFC 9068: verified offline.
+        Jwt = "jwt",
+        /// A random string: verified by introspection, RFC 7662.
+        Opaque = "opaque",
+    }
+);
+values!(
+    /// `application_type`, OpenID Connect Dynamic Client Registration §2, and the kind that has no page.
+    ApplicationType, "application_type" {
+        /// Runs on a server.
+        Web = "web",
+        /// Runs in the browser.
+        Browser = "browser",
+        /// Runs on a device, RFC 8252.
+        Native = "native",
+        /// A machine: no user.
+        Service = "service",
+    }
+);
