@@ -1,9 +1,13 @@
 //! One connection type over both databases.
 
 use diesel::connection::SimpleConnection;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Text, Timestamp};
 use diesel::{Connection, ConnectionResult, PgConnection, SqliteConnection};
+use latchkey_core::UtcTime;
+use serde::Serialize;
 
-use crate::DatabaseUrl;
+use crate::{DatabaseUrl, Json};
 
 /// A connection to either database; queries are written once against it.
 #[derive(diesel::MultiConnection)]
@@ -36,5 +40,21 @@ impl DbConnection {
                 Ok(Self::Postgresql(conn))
             }
         }
+    }
+}
+
+// The two types that write themselves differently on each database need to be told how on the enum of both:
+// the value is kept as it is until the connection is known.
+impl ToSql<Timestamp, MultiBackend> for UtcTime {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((Timestamp, self));
+        Ok(IsNull::No)
+    }
+}
+
+impl<T: Serialize + std::fmt::Debug + Send + Sync + 'static> ToSql<Text, MultiBackend> for Json<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((Text, self));
+        Ok(IsNull::No)
     }
 }

@@ -7,7 +7,9 @@ pub enum OpenError {
     #[error("LATCHKEY_DATABASE_URL must be sqlite:///path/to/file or postgres://user@host/database")]
     UnsupportedUrl,
     /// The file's directory is not there; nothing was created.
-    #[error("the directory {directory} of the SQLite database does not exist; create it or correct LATCHKEY_DATABASE_URL")]
+    #[error(
+        "the directory {directory} of the SQLite database does not exist; create it or correct LATCHKEY_DATABASE_URL"
+    )]
     DirectoryMissing {
         /// The directory that was looked for.
         directory: String,
@@ -75,7 +77,13 @@ impl DbError {
 
 // libpq reports a lost server as text without an SQLSTATE.
 fn connection_was_lost(message: &str) -> bool {
-    ["server closed the connection", "terminating connection", "connection to server", "no connection to the server", "database is locked"]
-        .iter()
-        .any(|part| message.contains(part))
+    [
+        "server closed the connection",
+        "terminating connection",
+        "connection to server",
+        "no connection to the server",
+        "database is locked",
+    ]
+    .iter()
+    .any(|part| message.contains(part))
 }

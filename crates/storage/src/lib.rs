@@ -12,6 +12,8 @@ mod migrate;
 mod url;
 
 pub mod schema;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use connection::DbConnection;
 pub use db::Db;

@@ -56,7 +56,8 @@ where
     Conn: MigrationHarness<DB>,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| OpenError::MigrationFailed { reason: error.to_string() };
+    let failed =
+        |error: Box<dyn std::error::Error + Send + Sync>| OpenError::MigrationFailed { reason: error.to_string() };
     let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
     let known: Vec<MigrationVersion<'_>> = known.iter().map(|migration| migration.name().version()).collect();
     let applied = conn.applied_migrations().map_err(failed)?;

@@ -155,6 +155,7 @@ diesel::table! {
         code_hash -> Text,
         offline -> Bool,
         generation -> Integer,
+        family_key -> Nullable<Text>,
         secret_hash -> Nullable<Text>,
         previous_secret_hash -> Nullable<Text>,
         rotation_nonce -> Nullable<Text>,
@@ -197,4 +198,20 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(access_tokens, client_secrets, clients, consents, domains, grants, invitations, master_keys, outbox, resource_servers, revoked_tokens, sessions, signing_keys, tenants, users);
+diesel::allow_tables_to_appear_in_same_query!(
+    access_tokens,
+    client_secrets,
+    clients,
+    consents,
+    domains,
+    grants,
+    invitations,
+    master_keys,
+    outbox,
+    resource_servers,
+    revoked_tokens,
+    sessions,
+    signing_keys,
+    tenants,
+    users
+);

@@ -1,1 +1,40 @@
-//! placeholder
+//! Tenants and what they own: domains, clients, resource servers and scopes, settings and branding.
+//!
+//! `thing.rs` holds the rules of a thing, `thing_store.rs` the SQL of the same thing; [`Directory`] is the
+//! cached look-up that every request makes. Store functions are pure SQL: whoever commits a change publishes
+//! the matching [`latchkey_cache::Invalidation`].
+
+mod branding;
+mod client;
+mod client_metadata;
+mod defaults;
+mod directory;
+mod domain;
+mod error;
+mod public_url;
+mod resource_server;
+mod settings;
+mod slug;
+mod tenant;
+mod written;
+
+pub mod client_store;
+pub mod domain_store;
+pub mod resource_server_store;
+pub mod tenant_store;
+
+pub use branding::{Branding, HexColor, InvalidColor};
+pub use client::{Client, ClientSecret};
+pub use client_metadata::{ClientMetadata, ConsentPolicy, RefreshTokenRotation};
+pub use directory::Directory;
+pub use domain::{Domain, DomainName, InvalidDomainName};
+pub use domain_store::Verification;
+pub use error::{InvalidClient, InvalidMember, TenantsError};
+pub use public_url::{InvalidPublicUrl, PublicUrl};
+pub use resource_server::{
+    OIDC_SCOPES, ResourceServer, ResourceServerSettings, ResourceServers, ScopeDefinition, ScopeDescription,
+};
+pub use settings::TenantSettings;
+pub use slug::{InvalidSlug, Slug};
+pub use tenant::{Tenant, TenantProfile, TenantStatus};
+pub use written::{Inserted, Written};

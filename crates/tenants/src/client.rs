@@ -1,0 +1,94 @@
+//! A client, RFC 6749 §2, and its secrets.
+
+use latchkey_core::{ClientId, Secret, TokenHash, UtcTime};
+use latchkey_protocol::{GrantType, TokenEndpointAuthMethod};
+use serde::{Deserialize, Serialize};
+
+use crate::defaults::check_name;
+use crate::{ClientMetadata, InvalidClient};
+
+/// A registered client of one tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Its id, unique within the tenant.
+    pub client_id: ClientId,
+    /// Its name on pages.
+    pub name: String,
+    /// What it may do.
+    pub metadata: ClientMetadata,
+    /// Its secrets, expired ones included; two while one replaces the other.
+    pub secrets: Vec<ClientSecret>,
+}
+
+impl Client {
+    /// Whether it cannot keep a secret (RFC 6749 §2.1).
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.metadata.token_endpoint_auth_method == TokenEndpointAuthMethod::None
+    }
+
+    /// Whether `presented` is one of its secrets that are live at `now`.
+    ///
+    /// The time taken depends on the number of secrets only.
+    #[must_use]
+    pub fn verify_secret(&self, presented: &Secret<String>, now: UtcTime) -> bool {
+        let hash = TokenHash::of(presented.expose());
+        let found =
+            self.secrets.iter().fold(false, |found, secret| found | (secret.is_live(now) & (secret.hash == hash)));
+        found && !self.is_public()
+    }
+
+    /// Whether it was registered for this grant.
+    #[must_use]
+    pub fn may_use_grant(&self, grant_type: GrantType) -> bool {
+        self.metadata.grant_types.contains(&grant_type)
+    }
+
+    /// Whether `requested` is one of its redirect URIs (RFC 9700 §2.1).
+    #[must_use]
+    pub fn find_redirect_uri(&self, requested: &str) -> bool {
+        self.metadata.redirect_uris.iter().any(|uri| uri.matches(requested))
+    }
+
+    /// Whether `requested` is one of its `post_logout_redirect_uris` (OpenID Connect RP-Initiated Logout §3).
+    #[must_use]
+    pub fn find_post_logout_redirect_uri(&self, requested: &str) -> bool {
+        self.metadata.post_logout_redirect_uris.iter().any(|uri| uri.matches(requested))
+    }
+
+    /// Checks name and metadata.
+    ///
+    /// # Errors
+    /// The first member that breaks a rule.
+    pub fn validate(&self) -> Result<(), InvalidClient> {
+        check_name("name", &self.name)?;
+        self.metadata.validate()
+    }
+}
+
+/// A client's secret, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSecret {
+    /// SHA-256 of the secret.
+    pub hash: TokenHash,
+    /// When it was made.
+    pub created_at: UtcTime,
+    /// From when on it is refused; `None` for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<UtcTime>,
+}
+
+impl ClientSecret {
+    /// The record of a new secret.
+    #[must_use]
+    pub fn new(secret: &Secret<String>, created_at: UtcTime, expires_at: Option<UtcTime>) -> Self {
+        Self { hash: TokenHash::of(secret.expose()), created_at, expires_at }
+    }
+
+    /// Whether it is accepted at `now`.
+    #[must_use]
+    pub fn is_live(&self, now: UtcTime) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+}

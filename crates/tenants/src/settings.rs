@@ -1,0 +1,122 @@
+//! A tenant's house rules.
+
+use serde::{Deserialize, Serialize};
+
+use crate::InvalidMember;
+use crate::defaults::is;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+const TOKEN_LIFETIME: u64 = 5 * MINUTE;
+const REFRESH_IDLE: u64 = 30 * DAY;
+const REFRESH_LIFETIME: u64 = 365 * DAY;
+const REFRESH_GRACE: u64 = 30;
+const SESSION_IDLE: u64 = 12 * HOUR;
+const SESSION_LIFETIME: u64 = 7 * DAY;
+const ATTEMPTS_PER_ACCOUNT: u64 = 10;
+const ATTEMPTS_PER_ADDRESS: u64 = 100;
+const SIGN_IN_WINDOW: u64 = 10 * MINUTE;
+const LOCALE: &str = "en";
+
+/// Life times and limits of a tenant; every member has a default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TenantSettings {
+    /// Life of an access token; a resource server may have its own.
+    #[serde(skip_serializing_if = "is::<TOKEN_LIFETIME>")]
+    pub access_token_lifetime_seconds: u64,
+    /// Life of an ID token.
+    #[serde(skip_serializing_if = "is::<TOKEN_LIFETIME>")]
+    pub id_token_lifetime_seconds: u64,
+    /// A refresh token that is not used for so long ends.
+    #[serde(skip_serializing_if = "is::<REFRESH_IDLE>")]
+    pub refresh_token_idle_seconds: u64,
+    /// A refresh token ends so long after its grant, however often it is used.
+    #[serde(skip_serializing_if = "is::<REFRESH_LIFETIME>")]
+    pub refresh_token_lifetime_seconds: u64,
+    /// So long after a rotation the previous refresh token still gets the same answer, for a client that lost it.
+    #[serde(skip_serializing_if = "is::<REFRESH_GRACE>")]
+    pub refresh_token_grace_seconds: u64,
+    /// A session that is not used for so long ends.
+    #[serde(skip_serializing_if = "is::<SESSION_IDLE>")]
+    pub session_idle_seconds: u64,
+    /// A session ends so long after the sign-in.
+    #[serde(skip_serializing_if = "is::<SESSION_LIFETIME>")]
+    pub session_lifetime_seconds: u64,
+    /// Failed sign-ins of one account within the window.
+    #[serde(skip_serializing_if = "is::<ATTEMPTS_PER_ACCOUNT>")]
+    pub sign_in_attempts_per_account: u64,
+    /// Failed sign-ins from one address within the window.
+    #[serde(skip_serializing_if = "is::<ATTEMPTS_PER_ADDRESS>")]
+    pub sign_in_attempts_per_address: u64,
+    /// The window in which failed sign-ins are counted.
+    #[serde(skip_serializing_if = "is::<SIGN_IN_WINDOW>")]
+    pub sign_in_window_seconds: u64,
+    /// Language of the pages, a BCP 47 tag.
+    #[serde(skip_serializing_if = "is_english")]
+    pub locale: String,
+}
+
+impl Default for TenantSettings {
+    fn default() -> Self {
+        Self {
+            access_token_lifetime_seconds: TOKEN_LIFETIME,
+            id_token_lifetime_seconds: TOKEN_LIFETIME,
+            refresh_token_idle_seconds: REFRESH_IDLE,
+            refresh_token_lifetime_seconds: REFRESH_LIFETIME,
+            refresh_token_grace_seconds: REFRESH_GRACE,
+            session_idle_seconds: SESSION_IDLE,
+            session_lifetime_seconds: SESSION_LIFETIME,
+            sign_in_attempts_per_account: ATTEMPTS_PER_ACCOUNT,
+            sign_in_attempts_per_address: ATTEMPTS_PER_ADDRESS,
+            sign_in_window_seconds: SIGN_IN_WINDOW,
+            locale: LOCALE.to_owned(),
+        }
+    }
+}
+
+impl TenantSettings {
+    /// Checks the bounds of every member.
+    ///
+    /// # Errors
+    /// The first member that is out of bounds.
+    pub fn validate(&self) -> Result<(), InvalidMember> {
+        check_access_token_lifetime(self.access_token_lifetime_seconds)?;
+        within("id_token_lifetime_seconds", self.id_token_lifetime_seconds, 10, DAY)?;
+        within("refresh_token_lifetime_seconds", self.refresh_token_lifetime_seconds, MINUTE, 10 * REFRESH_LIFETIME)?;
+        within(
+            "refresh_token_idle_seconds",
+            self.refresh_token_idle_seconds,
+            MINUTE,
+            self.refresh_token_lifetime_seconds,
+        )?;
+        within("refresh_token_grace_seconds", self.refresh_token_grace_seconds, 0, 5 * MINUTE)?;
+        within("session_lifetime_seconds", self.session_lifetime_seconds, MINUTE, REFRESH_LIFETIME)?;
+        within("session_idle_seconds", self.session_idle_seconds, MINUTE, self.session_lifetime_seconds)?;
+        within("sign_in_attempts_per_account", self.sign_in_attempts_per_account, 1, 1_000)?;
+        within("sign_in_attempts_per_address", self.sign_in_attempts_per_address, 1, 1_000_000)?;
+        within("sign_in_window_seconds", self.sign_in_window_seconds, 10, DAY)?;
+        let subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !self.locale.split('-').all(subtag) || self.locale.len() > 35 {
+            return Err(InvalidMember::new("locale", "must be a language tag such as en or de-CH"));
+        }
+        Ok(())
+    }
+}
+
+/// The bounds of an access token's life, of a tenant and of a resource server.
+pub(crate) fn check_access_token_lifetime(seconds: u64) -> Result<(), InvalidMember> {
+    within("access_token_lifetime_seconds", seconds, 10, DAY)
+}
+
+fn within(member: &'static str, value: u64, least: u64, most: u64) -> Result<(), InvalidMember> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(InvalidMember::new(member, format!("must be between {least} and {most}")))
+}
+
+fn is_english(locale: &String) -> bool {
+    locale == LOCALE
+}
