@@ -1,1 +1,38 @@
-//! placeholder
+//! Who signs in: users, passwords, sessions, consents, invitations and the sign-in state machine.
+//!
+//! Nothing here knows HTTP. `account` renders the steps, `oidc` starts an [`Interaction`] and reads the
+//! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`.
+
+mod authentication;
+mod claims;
+mod error;
+mod identifier;
+mod interaction;
+mod invitation;
+mod passwords;
+mod session;
+mod sign_in;
+mod throttle;
+mod touches;
+mod user;
+
+pub mod consent_store;
+pub mod invitation_store;
+pub mod session_store;
+pub mod user_store;
+
+#[cfg(test)]
+mod testing;
+
+pub use authentication::{ACR_PASSWORD, AMR_PASSWORD};
+pub use claims::{Address, Birthdate, ClaimText, InvalidClaim, PROFILE_CLAIMS, StandardClaims};
+pub use error::AuthError;
+pub use identifier::{Email, IdentifierKey, Username};
+pub use interaction::{
+    BrowserBinding, ConsentDecision, ConsentPrompt, ConsentState, Interaction, NewInteraction, Requirement,
+};
+pub use invitation::{AcceptOutcome, InvitationToken, PasswordRule};
+pub use passwords::{HashingObserver, PasswordHashing, Passwords, parse_password_hash};
+pub use session::{ActiveSession, NewSession, Origin, Session};
+pub use sign_in::{PasswordAttempt, PasswordOutcome, SignIn};
+pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};

@@ -1,0 +1,43 @@
+//! Why signing in, or what belongs to it, could not be done.
+
+use latchkey_cache::CacheError;
+use latchkey_storage::DbError;
+
+/// Why an operation failed; a refusal (wrong password, spent invitation) is an outcome, not an error.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// The durable store failed.
+    #[error("the durable store failed")]
+    Db(#[from] DbError),
+    /// The short-lived store failed.
+    #[error("the short-lived store failed")]
+    Cache(#[from] CacheError),
+    /// More passwords wait to be hashed than can be done in good time: answer 503 with `Retry-After`.
+    #[error("too many passwords wait to be checked")]
+    Busy,
+    /// The password is longer than 1024 bytes.
+    #[error("the password is longer than 1024 bytes")]
+    PasswordTooLong,
+    /// The Argon2id parameters are out of range.
+    #[error("the Argon2id parameters are out of range: {0}")]
+    Parameters(String),
+    /// Hashing itself failed: no memory, or a stored hash that is not one.
+    #[error("password hashing failed: {0}")]
+    Hashing(String),
+    /// The hashing task was cancelled by a shutdown.
+    #[error("the hashing task was cancelled")]
+    Cancelled,
+}
+
+impl AuthError {
+    /// Whether the caller should be told to come back later (503) rather than that we erred (500).
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Db(error) => error.is_unavailable(),
+            Self::Cache(error) => error.is_unavailable(),
+            Self::Busy | Self::Cancelled => true,
+            Self::PasswordTooLong | Self::Parameters(_) | Self::Hashing(_) => false,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! A sign-in under way: kept in the short-lived store and bound to one browser.
+
+use std::time::Duration;
+
+use latchkey_core::{ClientId, InteractionId, Secret, SessionId, TokenHash, UserId, UtcTime};
+use latchkey_protocol::Scope;
+use serde::{Deserialize, Serialize};
+
+use crate::Session;
+
+/// How long a person has to finish a sign-in.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(30 * 60);
+
+/// The value of the cookie that tells one browser from another before anybody has signed in.
+#[derive(Clone, Debug)]
+pub struct BrowserBinding(Secret<String>);
+
+impl BrowserBinding {
+    /// Wraps the cookie's value: 256 random bits.
+    #[must_use]
+    pub fn new(value: Secret<String>) -> Self {
+        Self(value)
+    }
+
+    /// The cookie's value.
+    #[must_use]
+    pub fn value(&self) -> &Secret<String> {
+        &self.0
+    }
+
+    pub(crate) fn hash(&self) -> TokenHash {
+        TokenHash::of(self.0.expose())
+    }
+}
+
+/// Which session will do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requirement {
+    /// `prompt=login`: the user must have authenticated then or later.
+    pub fresh_after: Option<UtcTime>,
+    /// `max_age`: how long ago the authentication may lie.
+    pub max_age: Option<Duration>,
+    /// `id_token_hint`, or `sub` in the `claims` parameter: who it must be.
+    pub subject: Option<UserId>,
+}
+
+/// Whether the consent page is to be shown although everything was allowed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentPrompt {
+    /// Only when something was not allowed before.
+    WhenMissing,
+    /// `prompt=consent`, or the client's policy.
+    Always,
+}
+
+/// Where the question of consent stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentState {
+    /// The tenant's own application: the question is not asked.
+    NotAsked,
+    /// To be asked.
+    Asked {
+        /// When.
+        prompt: ConsentPrompt,
+    },
+    /// This user allowed these scopes; it means nothing for another user.
+    Allowed {
+        /// Who allowed.
+        user: UserId,
+        /// What.
+        scope: Scope,
+    },
+    /// The user said no.
+    Denied,
+}
+
+/// What a surface asks of a sign-in.
+#[derive(Clone, Debug)]
+pub struct NewInteraction {
+    /// For which client.
+    pub client_id: ClientId,
+    /// The client's name, for the pages.
+    pub client_name: String,
+    /// What the client asks for.
+    pub scope: Scope,
+    /// Which session will do.
+    pub requirement: Requirement,
+    /// `login_hint`: fills the form.
+    pub login_hint: Option<String>,
+    /// `ui_locales`, best first.
+    pub ui_locales: Vec<String>,
+    /// Where the question of consent starts: `NotAsked` or `Asked`.
+    pub consent: ConsentState,
+    /// Path (and query) below the issuer where the browser goes when a step is done; `interaction={id}` is added to its query.
+    pub continue_path: String,
+    /// The surface's own request, opaque here.
+    pub authorization: serde_json::Value,
+}
+
+/// A sign-in under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interaction {
+    /// The id, in the address of its pages.
+    pub id: InteractionId,
+    /// For which client.
+    pub client_id: ClientId,
+    /// The client's name, for the pages.
+    pub client_name: String,
+    /// What the client asks for.
+    pub scope: Scope,
+    /// Which session will do.
+    pub requirement: Requirement,
+    /// `login_hint`: fills the form.
+    pub login_hint: Option<String>,
+    /// `ui_locales`, best first.
+    pub ui_locales: Vec<String>,
+    /// Where the question of consent stands.
+    pub consent: ConsentState,
+    /// Path and query below the issuer, `interaction={id}` included, where the browser goes when a step is done.
+    pub continue_path: String,
+    /// The surface's own request, opaque here.
+    pub authorization: serde_json::Value,
+    /// When it began.
+    pub created_at: UtcTime,
+    /// The session that was opened within it, if any: it meets `fresh_after` and `max_age`.
+    pub signed_in: Option<SessionId>,
+    pub(crate) browser: TokenHash,
+}
+
+impl Interaction {
+    pub(crate) fn new(id: InteractionId, browser: TokenHash, request: NewInteraction, now: UtcTime) -> Self {
+        let separator = if request.continue_path.contains('?') { '&' } else { '?' };
+        Self {
+            continue_path: format!("{}{separator}interaction={id}", request.continue_path),
+            id,
+            client_id: request.client_id,
+            client_name: request.client_name,
+            scope: request.scope,
+            requirement: request.requirement,
+            login_hint: request.login_hint,
+            ui_locales: request.ui_locales,
+            consent: request.consent,
+            authorization: request.authorization,
+            created_at: now,
+            signed_in: None,
+            browser,
+        }
+    }
+
+    /// Whether the session will do: opened within this interaction or young enough, and of the required user.
+    #[must_use]
+    pub fn accepts(&self, session: &Session, now: UtcTime) -> bool {
+        let requirement = &self.requirement;
+        let right_user = requirement.subject.as_ref().is_none_or(|subject| *subject == session.user_id);
+        let opened_here = self.signed_in.as_ref() == Some(&session.id);
+        right_user && (opened_here || requirement.is_fresh(session, now))
+    }
+
+    /// Whether the user has allowed, within this interaction, everything that the client asks for.
+    #[must_use]
+    pub fn is_allowed_by(&self, allowing: &UserId) -> bool {
+        matches!(&self.consent, ConsentState::Allowed { user, scope } if user == allowing && self.scope.is_subset(scope))
+    }
+}
+
+impl Requirement {
+    /// Whether the session will do, for a request that has no interaction yet (`prompt=none`).
+    #[must_use]
+    pub fn accepts(&self, session: &Session, now: UtcTime) -> bool {
+        self.subject.as_ref().is_none_or(|subject| *subject == session.user_id) && self.is_fresh(session, now)
+    }
+
+    fn is_fresh(&self, session: &Session, now: UtcTime) -> bool {
+        // Strictly later: an authentication of the same instant came before the request that asks for a new one.
+        let after = self.fresh_after.is_none_or(|fresh_after| session.authenticated_at > fresh_after);
+        // OpenID Connect Core §3.1.2.1: `max_age=0` is `prompt=login`.
+        let young =
+            self.max_age.is_none_or(|max_age| !max_age.is_zero() && now.since(session.authenticated_at) <= max_age);
+        after && young
+    }
+}
+
+/// What happened within an interaction; kept beside it, so that a step that races with its end cannot revive it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    pub(crate) signed_in: Option<SessionId>,
+    pub(crate) consent: Option<ConsentState>,
+}
+
+/// What the user answered on the consent page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsentDecision {
+    /// Allowed; of these scopes, those that the client asks for count.
+    Allow(Scope),
+    /// Refused.
+    Deny,
+}

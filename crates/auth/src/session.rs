@@ -1,0 +1,136 @@
+//! A browser's session: a row, and a cookie `{session id}.{secret}`.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::prelude::{Queryable, Selectable};
+use diesel::sql_types::Text;
+use latchkey_core::{Rng, Secret, SessionId, TokenHash, UserId, UtcTime};
+use latchkey_storage::{Json, schema::sessions};
+use latchkey_tenants::TenantSettings;
+
+use crate::User;
+
+const MAX_USER_AGENT_CHARS: usize = 256;
+
+/// A session as stored, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    /// The id, and the `sid` of ID tokens.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// How the user authenticated (RFC 8176).
+    #[diesel(deserialize_as = AmrColumn)]
+    pub amr: Vec<String>,
+    /// The authentication context class that was reached.
+    pub acr: String,
+    /// The browser's own words, at most 256 characters.
+    pub user_agent: String,
+    /// The network address that it was opened from.
+    pub address: String,
+    /// When it was opened.
+    pub created_at: UtcTime,
+    /// When the user authenticated: the `auth_time`.
+    pub authenticated_at: UtcTime,
+    /// When it was used last, to about 15 seconds.
+    pub last_seen_at: UtcTime,
+    /// The end of its absolute life.
+    pub expires_at: UtcTime,
+    /// When it was ended.
+    pub ended_at: Option<UtcTime>,
+}
+
+/// `amr` as it is read: a JSON array.
+#[derive(FromSqlRow)]
+pub struct AmrColumn(Vec<String>);
+
+impl<DB: Backend> FromSql<Text, DB> for AmrColumn
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        <Json<Vec<String>> as FromSql<Text, DB>>::from_sql(bytes).map(|Json(amr)| Self(amr))
+    }
+}
+
+impl From<AmrColumn> for Vec<String> {
+    fn from(column: AmrColumn) -> Self {
+        column.0
+    }
+}
+
+impl Session {
+    /// Whether it is neither ended nor expired nor idle for too long; `last_seen_at` is the latest known.
+    pub(crate) fn is_live(&self, settings: &TenantSettings, last_seen_at: UtcTime, now: UtcTime) -> bool {
+        let idle = Duration::from_secs(settings.session_idle_seconds);
+        let life = Duration::from_secs(settings.session_lifetime_seconds);
+        // The settings count as they are now: shortening them ends sessions that were opened before.
+        self.ended_at.is_none()
+            && now < self.expires_at
+            && now.since(self.created_at) < life
+            && now.since(last_seen_at.max(self.last_seen_at)) < idle
+    }
+}
+
+/// A live session and its user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveSession {
+    /// The session.
+    pub session: Session,
+    /// Its user, who may sign in.
+    pub user: User,
+}
+
+/// A session that was opened just now.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// What the cookie holds; nobody can read it again.
+    pub cookie_value: Secret<String>,
+    /// The end of its absolute life.
+    pub expires_at: UtcTime,
+}
+
+/// Where a request comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's network address, after trusted proxies.
+    pub address: IpAddr,
+    /// The `User-Agent` header; any text.
+    pub user_agent: String,
+}
+
+impl Origin {
+    /// The user agent as it is stored: no control characters, at most 256 characters.
+    pub(crate) fn stored_user_agent(&self) -> String {
+        self.user_agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT_CHARS).collect()
+    }
+}
+
+/// The two parts of a session cookie.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionCookie {
+    pub(crate) id: SessionId,
+    pub(crate) secret_hash: TokenHash,
+}
+
+impl SessionCookie {
+    /// Splits a cookie value; `None` when it is not of the form `{session id}.{secret}`.
+    pub(crate) fn parse(value: &str) -> Option<Self> {
+        let (id, secret) = value.split_once('.')?;
+        Some(Self { id: id.parse().ok()?, secret_hash: TokenHash::of(secret) })
+    }
+
+    /// A new id with a new secret, and the cookie value.
+    pub(crate) fn generate(now: UtcTime, rng: &Rng) -> (Self, Secret<String>) {
+        let id = SessionId::generate(now, rng);
+        let secret = rng.token();
+        let value = Secret::new(format!("{id}.{}", secret.expose()));
+        (Self { id, secret_hash: TokenHash::of(secret.expose()) }, value)
+    }
+}

@@ -1,0 +1,120 @@
+//! The table `sessions`.
+
+use diesel::prelude::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{BoolExpressionMethods, QueryResult, insert_into, update};
+use latchkey_core::{SessionId, TenantId, TokenHash, UserId, UtcTime};
+use latchkey_storage::schema::{sessions, users};
+use latchkey_storage::{DbConnection, Json};
+
+use crate::session::SessionCookie;
+use crate::{Session, User};
+
+/// A session row to be.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionRow {
+    pub(crate) cookie: SessionCookie,
+    pub(crate) user_id: UserId,
+    pub(crate) amr: Vec<String>,
+    pub(crate) acr: String,
+    pub(crate) user_agent: String,
+    pub(crate) address: String,
+    pub(crate) opened_at: UtcTime,
+    pub(crate) expires_at: UtcTime,
+}
+
+pub(crate) fn insert_session(conn: &mut DbConnection, tenant: &TenantId, row: &SessionRow) -> QueryResult<()> {
+    insert_into(sessions::table)
+        .values((
+            sessions::tenant_id.eq(tenant),
+            sessions::id.eq(&row.cookie.id),
+            sessions::user_id.eq(&row.user_id),
+            sessions::secret_hash.eq(&row.cookie.secret_hash),
+            sessions::amr.eq(Json(row.amr.clone())),
+            sessions::acr.eq(&row.acr),
+            sessions::user_agent.eq(&row.user_agent),
+            sessions::address.eq(&row.address),
+            sessions::created_at.eq(row.opened_at),
+            sessions::authenticated_at.eq(row.opened_at),
+            sessions::last_seen_at.eq(row.opened_at),
+            sessions::expires_at.eq(row.expires_at),
+        ))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// Finds a session with its user when the cookie's secret is the right one, whether or not either is still good.
+pub(crate) fn find_session(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    cookie: &SessionCookie,
+) -> QueryResult<Option<(Session, User)>> {
+    let row = sessions::table
+        .inner_join(users::table.on(users::tenant_id.eq(sessions::tenant_id).and(users::id.eq(sessions::user_id))))
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::id.eq(&cookie.id))
+        .select((Session::as_select(), User::as_select(), sessions::secret_hash))
+        .first::<(Session, User, TokenHash)>(conn)
+        .optional()?;
+    // `TokenHash` compares in constant time.
+    Ok(row.filter(|(_, _, hash)| *hash == cookie.secret_hash).map(|(session, user, _)| (session, user)))
+}
+
+/// Ends the session that the cookie proves; another's cannot be ended by guessing its id.
+pub(crate) fn end_session_of_cookie(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    cookie: &SessionCookie,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let this = sessions::table.find((tenant, &cookie.id)).filter(sessions::secret_hash.eq(&cookie.secret_hash));
+    update(this.filter(sessions::ended_at.is_null())).set(sessions::ended_at.eq(now)).execute(conn).map(|_| ())
+}
+
+/// Ends a session; one that is ended keeps its time.
+pub fn end_session(conn: &mut DbConnection, tenant: &TenantId, id: &SessionId, now: UtcTime) -> QueryResult<()> {
+    let this = sessions::table.find((tenant, id)).filter(sessions::ended_at.is_null());
+    update(this).set(sessions::ended_at.eq(now)).execute(conn).map(|_| ())
+}
+
+/// Ends every session of a user; returns how many.
+pub fn end_sessions_of_user(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    now: UtcTime,
+) -> QueryResult<usize> {
+    let live = sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null());
+    update(live).set(sessions::ended_at.eq(now)).execute(conn)
+}
+
+/// Moves `last_seen_at` forward, never back.
+pub(crate) fn touch_session(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &SessionId,
+    seen_at: UtcTime,
+) -> QueryResult<()> {
+    let this = sessions::table
+        .find((tenant, id))
+        .filter(sessions::last_seen_at.lt(seen_at))
+        .filter(sessions::ended_at.is_null());
+    update(this).set(sessions::last_seen_at.eq(seen_at)).execute(conn).map(|_| ())
+}
+
+/// Deletes sessions of every tenant that expired before `before`, at most `limit`; returns how many. For the clean-up job.
+pub fn delete_expired(conn: &mut DbConnection, before: UtcTime, limit: i64) -> QueryResult<usize> {
+    let expired: Vec<(TenantId, SessionId)> = sessions::table
+        .filter(sessions::expires_at.lt(before))
+        .order(sessions::expires_at.asc())
+        .limit(limit)
+        .select((sessions::tenant_id, sessions::id))
+        .load(conn)?;
+    let mut deleted = 0;
+    for (tenant, id) in &expired {
+        deleted += diesel::delete(sessions::table.find((tenant, id))).execute(conn)?;
+    }
+    Ok(deleted)
+}

@@ -1,0 +1,319 @@
+//! The sign-in state machine: password, then whatever else is asked for, then a session, then consent.
+
+mod invite;
+mod open_session;
+
+use std::time::Duration;
+
+use latchkey_cache::{Cache, CacheKey, Kind};
+use latchkey_core::{ClientId, Clock, InteractionId, Rng, Secret, SessionId, TenantId, UserId};
+use latchkey_protocol::Scope;
+use latchkey_storage::Db;
+use latchkey_tenants::Tenant;
+
+use crate::authentication::FirstFactorPassed;
+use crate::consent_store::{self, Consent};
+use crate::interaction::{self, Progress};
+use crate::session::SessionCookie;
+use crate::throttle::{Admission, Throttle};
+use crate::touches::Touches;
+use crate::{
+    ActiveSession, AuthError, BrowserBinding, ConsentDecision, ConsentState, IdentifierKey, Interaction,
+    NewInteraction, NewSession, Origin, Passwords, Session, User, UserStatus, session_store, user_store,
+};
+
+/// A use is recorded when the last one known is that long ago: `last_seen_at` needs no better.
+const TOUCH_AFTER: Duration = Duration::from_secs(30);
+/// Touches in one transaction.
+const FLUSH_CHUNK: usize = 500;
+
+/// Signs users in. Clones share everything.
+#[derive(Clone)]
+pub struct SignIn {
+    db: Db,
+    cache: Cache,
+    clock: Clock,
+    rng: Rng,
+    passwords: Passwords,
+    throttle: Throttle,
+    touches: Touches,
+}
+
+/// A password that somebody typed.
+#[derive(Clone, Debug)]
+pub struct PasswordAttempt {
+    /// The user name or address as typed.
+    pub identifier: String,
+    /// The password as typed.
+    pub password: Secret<String>,
+    /// Where the request comes from.
+    pub from: Origin,
+    /// The session cookie that the browser holds for this tenant, if any: that session ends when the new one opens.
+    pub previous_session: Option<Secret<String>>,
+}
+
+/// What became of a password.
+#[derive(Clone, Debug)]
+pub enum PasswordOutcome {
+    /// The user has a session.
+    SignedIn {
+        /// The session and its cookie.
+        session: NewSession,
+        /// Who signed in.
+        user_id: UserId,
+    },
+    /// Unknown user, wrong password, not allowed to sign in: the reason is told to nobody.
+    Refused,
+    /// Too many failures for this account or from this address.
+    Throttled {
+        /// When to try again.
+        retry_after: Duration,
+    },
+}
+
+impl SignIn {
+    /// Sets up signing in.
+    #[must_use]
+    pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, passwords: Passwords) -> Self {
+        let throttle = Throttle::new(cache.clone(), clock.clone(), rng.clone());
+        Self { db, cache, clock, rng, passwords, throttle, touches: Touches::default() }
+    }
+
+    /// Begins a sign-in for one browser; it lives 30 minutes.
+    ///
+    /// # Errors
+    /// [`AuthError::Cache`].
+    pub async fn begin(
+        &self,
+        tenant: &TenantId,
+        browser: &BrowserBinding,
+        request: NewInteraction,
+    ) -> Result<Interaction, AuthError> {
+        let now = self.clock.now();
+        let id = InteractionId::generate(now, &self.rng);
+        let interaction = Interaction::new(id, browser.hash(), request, now);
+        self.cache.put(&interaction_key(tenant, &interaction.id), &interaction, interaction::LIFETIME).await?;
+        Ok(interaction)
+    }
+
+    /// Finds a sign-in under way; `None` when it is unknown, expired, finished or bound to another browser.
+    ///
+    /// # Errors
+    /// [`AuthError::Cache`].
+    pub async fn find(
+        &self,
+        tenant: &TenantId,
+        id: &InteractionId,
+        browser: &BrowserBinding,
+    ) -> Result<Option<Interaction>, AuthError> {
+        let found: Option<Interaction> = self.cache.find(&interaction_key(tenant, id)).await?;
+        let Some(interaction) = found.filter(|interaction| interaction.browser == browser.hash()) else {
+            return Ok(None);
+        };
+        let progress = self.cache.find(&progress_key(tenant, id)).await?;
+        Ok(Some(interaction.after(progress)))
+    }
+
+    /// Ends a sign-in: of two racing callers exactly one gets it.
+    ///
+    /// # Errors
+    /// [`AuthError::Cache`].
+    pub async fn finish(&self, tenant: &TenantId, id: &InteractionId) -> Result<Option<Interaction>, AuthError> {
+        let taken: Option<Interaction> = self.cache.take(&interaction_key(tenant, id)).await?;
+        let Some(interaction) = taken else { return Ok(None) };
+        let progress = self.cache.take(&progress_key(tenant, id)).await?;
+        Ok(Some(interaction.after(progress)))
+    }
+
+    /// Checks a password and opens a session; the answer and its time are alike for known and unknown users.
+    ///
+    /// # Errors
+    /// [`AuthError::Busy`] and unavailable stores: 503.
+    pub async fn submit_password(
+        &self,
+        tenant: &Tenant,
+        interaction: &Interaction,
+        attempt: PasswordAttempt,
+    ) -> Result<PasswordOutcome, AuthError> {
+        let identifier = IdentifierKey::of(&attempt.identifier);
+        let address = attempt.from.address;
+        if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, &identifier, address).await? {
+            return Ok(PasswordOutcome::Throttled { retry_after });
+        }
+
+        let credentials = {
+            let (tenant, identifier) = (tenant.id.clone(), identifier.clone());
+            self.db.read(move |conn| user_store::find_credentials(conn, &tenant, &identifier)).await?
+        };
+        let first_factor = FirstFactorPassed::verify(&self.passwords, credentials, attempt.password.clone()).await?;
+        let Some(first_factor) = first_factor else { return Ok(PasswordOutcome::Refused) };
+        let authenticated = first_factor.complete();
+
+        // The short-lived store comes first: when it fails, no session was opened that nobody knows of.
+        self.throttle.forgive(tenant, &identifier, address).await?;
+        let now = self.clock.now();
+        let (cookie, cookie_value) = SessionCookie::generate(now, &self.rng);
+        let id = cookie.id.clone();
+        let progress = Progress { signed_in: Some(id.clone()), consent: None };
+        self.cache.put(&progress_key(&tenant.id, &interaction.id), &progress, interaction::LIFETIME).await?;
+
+        let user_id = authenticated.user_id().clone();
+        let opened = open_session::Opening { cookie, authenticated, attempt: &attempt, now };
+        Ok(match self.open_session(tenant, opened).await? {
+            Some(expires_at) => {
+                PasswordOutcome::SignedIn { session: NewSession { id, cookie_value, expires_at }, user_id }
+            }
+            None => PasswordOutcome::Refused,
+        })
+    }
+
+    /// Records what the session's user answered on the consent page; an allowance is also remembered.
+    ///
+    /// # Errors
+    /// [`AuthError::Cache`], [`AuthError::Db`].
+    pub async fn record_consent(
+        &self,
+        tenant: &TenantId,
+        interaction: &Interaction,
+        session: &Session,
+        decision: ConsentDecision,
+    ) -> Result<(), AuthError> {
+        let state = match decision {
+            ConsentDecision::Deny => ConsentState::Denied,
+            ConsentDecision::Allow(scope) => {
+                // A form cannot allow more than was asked for.
+                let scope = scope.intersection(&interaction.scope);
+                let user = session.user_id.clone();
+                let consent =
+                    Consent { user_id: user.clone(), client_id: interaction.client_id.clone(), scope: scope.clone() };
+                let (tenant, now) = (tenant.clone(), self.clock.now());
+                self.db.write(move |conn| consent_store::upsert_consent(conn, &tenant, &consent, now)).await?;
+                ConsentState::Allowed { user, scope }
+            }
+        };
+        let progress = Progress { signed_in: interaction.signed_in.clone(), consent: Some(state) };
+        self.cache.put(&progress_key(tenant, &interaction.id), &progress, interaction::LIFETIME).await?;
+        Ok(())
+    }
+
+    /// Finds the live session of a cookie, and counts this as a use of it.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn find_session(&self, tenant: &Tenant, cookie_value: &str) -> Result<Option<ActiveSession>, AuthError> {
+        let Some(cookie) = SessionCookie::parse(cookie_value) else { return Ok(None) };
+        let id = tenant.id.clone();
+        let row = self.db.read(move |conn| session_store::find_session(conn, &id, &cookie)).await?;
+        Ok(row.and_then(|(session, user)| self.activate(tenant, session, user)))
+    }
+
+    /// [`SignIn::find_session`] together with what its user has allowed the client before, in one read.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn find_session_and_consent(
+        &self,
+        tenant: &Tenant,
+        cookie_value: &str,
+        client: &ClientId,
+    ) -> Result<Option<(ActiveSession, Scope)>, AuthError> {
+        let Some(cookie) = SessionCookie::parse(cookie_value) else { return Ok(None) };
+        let (id, client) = (tenant.id.clone(), client.clone());
+        let row = self
+            .db
+            .read(move |conn| {
+                let Some((session, user)) = session_store::find_session(conn, &id, &cookie)? else { return Ok(None) };
+                let consented = consent_store::find_consent(conn, &id, &user.id, &client)?;
+                Ok(Some((session, user, consented)))
+            })
+            .await?;
+        Ok(row.and_then(|(session, user, scope)| Some((self.activate(tenant, session, user)?, scope))))
+    }
+
+    fn activate(&self, tenant: &Tenant, session: Session, user: User) -> Option<ActiveSession> {
+        let now = self.clock.now();
+        let seen = self.touches.find(&tenant.id, &session.id).unwrap_or(session.last_seen_at).max(session.last_seen_at);
+        if user.status != UserStatus::Active || !session.is_live(&tenant.settings, seen, now) {
+            return None;
+        }
+        if now.since(seen) >= TOUCH_AFTER {
+            self.touches.record(&tenant.id, &session.id, now);
+        }
+        Some(ActiveSession { session, user })
+    }
+
+    /// Ends a session; every look-up from now on refuses it.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn end_session(&self, tenant: &TenantId, session: &SessionId) -> Result<(), AuthError> {
+        let (tenant, session, now) = (tenant.clone(), session.clone(), self.clock.now());
+        self.db.write(move |conn| session_store::end_session(conn, &tenant, &session, now)).await?;
+        Ok(())
+    }
+
+    /// Finds a user who may sign in, for the claims that a token speaks of.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn find_user(&self, tenant: &TenantId, id: &UserId) -> Result<Option<User>, AuthError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        let user = self.db.read(move |conn| user_store::find_user(conn, &tenant, &id)).await?;
+        Ok(user.filter(|user| user.status == UserStatus::Active))
+    }
+
+    /// Counts a use of a session that was found otherwise than by its cookie; costs no I/O.
+    pub fn touch(&self, tenant: &TenantId, session: &SessionId) {
+        self.touches.record(tenant, session, self.clock.now());
+    }
+
+    /// Writes the uses gathered since the last time; what cannot be written is kept for the next.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn flush_touches(&self) -> Result<(), AuthError> {
+        let mut touches = self.touches.drain();
+        // One order on every node, so that two that flush the same sessions do not deadlock.
+        touches.sort_by(|left, right| left.0.cmp(&right.0));
+        let mut rest = touches.as_slice();
+        while !rest.is_empty() {
+            let (chunk, after) = rest.split_at(rest.len().min(FLUSH_CHUNK));
+            let writes = chunk.to_vec();
+            let written = self
+                .db
+                .write(move |conn| {
+                    writes.iter().try_for_each(|((tenant, session), seen_at)| {
+                        session_store::touch_session(conn, tenant, session, *seen_at)
+                    })
+                })
+                .await;
+            if let Err(error) = written {
+                self.touches.restore(rest.iter().cloned());
+                return Err(error.into());
+            }
+            rest = after;
+        }
+        Ok(())
+    }
+}
+
+impl Interaction {
+    fn after(mut self, progress: Option<Progress>) -> Self {
+        if let Some(progress) = progress {
+            self.signed_in = progress.signed_in;
+            self.consent = progress.consent.unwrap_or(self.consent);
+        }
+        self
+    }
+}
+
+fn interaction_key(tenant: &TenantId, id: &InteractionId) -> CacheKey {
+    CacheKey::new(tenant, Kind::Interaction, id.as_str())
+}
+
+fn progress_key(tenant: &TenantId, id: &InteractionId) -> CacheKey {
+    CacheKey::new(tenant, Kind::Interaction, &format!("{id}.progress"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Inviting a user, and accepting the invitation.
+
+use latchkey_core::{Secret, TenantId, UserId};
+use latchkey_mail::{InvitationMail, Outbox, OutboxItem};
+use latchkey_tenants::Tenant;
+
+use super::SignIn;
+use crate::invitation_store::{self, Acceptance};
+use crate::{AcceptOutcome, AuthError, InvitationToken, PasswordRule, User, UserStatus, user_store};
+
+impl SignIn {
+    /// Makes an invitation for an operator to hand over; the caller makes the link. `None` unless the user is invited.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn invite(&self, tenant: &TenantId, user: &UserId) -> Result<Option<InvitationToken>, AuthError> {
+        let token = InvitationToken::for_link(&self.rng);
+        let (tenant, user, hash, now) = (tenant.clone(), user.clone(), token.hash(), self.clock.now());
+        let invited = self
+            .db
+            .write(move |conn| {
+                let found = user_store::find_user(conn, &tenant, &user)?;
+                if found.is_none_or(|user| user.status != UserStatus::Invited) {
+                    return Ok(false);
+                }
+                invitation_store::insert_invitation(conn, &tenant, &user, &hash, now)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(invited.then_some(token))
+    }
+
+    /// Mails an invitation to the user's address; the mail is in the outbox when this returns.
+    ///
+    /// `page` is the address of the invitation page; `?token=…` is added. Returns whether there was an invited user
+    /// with an address.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn invite_by_mail(
+        &self,
+        outbox: &Outbox,
+        tenant: &Tenant,
+        user: &UserId,
+        page: &str,
+    ) -> Result<bool, AuthError> {
+        let (outbox, rng, now) = (outbox.clone(), self.rng.clone(), self.clock.now());
+        let (tenant_id, tenant_name) = (tenant.id.clone(), tenant.name.clone());
+        let (user, page) = (user.clone(), page.to_owned());
+        let queued = self
+            .db
+            .write(move |conn| {
+                let found = user_store::find_user(conn, &tenant_id, &user)?;
+                let Some(user) = found.filter(|user| user.status == UserStatus::Invited) else { return Ok(false) };
+                let Some(token) = InvitationToken::for_mail(&user, &rng) else { return Ok(false) };
+                let Some(address) = user.email.clone() else { return Ok(false) };
+                let expires_at = invitation_store::insert_invitation(conn, &tenant_id, &user.id, &token.hash(), now)?;
+                let mail = InvitationMail {
+                    name: user.display_name().to_owned(),
+                    address,
+                    tenant_name: tenant_name.clone(),
+                    link: Secret::new(format!("{page}?token={}", token.value().expose())),
+                    expires_at,
+                };
+                outbox.enqueue(conn, &tenant_id, &OutboxItem::Invitation(mail), now)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(queued)
+    }
+
+    /// Finds whom an invitation is for, without using it up; `None` when it cannot be used.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn find_invited_user(
+        &self,
+        tenant: &TenantId,
+        token: &InvitationToken,
+    ) -> Result<Option<User>, AuthError> {
+        let (tenant, hash, now) = (tenant.clone(), token.hash(), self.clock.now());
+        Ok(self.db.read(move |conn| invitation_store::find_invited_user(conn, &tenant, &hash, now)).await?)
+    }
+
+    /// Sets the user's first password and lets the user in, once.
+    ///
+    /// # Errors
+    /// [`AuthError::Busy`] and unavailable stores: 503.
+    pub async fn accept_invitation(
+        &self,
+        tenant: &TenantId,
+        token: &InvitationToken,
+        new_password: Secret<String>,
+    ) -> Result<AcceptOutcome, AuthError> {
+        let Some(user) = self.find_invited_user(tenant, token).await? else { return Ok(AcceptOutcome::Unknown) };
+        if let Some(rule) = PasswordRule::broken_by(&new_password, &user) {
+            return Ok(AcceptOutcome::PasswordRefused(rule));
+        }
+        let password_hash = self.passwords.hash(new_password).await?;
+        let proves_address = token.proves_address_of(&user);
+        let acceptance = Acceptance { user, password_hash, proves_address };
+        let (tenant, hash, now) = (tenant.clone(), token.hash(), self.clock.now());
+        let accepted = self
+            .db
+            .write(move |conn| invitation_store::redeem_invitation(conn, &tenant, &hash, &acceptance, now))
+            .await?;
+        Ok(accepted.map_or(AcceptOutcome::Unknown, |user| AcceptOutcome::Accepted(Box::new(user))))
+    }
+}

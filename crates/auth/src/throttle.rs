@@ -1,0 +1,126 @@
+//! Bounds how often passwords may be guessed, by account and by address, alike for accounts that do not exist.
+//!
+//! Every attempt is counted before the password is looked at, so racing guesses cannot exceed the limit. What a
+//! success counted is given back: the account's counter starts again, the address's is balanced by a second counter.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use latchkey_cache::{Cache, CacheKey, Kind};
+use latchkey_core::{Clock, Rng, Secret, TenantId};
+use latchkey_tenants::Tenant;
+
+use crate::{AuthError, IdentifierKey};
+
+#[derive(Clone)]
+pub(crate) struct Throttle {
+    cache: Cache,
+    clock: Clock,
+    rng: Rng,
+}
+
+/// Whether an attempt may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    Admitted,
+    Throttled { retry_after: Duration },
+}
+
+impl Throttle {
+    pub(crate) fn new(cache: Cache, clock: Clock, rng: Rng) -> Self {
+        Self { cache, clock, rng }
+    }
+
+    /// Counts an attempt and says whether it may go on.
+    pub(crate) async fn admit(
+        &self,
+        tenant: &Tenant,
+        identifier: &IdentifierKey,
+        address: IpAddr,
+    ) -> Result<Admission, AuthError> {
+        let window = window_of(tenant);
+        let settings = &tenant.settings;
+
+        let tried = self.cache.increment(&address_key(&tenant.id, address, "tried"), window).await?;
+        let passed = self.cache.count(&address_key(&tenant.id, address, "passed"), window).await?;
+        let failed = tried.count.saturating_sub(passed.count);
+        if failed > settings.sign_in_attempts_per_address {
+            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
+        }
+
+        let epoch = self.find_epoch(&tenant.id, identifier).await?;
+        let tried = self.cache.increment(&account_key(&tenant.id, identifier, &epoch), window).await?;
+        if tried.count > settings.sign_in_attempts_per_account {
+            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
+        }
+        Ok(Admission::Admitted)
+    }
+
+    /// Gives back what a successful attempt counted, and forgives the account's failures.
+    pub(crate) async fn forgive(
+        &self,
+        tenant: &Tenant,
+        identifier: &IdentifierKey,
+        address: IpAddr,
+    ) -> Result<(), AuthError> {
+        let window = window_of(tenant);
+        self.cache.increment(&address_key(&tenant.id, address, "passed"), window).await?;
+        // A counter cannot be deleted; a new epoch makes the next attempt count from zero. It has to live
+        // only as long as the window in which the old counter stands.
+        self.cache.put(&epoch_key(&tenant.id, identifier), self.rng.token().expose(), window).await?;
+        Ok(())
+    }
+
+    async fn find_epoch(&self, tenant: &TenantId, identifier: &IdentifierKey) -> Result<Secret<String>, AuthError> {
+        let epoch: Option<String> = self.cache.find(&epoch_key(tenant, identifier)).await?;
+        Ok(Secret::new(epoch.unwrap_or_default()))
+    }
+}
+
+fn window_of(tenant: &Tenant) -> Duration {
+    Duration::from_secs(tenant.settings.sign_in_window_seconds.max(1))
+}
+
+fn account_key(tenant: &TenantId, identifier: &IdentifierKey, epoch: &Secret<String>) -> CacheKey {
+    let id = format!("sign-in:account:{}:{}", identifier.digest().as_str(), epoch.expose());
+    CacheKey::new(tenant, Kind::Throttle, &id)
+}
+
+fn epoch_key(tenant: &TenantId, identifier: &IdentifierKey) -> CacheKey {
+    CacheKey::new(tenant, Kind::Throttle, &format!("sign-in:epoch:{}", identifier.digest().as_str()))
+}
+
+fn address_key(tenant: &TenantId, address: IpAddr, what: &str) -> CacheKey {
+    CacheKey::new(tenant, Kind::Throttle, &format!("sign-in:address:{what}:{}", network_of(address)))
+}
+
+/// One customer of an IPv6 provider holds a /64 at least, so its addresses count as one.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let network = u128::from(address) & (u128::MAX << 64);
+            IpAddr::V6(Ipv6Addr::from(network))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_one_ipv6_network_and_mapped_ipv4_addresses_count_as_one() {
+        let parse = |text: &str| text.parse::<IpAddr>().expect("parses");
+        let cases = [
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::1", "2001:db8:1:2::"),
+            ("2001:db8:1:3::1", "2001:db8:1:3::"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("192.0.2.1", "192.0.2.1"),
+        ];
+        for (address, network) in cases {
+            assert_eq!(network_of(parse(address)), parse(network), "{address}");
+        }
+    }
+}

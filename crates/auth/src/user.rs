@@ -1,0 +1,182 @@
+//! A user of one tenant.
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::prelude::{Queryable, Selectable};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Text;
+use latchkey_core::{UserId, UtcTime};
+use latchkey_storage::{Json, schema::users};
+use serde::{Deserialize, Serialize};
+
+use crate::{Email, IdentifierKey, StandardClaims, Username};
+
+/// Whether a user may sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// May sign in.
+    Active,
+    /// May not, whatever they present.
+    Disabled,
+    /// Has yet to choose a password by an invitation.
+    Invited,
+}
+
+impl UserStatus {
+    /// The status as it is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Invited => "invited",
+        }
+    }
+}
+
+impl<DB: Backend> ToSql<Text, DB> for UserStatus
+where
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.as_str().to_sql(out)
+    }
+}
+
+impl<DB: Backend> FromSql<Text, DB> for UserStatus
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        match String::from_sql(bytes)?.as_str() {
+            "active" => Ok(Self::Active),
+            "disabled" => Ok(Self::Disabled),
+            "invited" => Ok(Self::Invited),
+            other => Err(format!("unknown user status {other:?}").into()),
+        }
+    }
+}
+
+/// A user as stored, without the password hash.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct User {
+    /// The id, and the `sub` of the user's tokens.
+    pub id: UserId,
+    /// The user name, and the `preferred_username`.
+    pub username: String,
+    /// The email address.
+    pub email: Option<String>,
+    /// Whether the address was proved to be the user's.
+    pub email_verified: bool,
+    /// The other standard claims.
+    #[diesel(deserialize_as = Json<StandardClaims>)]
+    pub claims: StandardClaims,
+    /// Whether the user may sign in.
+    pub status: UserStatus,
+    /// When the user was made.
+    pub created_at: UtcTime,
+    /// When anything of the above changed last.
+    pub updated_at: UtcTime,
+}
+
+impl User {
+    /// The name to greet with: the full name, or else the user name.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        self.claims.name.as_ref().map_or(self.username.as_str(), crate::ClaimText::as_str)
+    }
+}
+
+/// What a user is to be, unchecked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserDraft {
+    /// The user name; may hold an `@` only when it is the email address.
+    pub username: String,
+    /// The email address.
+    pub email: Option<String>,
+    /// Whether the address was proved to be the user's.
+    pub email_verified: bool,
+    /// The other standard claims.
+    pub claims: StandardClaims,
+    /// Whether the user may sign in.
+    pub status: UserStatus,
+}
+
+/// A [`UserDraft`] that was found good; the store takes nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedUser {
+    pub(crate) username: Username,
+    pub(crate) email: Option<Email>,
+    pub(crate) email_verified: bool,
+    pub(crate) claims: StandardClaims,
+    pub(crate) status: UserStatus,
+}
+
+/// What is wrong with a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidUser {
+    /// The user name.
+    #[error("username: 1 to 128 characters without control characters")]
+    Username,
+    /// The email address.
+    #[error("email: not an email address")]
+    Email,
+    /// The user name looks like an address, but is not the user's own.
+    #[error("username: may contain @ only when it is the user's own email")]
+    UsernameIsForeignEmail,
+    /// There is no address to be verified.
+    #[error("email_verified: there is no email")]
+    VerifiedWithoutEmail,
+}
+
+impl InvalidUser {
+    /// The member that is wrong.
+    #[must_use]
+    pub fn member(self) -> &'static str {
+        match self {
+            Self::Username | Self::UsernameIsForeignEmail => "username",
+            Self::Email => "email",
+            Self::VerifiedWithoutEmail => "email_verified",
+        }
+    }
+}
+
+impl UserDraft {
+    /// Checks every rule that needs no database.
+    ///
+    /// # Errors
+    /// [`InvalidUser`] names the member.
+    pub fn check(self) -> Result<CheckedUser, InvalidUser> {
+        let username = Username::parse(&self.username)?;
+        let email = self.email.as_deref().map(Email::parse).transpose()?;
+        let key = username.key();
+        // Otherwise whoever takes another's address as a user name would receive that person's sign-in.
+        if key.is_email() && email.as_ref().map(Email::key) != Some(key) {
+            return Err(InvalidUser::UsernameIsForeignEmail);
+        }
+        if self.email_verified && email.is_none() {
+            return Err(InvalidUser::VerifiedWithoutEmail);
+        }
+        Ok(CheckedUser {
+            username,
+            email,
+            email_verified: self.email_verified,
+            claims: self.claims,
+            status: self.status,
+        })
+    }
+}
+
+impl CheckedUser {
+    pub(crate) fn username_key(&self) -> IdentifierKey {
+        self.username.key()
+    }
+
+    pub(crate) fn email_key(&self) -> Option<IdentifierKey> {
+        self.email.as_ref().map(Email::key)
+    }
+}

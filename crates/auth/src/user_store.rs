@@ -1,0 +1,247 @@
+//! The table `users`.
+
+use diesel::prelude::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
+};
+use diesel::{QueryResult, delete, insert_into, update};
+use latchkey_core::{Secret, TenantId, UserId, UtcTime};
+use latchkey_storage::schema::users;
+use latchkey_storage::{DbConnection, Json};
+
+use crate::{CheckedUser, IdentifierKey, User, UserStatus, session_store};
+
+/// What became of an insert or an update of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserWrite {
+    /// Written; this is how it stands now.
+    Written(Box<User>),
+    /// Another user of the tenant has that user name.
+    UsernameTaken,
+    /// Another user of the tenant has that address.
+    EmailTaken,
+    /// There is no such user (update only).
+    NotFound,
+}
+
+/// Adds a user without a password, unless the user name or the address is taken.
+pub fn insert_user(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    user: &CheckedUser,
+    now: UtcTime,
+) -> QueryResult<UserWrite> {
+    let row = (
+        users::tenant_id.eq(tenant),
+        users::id.eq(id),
+        users::username.eq(user.username.as_str()),
+        users::username_key.eq(user.username_key()),
+        users::email.eq(user.email.as_ref().map(crate::Email::as_str)),
+        users::email_key.eq(user.email_key()),
+        users::email_verified.eq(user.email_verified),
+        users::claims.eq(Json(user.claims.clone())),
+        users::status.eq(user.status),
+        users::created_at.eq(now),
+        users::updated_at.eq(now),
+    );
+    // DO NOTHING rather than an error: on PostgreSQL an error would spoil the caller's transaction.
+    let inserted = match conn {
+        DbConnection::Postgresql(conn) => {
+            insert_into(users::table).values(row).on_conflict_do_nothing().execute(conn)?
+        }
+        DbConnection::Sqlite(conn) => insert_into(users::table).values(row).on_conflict_do_nothing().execute(conn)?,
+    };
+    if inserted == 0 {
+        return Ok(find_conflict(conn, tenant, id, user)?.unwrap_or(UserWrite::UsernameTaken));
+    }
+    load_written(conn, tenant, id)
+}
+
+/// Replaces everything but the password; ends the sessions of a user who may no longer sign in.
+///
+/// `updated_at` moves only when something changed.
+pub fn update_user(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    user: &CheckedUser,
+    now: UtcTime,
+) -> QueryResult<UserWrite> {
+    let Some(before) = find_user(conn, tenant, id)? else { return Ok(UserWrite::NotFound) };
+    if let Some(taken) = find_conflict(conn, tenant, id, user)? {
+        return Ok(taken);
+    }
+    if is_same(&before, user) {
+        return Ok(UserWrite::Written(Box::new(before)));
+    }
+    update(users::table.find((tenant, id)))
+        .set((
+            users::username.eq(user.username.as_str()),
+            users::username_key.eq(user.username_key()),
+            users::email.eq(user.email.as_ref().map(crate::Email::as_str)),
+            users::email_key.eq(user.email_key()),
+            users::email_verified.eq(user.email_verified),
+            users::claims.eq(Json(user.claims.clone())),
+            users::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    set_status(conn, tenant, id, user.status, now)?;
+    load_written(conn, tenant, id)
+}
+
+fn is_same(before: &User, user: &CheckedUser) -> bool {
+    before.username == user.username.as_str()
+        && before.email.as_deref() == user.email.as_ref().map(crate::Email::as_str)
+        && before.email_verified == user.email_verified
+        && before.claims == user.claims
+        && before.status == user.status
+}
+
+fn load_written(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<UserWrite> {
+    users::table.find((tenant, id)).select(User::as_select()).first(conn).map(|user| UserWrite::Written(Box::new(user)))
+}
+
+fn find_conflict(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    user: &CheckedUser,
+) -> QueryResult<Option<UserWrite>> {
+    let others = users::table.filter(users::tenant_id.eq(tenant)).filter(users::id.ne(id));
+    let same_name = others
+        .filter(users::username_key.eq(user.username_key()))
+        .select(users::id)
+        .first::<UserId>(conn)
+        .optional()?;
+    if same_name.is_some() {
+        return Ok(Some(UserWrite::UsernameTaken));
+    }
+    let Some(email) = user.email_key() else { return Ok(None) };
+    let same_email = others.filter(users::email_key.eq(email)).select(users::id).first::<UserId>(conn).optional()?;
+    Ok(same_email.map(|_| UserWrite::EmailTaken))
+}
+
+/// Finds a user by id.
+pub fn find_user(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<Option<User>> {
+    users::table.find((tenant, id)).select(User::as_select()).first(conn).optional()
+}
+
+/// Finds a user by user name or email address.
+pub fn find_user_by_identifier(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    identifier: &IdentifierKey,
+) -> QueryResult<Option<User>> {
+    Ok(find_credentials(conn, tenant, identifier)?.map(|credentials| credentials.user))
+}
+
+/// A user with the stored password hash.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The user.
+    pub user: User,
+    /// The PHC string; `None` until a password is set.
+    pub password_hash: Option<Secret<String>>,
+}
+
+/// Finds a user with the password hash by user name or email address.
+pub fn find_credentials(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    identifier: &IdentifierKey,
+) -> QueryResult<Option<Credentials>> {
+    let columns = (User::as_select(), users::password_hash);
+    let this = users::table.filter(users::tenant_id.eq(tenant));
+    // A user name with an @ equals its owner's address, so one index answers either way.
+    let row = if identifier.is_email() {
+        this.filter(users::email_key.eq(identifier)).select(columns).first::<(User, Option<String>)>(conn)
+    } else {
+        this.filter(users::username_key.eq(identifier)).select(columns).first(conn)
+    };
+    let row = row.optional()?;
+    Ok(row.map(|(user, hash)| Credentials { user, password_hash: hash.map(Secret::new) }))
+}
+
+/// Finds the stored hash of a user, for `apply` and `export`.
+pub fn find_password_hash(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+) -> QueryResult<Option<Secret<String>>> {
+    let hash = users::table.find((tenant, id)).select(users::password_hash).first::<Option<String>>(conn).optional()?;
+    Ok(hash.flatten().map(Secret::new))
+}
+
+/// The next users in the order of their ids, after `after`.
+pub fn list_users(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    after: Option<&UserId>,
+    limit: i64,
+) -> QueryResult<Vec<User>> {
+    let after = after.map(UserId::as_str).unwrap_or_default();
+    users::table
+        .filter(users::tenant_id.eq(tenant).and(users::id.gt(after)))
+        .order(users::id.asc())
+        .limit(limit)
+        .select(User::as_select())
+        .load(conn)
+}
+
+/// Sets the password hash (a PHC string); returns whether there is such a user.
+///
+/// Sessions stay: a caller for whom the old password may be known to others ends them
+/// ([`session_store::end_sessions_of_user`]).
+pub fn set_password_hash(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    hash: &Secret<String>,
+) -> QueryResult<bool> {
+    let updated =
+        update(users::table.find((tenant, id))).set(users::password_hash.eq(hash.expose().as_str())).execute(conn)?;
+    Ok(updated == 1)
+}
+
+/// Confirms, within the transaction that opens a session, that the user is still active and has the password that was
+/// verified before it, and puts a renewed hash in its place.
+///
+/// An update rather than a select: it locks the row, so that disabling the user either comes before and is seen here,
+/// or comes after and ends the session that is being opened.
+pub(crate) fn confirm_credentials(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    verified: &Secret<String>,
+    renewed: &Secret<String>,
+) -> QueryResult<bool> {
+    let this = users::table
+        .find((tenant, id))
+        .filter(users::status.eq(UserStatus::Active))
+        .filter(users::password_hash.eq(verified.expose().as_str()));
+    Ok(update(this).set(users::password_hash.eq(renewed.expose().as_str())).execute(conn)? == 1)
+}
+
+/// Sets the status; whoever may no longer sign in is signed out everywhere. Returns whether there is such a user.
+pub fn set_status(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    status: UserStatus,
+    now: UtcTime,
+) -> QueryResult<bool> {
+    let this = users::table.find((tenant, id));
+    let known = update(this).set((users::status.eq(status), users::updated_at.eq(now))).execute(conn)? == 1;
+    if known && status != UserStatus::Active {
+        session_store::end_sessions_of_user(conn, tenant, id, now)?;
+    }
+    Ok(known)
+}
+
+/// Deletes a user with everything that is theirs; returns whether there was one. The id is never given again.
+pub fn delete_user(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<bool> {
+    Ok(delete(users::table.find((tenant, id))).execute(conn)? == 1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! What can be mailed, and how each reads.
+
+use askama::Template;
+use latchkey_core::{Secret, UtcTime};
+use serde::{Deserialize, Serialize};
+
+use crate::{Mail, MailError};
+
+/// A mail to be: what its template needs, not the text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboxItem {
+    /// To a new user.
+    Invitation(InvitationMail),
+}
+
+/// An invitation to choose a password.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InvitationMail {
+    /// How to address the user.
+    pub name: String,
+    /// Where to send it.
+    pub address: String,
+    /// Who invites.
+    pub tenant_name: String,
+    /// The page of the invitation with its token: whoever holds it can choose the password.
+    pub link: Secret<String>,
+    /// Until when the link can be used.
+    pub expires_at: UtcTime,
+}
+
+impl OutboxItem {
+    /// The kind as it stands in the outbox, in clear.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Invitation(_) => "mail.invitation",
+        }
+    }
+
+    /// Renders the mail.
+    ///
+    /// # Errors
+    /// [`MailError::Template`].
+    pub(crate) fn render(&self, id: &str, now: UtcTime) -> Result<Mail, MailError> {
+        match self {
+            Self::Invitation(item) => item.render(id, now),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "invitation.txt")]
+struct InvitationText<'a> {
+    name: &'a str,
+    tenant_name: &'a str,
+    link: &'a str,
+    expires_at: String,
+}
+
+#[derive(Template)]
+#[template(path = "invitation.html")]
+struct InvitationHtml<'a> {
+    name: &'a str,
+    tenant_name: &'a str,
+    link: &'a str,
+    expires_at: String,
+}
+
+impl InvitationMail {
+    fn render(&self, id: &str, now: UtcTime) -> Result<Mail, MailError> {
+        // A name may hold anything its user typed; a line break in it must not end the header that it stands in.
+        let name = one_line(&self.name);
+        let tenant_name = one_line(&self.tenant_name);
+        let link = self.link.expose().as_str();
+        let expires_at = self.expires_at.to_string();
+        let text =
+            InvitationText { name: &name, tenant_name: &tenant_name, link, expires_at: expires_at.clone() }.render()?;
+        let html = InvitationHtml { name: &name, tenant_name: &tenant_name, link, expires_at }.render()?;
+        let subject = format!("Your account at {tenant_name}");
+        Ok(Mail { id: id.to_owned(), name, address: self.address.clone(), subject, text, html, date: now })
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,74 @@
+//! One mail, and how it becomes a message.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use latchkey_core::UtcTime;
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{Address, Message};
+
+use crate::MailError;
+
+/// A mail to one person.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Unique; the `Message-ID` is made of it, so that a mail that was sent twice is recognised as one.
+    pub id: String,
+    /// The recipient's name.
+    pub name: String,
+    /// The recipient's address.
+    pub address: String,
+    /// The subject.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML.
+    pub html: String,
+    /// The `Date`.
+    pub date: UtcTime,
+}
+
+/// A mail that the in-memory transport took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentMail {
+    /// The envelope's recipients.
+    pub to: Vec<String>,
+    /// The subject as given.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+    /// The whole message as it would travel.
+    pub raw: String,
+}
+
+impl Mail {
+    /// Builds the message; a value that could add a header is refused rather than repaired.
+    ///
+    /// # Errors
+    /// [`MailError::ControlCharacter`], [`MailError::Address`], [`MailError::Build`].
+    pub(crate) fn message(&self, from: &Mailbox) -> Result<Message, MailError> {
+        for (header, value) in
+            [("name", &self.name), ("address", &self.address), ("subject", &self.subject), ("id", &self.id)]
+        {
+            if value.chars().any(char::is_control) {
+                return Err(MailError::ControlCharacter { header });
+            }
+        }
+        let address: Address =
+            self.address.parse().map_err(|source| MailError::Address { header: "address", source })?;
+        let name = (!self.name.trim().is_empty()).then(|| self.name.clone());
+        let message = Message::builder()
+            .from(from.clone())
+            .to(Mailbox::new(name, address))
+            .subject(self.subject.clone())
+            .date(system_time(self.date))
+            .message_id(Some(format!("<{}@{}>", self.id, from.email.domain())))
+            .multipart(MultiPart::alternative_plain_html(self.text.clone(), self.html.clone()))?;
+        Ok(message)
+    }
+}
+
+fn system_time(time: UtcTime) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(u64::try_from(time.unix_millis()).unwrap_or(0))
+}

@@ -1,0 +1,90 @@
+//! Entries of the outbox, sealed: a mail holds a link by which anybody could take over the account, so neither the
+//! database nor a backup of it may hold that link in clear.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use diesel::QueryResult;
+use latchkey_core::{Rng, Secret, TenantId, UtcTime};
+use latchkey_storage::DbConnection;
+use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
+
+use crate::outbox_store::{self, OutboxRow};
+use crate::{MailError, OutboxItem};
+
+const NONCE_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
+
+/// Seals and opens entries with AES-256-GCM. Clones share the key.
+#[derive(Clone)]
+pub struct Outbox {
+    key: Secret<[u8; 32]>,
+    rng: Rng,
+}
+
+impl Outbox {
+    /// An outbox under a key of its own, derived from the master key.
+    #[must_use]
+    pub fn new(key: Secret<[u8; 32]>, rng: Rng) -> Self {
+        Self { key, rng }
+    }
+
+    /// Puts a mail into the outbox, within the caller's transaction.
+    ///
+    /// # Errors
+    /// Those of the insert; a failure of the encryption comes as a serialization error.
+    pub fn enqueue(
+        &self,
+        conn: &mut DbConnection,
+        tenant: &TenantId,
+        item: &OutboxItem,
+        now: UtcTime,
+    ) -> QueryResult<()> {
+        let id = format!("out_{}", self.rng.token().expose());
+        let payload =
+            self.seal(&id, tenant, item).map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
+        let row = OutboxRow {
+            id,
+            tenant_id: tenant.clone(),
+            kind: item.kind().to_owned(),
+            payload,
+            attempts: 0,
+            available_at: now,
+            created_at: now,
+        };
+        outbox_store::insert(conn, &row)
+    }
+
+    fn seal(&self, id: &str, tenant: &TenantId, item: &OutboxItem) -> Result<String, MailError> {
+        let clear = Secret::new(serde_json::to_vec(item)?);
+        let nonce = self.rng.bytes::<NONCE_BYTES>();
+        let mut tag = [0_u8; TAG_BYTES];
+        let context = context(id, tenant, item.kind());
+        let sealed = encrypt_aead(
+            Cipher::aes_256_gcm(),
+            self.key.expose(),
+            Some(&nonce),
+            context.as_bytes(),
+            clear.expose(),
+            &mut tag,
+        )?;
+        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed, &tag].concat()))
+    }
+
+    pub(crate) fn open(&self, row: &OutboxRow) -> Result<OutboxItem, MailError> {
+        let bytes = URL_SAFE_NO_PAD.decode(&row.payload).map_err(|_| MailError::Sealed)?;
+        let (nonce, rest) = bytes.split_at_checked(NONCE_BYTES).ok_or(MailError::Sealed)?;
+        let sealed_bytes = rest.len().checked_sub(TAG_BYTES).ok_or(MailError::Sealed)?;
+        let (sealed, tag) = rest.split_at_checked(sealed_bytes).ok_or(MailError::Sealed)?;
+        let context = context(&row.id, &row.tenant_id, &row.kind);
+        let cipher = Cipher::aes_256_gcm();
+        let clear = decrypt_aead(cipher, self.key.expose(), Some(nonce), context.as_bytes(), sealed, tag)
+            .map_err(|_| MailError::Sealed)?;
+        let clear = Secret::new(clear);
+        serde_json::from_slice(clear.expose()).map_err(|_| MailError::Sealed)
+    }
+}
+
+/// Binds an entry to its place: moved to another row or tenant it does not open.
+fn context(id: &str, tenant: &TenantId, kind: &str) -> String {
+    format!("{id}\n{tenant}\n{kind}")
+}
