@@ -1,1 +1,43 @@
-//! placeholder
+//! Signing keys and their rotation, JWKS, grants, access tokens and refresh tokens.
+//!
+//! [`Keys`] signs and verifies for each tenant; [`Tokens`] redeems codes, rotates refresh tokens, issues access tokens,
+//! looks them up and revokes them. What is single-use is decided by one compare-and-set in one transaction.
+
+mod access_token;
+mod access_token_store;
+mod algorithm;
+mod audience;
+mod cleanup;
+mod error;
+mod grant;
+mod jwt;
+mod key_material;
+mod key_pool;
+mod key_store;
+mod keys;
+mod master_key;
+mod provider;
+mod redemption;
+mod refresh_token;
+mod registry;
+mod revocation;
+mod ring;
+mod rotation;
+mod tokens;
+
+pub mod grant_store;
+
+#[cfg(test)]
+mod tests;
+
+pub use access_token::{AccessTokenRequest, ActiveAccessToken, IssuedAccessToken, MAX_TOKEN_LIFETIME, Subject};
+pub use algorithm::left_half_hash;
+pub use cleanup::delete_expired;
+pub use error::{InvalidToken, TokensError};
+pub use grant::{Authentication, CodePayload, CodeRefusal, Grant, Redemption, RefreshIssue, Revocation, Rotation};
+pub use jwt::{Expected, Expiry, TokenType, UnverifiedJwt, VerifiedClaims};
+pub use key_pool::KeyPool;
+pub use keys::{KeyInfo, KeyState, Keys};
+pub use master_key::{MasterKey, MasterKeyError};
+pub use provider::install_crypto_provider;
+pub use tokens::Tokens;

@@ -149,6 +149,7 @@ CREATE TABLE grants (
     code_hash TEXT NOT NULL,
     offline BOOLEAN NOT NULL,
     generation INTEGER NOT NULL,
+    family_key TEXT,
     secret_hash TEXT,
     previous_secret_hash TEXT,
     rotation_nonce TEXT,

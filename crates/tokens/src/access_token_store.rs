@@ -1,0 +1,117 @@
+//! Rows of opaque access tokens, and of access tokens that were revoked before their time.
+
+use diesel::QueryResult;
+use diesel::prelude::*;
+use latchkey_core::{ClientId, GrantId, TenantId, TokenHash, UtcTime};
+use latchkey_storage::schema::{access_tokens, clients, revoked_tokens};
+use latchkey_storage::{DbConnection, Json};
+
+use crate::access_token::AccessTokenClaims;
+use crate::grant_store::{self, GrantRow};
+
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = access_tokens)]
+pub(crate) struct AccessTokenRow {
+    pub tenant_id: TenantId,
+    pub token_hash: TokenHash,
+    pub grant_id: Option<GrantId>,
+    pub client_id: ClientId,
+    pub claims: Json<AccessTokenClaims>,
+    pub created_at: UtcTime,
+    pub expires_at: UtcTime,
+}
+
+/// Whether a token that is in time may still be used.
+pub(crate) enum Standing {
+    /// It may; with the grant that it hangs on, unless the client acts for itself.
+    Good(Option<Box<GrantRow>>),
+    /// It may not: revoked, or its grant, session, user or client is gone.
+    Dead,
+}
+
+pub(crate) fn insert_access_token(conn: &mut DbConnection, row: &AccessTokenRow) -> QueryResult<usize> {
+    diesel::insert_into(access_tokens::table).values(row).execute(conn)
+}
+
+/// The opaque token, unless its time is over.
+pub(crate) fn find_access_token(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    token_hash: &TokenHash,
+    now: UtcTime,
+) -> QueryResult<Option<AccessTokenRow>> {
+    access_tokens::table
+        .filter(access_tokens::tenant_id.eq(tenant))
+        .filter(access_tokens::token_hash.eq(token_hash))
+        .filter(access_tokens::expires_at.gt(now))
+        .select(AccessTokenRow::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Ends an opaque token.
+pub(crate) fn delete_access_token(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    token_hash: &TokenHash,
+) -> QueryResult<usize> {
+    let this = access_tokens::table
+        .filter(access_tokens::tenant_id.eq(tenant))
+        .filter(access_tokens::token_hash.eq(token_hash));
+    diesel::delete(this).execute(conn)
+}
+
+/// Ends a JWT for all who ask; who verifies it offline accepts it until it expires.
+pub(crate) fn insert_revoked_token(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    jti: &str,
+    expires_at: UtcTime,
+) -> QueryResult<usize> {
+    let row =
+        (revoked_tokens::tenant_id.eq(tenant), revoked_tokens::jti.eq(jti), revoked_tokens::expires_at.eq(expires_at));
+    match conn {
+        DbConnection::Postgresql(conn) => {
+            diesel::insert_into(revoked_tokens::table).values(row).on_conflict_do_nothing().execute(conn)
+        }
+        DbConnection::Sqlite(conn) => {
+            diesel::insert_into(revoked_tokens::table).values(row).on_conflict_do_nothing().execute(conn)
+        }
+    }
+}
+
+/// Whether the token was revoked, and whether grant, session, user and client still stand behind it.
+pub(crate) fn load_standing(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    claims: &AccessTokenClaims,
+    now: UtcTime,
+) -> QueryResult<Standing> {
+    if is_revoked(conn, tenant, &claims.jti)? {
+        return Ok(Standing::Dead);
+    }
+    let Some(grant_id) = claims.grant_id() else {
+        let exists = client_exists(conn, tenant, &claims.client_id)?;
+        return Ok(if exists { Standing::Good(None) } else { Standing::Dead });
+    };
+    Ok(match grant_store::find_grant(conn, tenant, &grant_id)? {
+        Some((row, holder)) if row.revoked_at.is_none() && holder.refusal(row.offline, now).is_none() => {
+            Standing::Good(Some(Box::new(row)))
+        }
+        _ => Standing::Dead,
+    })
+}
+
+fn is_revoked(conn: &mut DbConnection, tenant: &TenantId, jti: &str) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        revoked_tokens::table.filter(revoked_tokens::tenant_id.eq(tenant)).filter(revoked_tokens::jti.eq(jti)),
+    ))
+    .get_result(conn)
+}
+
+fn client_exists(conn: &mut DbConnection, tenant: &TenantId, client: &ClientId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        clients::table.filter(clients::tenant_id.eq(tenant)).filter(clients::client_id.eq(client)),
+    ))
+    .get_result(conn)
+}

@@ -1,0 +1,63 @@
+//! Deletes what can no longer matter. A job calls it in small steps.
+
+use diesel::QueryResult;
+use diesel::prelude::*;
+use latchkey_core::{GrantId, TenantId, TokenHash, UtcTime};
+use latchkey_storage::DbConnection;
+use latchkey_storage::schema::{access_tokens, grants, revoked_tokens};
+
+use crate::MAX_TOKEN_LIFETIME;
+
+/// Deletes up to `limit` rows of each kind whose time is over, of every tenant; returns how many in all.
+///
+/// A grant stays as long as an access token issued from it may live.
+///
+/// # Errors
+/// When a statement fails.
+pub fn delete_expired(conn: &mut DbConnection, now: UtcTime, limit: i64) -> QueryResult<usize> {
+    Ok(delete_grants(conn, now.minus(MAX_TOKEN_LIFETIME), limit)?
+        + delete_access_tokens(conn, now, limit)?
+        + delete_revoked_tokens(conn, now, limit)?)
+}
+
+fn delete_grants(conn: &mut DbConnection, before: UtcTime, limit: i64) -> QueryResult<usize> {
+    let expired: Vec<(TenantId, GrantId)> = grants::table
+        .filter(grants::expires_at.lt(before))
+        .order(grants::expires_at.asc())
+        .select((grants::tenant_id, grants::id))
+        .limit(limit)
+        .load(conn)?;
+    let mut deleted = 0;
+    for (tenant, id) in expired {
+        deleted += diesel::delete(grants::table.find((tenant, id))).execute(conn)?;
+    }
+    Ok(deleted)
+}
+
+fn delete_access_tokens(conn: &mut DbConnection, before: UtcTime, limit: i64) -> QueryResult<usize> {
+    let expired: Vec<(TenantId, TokenHash)> = access_tokens::table
+        .filter(access_tokens::expires_at.lt(before))
+        .order(access_tokens::expires_at.asc())
+        .select((access_tokens::tenant_id, access_tokens::token_hash))
+        .limit(limit)
+        .load(conn)?;
+    let mut deleted = 0;
+    for (tenant, token_hash) in expired {
+        deleted += diesel::delete(access_tokens::table.find((tenant, token_hash))).execute(conn)?;
+    }
+    Ok(deleted)
+}
+
+fn delete_revoked_tokens(conn: &mut DbConnection, before: UtcTime, limit: i64) -> QueryResult<usize> {
+    let expired: Vec<(TenantId, String)> = revoked_tokens::table
+        .filter(revoked_tokens::expires_at.lt(before))
+        .order(revoked_tokens::expires_at.asc())
+        .select((revoked_tokens::tenant_id, revoked_tokens::jti))
+        .limit(limit)
+        .load(conn)?;
+    let mut deleted = 0;
+    for (tenant, jti) in expired {
+        deleted += diesel::delete(revoked_tokens::table.find((tenant, jti))).execute(conn)?;
+    }
+    Ok(deleted)
+}

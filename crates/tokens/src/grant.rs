@@ -1,0 +1,161 @@
+//! A grant: what one authorization code bought, and what its tokens hang on.
+
+use latchkey_core::{ClientId, GrantId, Secret, SessionId, UserId, UtcTime};
+use latchkey_protocol::Scope;
+use serde::{Deserialize, Serialize};
+
+/// How and when the user proved who they are; never better than what happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authentication {
+    /// `auth_time` of the tokens.
+    pub auth_time: UtcTime,
+    /// `amr`, RFC 8176.
+    pub amr: Vec<String>,
+    /// `acr`.
+    pub acr: String,
+}
+
+/// What a user granted a client in one authorization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Also the first part of the code, of the refresh tokens and of each `jti`.
+    pub id: GrantId,
+    /// To whom.
+    pub client_id: ClientId,
+    /// By whom.
+    pub user_id: UserId,
+    /// In which session.
+    pub session_id: SessionId,
+    /// What was granted; a refresh may ask for less, never for more.
+    pub scope: Scope,
+    /// The resource servers that its access tokens are for.
+    pub audience: Vec<String>,
+    /// How the user had signed in.
+    pub authentication: Authentication,
+    /// The `claims` request parameter (OpenID Connect Core §5.5), as it was granted.
+    pub claims: Option<serde_json::Value>,
+    /// Whether it outlives the session (`offline_access`).
+    pub offline: bool,
+    /// When it was granted.
+    pub created_at: UtcTime,
+    /// When it ends whatever happens.
+    pub expires_at: UtcTime,
+}
+
+/// What an authorization code stands for until it is redeemed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodePayload {
+    /// The client that it was issued to.
+    pub client_id: ClientId,
+    /// The `redirect_uri` of the authorization request, exactly.
+    pub redirect_uri: String,
+    /// What was granted.
+    pub scope: Scope,
+    /// The resource servers.
+    pub audience: Vec<String>,
+    /// The user.
+    pub user_id: UserId,
+    /// The session in which it was granted.
+    pub session_id: SessionId,
+    /// `nonce`, repeated in the ID token.
+    pub nonce: Option<String>,
+    /// `code_challenge`, method S256.
+    pub code_challenge: Option<String>,
+    /// How the user had signed in.
+    pub authentication: Authentication,
+    /// The `claims` request parameter.
+    pub claims: Option<serde_json::Value>,
+    /// Whether the grant outlives the session.
+    pub offline: bool,
+    /// When the code was issued.
+    pub issued_at: UtcTime,
+}
+
+/// Whether a redeemed code also buys a refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshIssue {
+    /// The client may refresh and the scope asks for it.
+    Issue,
+    /// Access token only.
+    Withhold,
+}
+
+/// Why a genuine code buys nothing; the code is spent all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CodeRefusal {
+    /// It was issued to another client.
+    #[error("the code was issued to another client")]
+    WrongClient,
+    /// `redirect_uri` is missing or not the one of the authorization request (RFC 6749 §4.1.3).
+    #[error("redirect_uri is not the one of the authorization request")]
+    WrongRedirectUri,
+    /// `code_verifier` is missing, wrong, or sent without a challenge (RFC 7636 §4.6, RFC 9700 §2.1.1).
+    #[error("code_verifier does not fit")]
+    WrongCodeVerifier,
+    /// The session ended since.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The user was disabled or deleted since.
+    #[error("the user is not active")]
+    UserInactive,
+}
+
+/// What became of a code that was presented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redemption {
+    /// First and only use.
+    Redeemed {
+        /// What it bought.
+        grant: Box<Grant>,
+        /// The first refresh token of the family, when one was asked for.
+        refresh_token: Option<Secret<String>>,
+        /// What the code stood for.
+        payload: Box<CodePayload>,
+    },
+    /// Genuine, but not for this request; spent.
+    Refused(CodeRefusal),
+    /// Used before: the grant that it bought is revoked, and that is committed.
+    Replayed,
+    /// Never issued by this tenant, or expired unused.
+    Unknown,
+}
+
+/// What became of a refresh token that was presented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It was the live one.
+    Rotated {
+        /// The grant.
+        grant: Box<Grant>,
+        /// Its successor; for a client that does not rotate, the same token.
+        refresh_token: Secret<String>,
+    },
+    /// Its successor was issued moments ago and the answer may have been lost: the same successor again.
+    Repeated {
+        /// The grant.
+        grant: Box<Grant>,
+        /// The same token as the first time.
+        refresh_token: Secret<String>,
+    },
+    /// Used before, outside the grace window: the grant is revoked, and that is committed.
+    Reused,
+    /// Its idle or absolute life time is over.
+    Expired,
+    /// The grant was revoked, its session ended, or its user is not active.
+    Revoked,
+    /// Never issued by this tenant.
+    Unknown,
+    /// Issued to another client.
+    WrongClient,
+}
+
+/// What a request to revoke a token did (RFC 7009 §2.2 answers all but `NotYours` alike).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// The token is dead, and that is committed; a refresh token takes its whole grant along.
+    Revoked,
+    /// It was issued to another client; nothing happened.
+    NotYours,
+    /// It is unknown or dead already.
+    Nothing,
+}

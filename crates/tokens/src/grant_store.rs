@@ -1,0 +1,262 @@
+//! Rows of grants, with what must still hold of their user and session.
+
+use diesel::QueryResult;
+use diesel::prelude::*;
+use latchkey_core::{ClientId, GrantId, SessionId, TenantId, TokenHash, UserId, UtcTime};
+use latchkey_protocol::Scope;
+use latchkey_storage::schema::{grants, sessions, users};
+use latchkey_storage::{DbConnection, Json};
+use serde::{Deserialize, Serialize};
+
+use crate::{Authentication, CodeRefusal, Grant};
+
+const ACTIVE_USER: &str = "active";
+
+/// What a grant's row keeps as JSON.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct GrantContext {
+    #[serde(flatten)]
+    pub authentication: Authentication,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = grants)]
+pub(crate) struct GrantRow {
+    pub tenant_id: TenantId,
+    pub id: GrantId,
+    pub client_id: ClientId,
+    pub user_id: UserId,
+    pub session_id: SessionId,
+    pub scope: String,
+    pub audience: Json<Vec<String>>,
+    pub authentication: Json<GrantContext>,
+    pub code_hash: TokenHash,
+    pub offline: bool,
+    pub generation: i32,
+    pub family_key: Option<String>,
+    pub secret_hash: Option<TokenHash>,
+    pub previous_secret_hash: Option<TokenHash>,
+    pub rotation_nonce: Option<String>,
+    pub rotated_at: Option<UtcTime>,
+    pub created_at: UtcTime,
+    pub expires_at: UtcTime,
+    pub revoked_at: Option<UtcTime>,
+}
+
+impl GrantRow {
+    /// When a refresh token of it was last used, or the first one issued.
+    pub(crate) fn last_used_at(&self) -> UtcTime {
+        self.rotated_at.unwrap_or(self.created_at)
+    }
+}
+
+impl From<GrantRow> for Grant {
+    fn from(row: GrantRow) -> Self {
+        let GrantContext { authentication, claims } = row.authentication.0;
+        Self {
+            id: row.id,
+            client_id: row.client_id,
+            user_id: row.user_id,
+            session_id: row.session_id,
+            scope: Scope::parse(&row.scope).unwrap_or_default(),
+            audience: row.audience.0,
+            authentication,
+            claims,
+            offline: row.offline,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// The user and the session that a grant hangs on, as they are now.
+pub(crate) struct Holder {
+    user_status: String,
+    session_ended_at: Option<UtcTime>,
+    session_expires_at: Option<UtcTime>,
+}
+
+impl Holder {
+    /// Why nothing may be issued or accepted now; a grant for offline access outlives its session.
+    pub(crate) fn refusal(&self, offline: bool, now: UtcTime) -> Option<CodeRefusal> {
+        if self.user_status != ACTIVE_USER {
+            return Some(CodeRefusal::UserInactive);
+        }
+        let session_lives = self.session_ended_at.is_none() && self.session_expires_at.is_some_and(|end| now < end);
+        (!offline && !session_lives).then_some(CodeRefusal::SessionEnded)
+    }
+}
+
+type HolderColumns = (String, Option<UtcTime>, Option<UtcTime>);
+
+impl From<HolderColumns> for Holder {
+    fn from((user_status, session_ended_at, session_expires_at): HolderColumns) -> Self {
+        Self { user_status, session_ended_at, session_expires_at }
+    }
+}
+
+/// Stores the grant unless there is one of that id; says how many rows were stored.
+pub(crate) fn insert_grant(conn: &mut DbConnection, row: &GrantRow) -> QueryResult<usize> {
+    match conn {
+        DbConnection::Postgresql(conn) => {
+            diesel::insert_into(grants::table).values(row).on_conflict_do_nothing().execute(conn)
+        }
+        DbConnection::Sqlite(conn) => {
+            diesel::insert_into(grants::table).values(row).on_conflict_do_nothing().execute(conn)
+        }
+    }
+}
+
+/// The grant with its holder.
+pub(crate) fn find_grant(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &GrantId,
+) -> QueryResult<Option<(GrantRow, Holder)>> {
+    let found: Option<(GrantRow, HolderColumns)> = grants::table
+        .inner_join(users::table.on(users::tenant_id.eq(grants::tenant_id).and(users::id.eq(grants::user_id))))
+        .left_join(
+            sessions::table.on(sessions::tenant_id.eq(grants::tenant_id).and(sessions::id.eq(grants::session_id))),
+        )
+        .filter(grants::tenant_id.eq(tenant))
+        .filter(grants::id.eq(id))
+        .select((
+            GrantRow::as_select(),
+            (users::status, sessions::ended_at.nullable(), sessions::expires_at.nullable()),
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(row, holder)| (row, holder.into())))
+}
+
+/// The user and that session of theirs; `None` when there is no such user.
+pub(crate) fn find_holder(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    session: &SessionId,
+) -> QueryResult<Option<Holder>> {
+    let found: Option<HolderColumns> = users::table
+        .left_join(sessions::table.on(
+            sessions::tenant_id.eq(users::tenant_id).and(sessions::user_id.eq(users::id)).and(sessions::id.eq(session)),
+        ))
+        .filter(users::tenant_id.eq(tenant))
+        .filter(users::id.eq(user))
+        .select((users::status, sessions::ended_at.nullable(), sessions::expires_at.nullable()))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(Holder::from))
+}
+
+/// Whether that code bought the grant.
+pub(crate) fn was_bought_by(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &GrantId,
+    code_hash: &TokenHash,
+) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        grants::table
+            .filter(grants::tenant_id.eq(tenant))
+            .filter(grants::id.eq(id))
+            .filter(grants::code_hash.eq(code_hash)),
+    ))
+    .get_result(conn)
+}
+
+/// What a rotation writes.
+#[derive(AsChangeset)]
+#[diesel(table_name = grants)]
+pub(crate) struct NextGeneration {
+    pub generation: i32,
+    pub secret_hash: TokenHash,
+    pub previous_secret_hash: TokenHash,
+    pub rotation_nonce: String,
+    pub rotated_at: UtcTime,
+}
+
+/// Moves the grant from one generation to the next, unless it was moved or revoked meanwhile; says how many rows moved.
+pub(crate) fn advance_generation(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &GrantId,
+    from: i32,
+    next: &NextGeneration,
+) -> QueryResult<usize> {
+    let live = grants::table
+        .filter(grants::tenant_id.eq(tenant))
+        .filter(grants::id.eq(id))
+        .filter(grants::generation.eq(from))
+        .filter(grants::revoked_at.is_null());
+    diesel::update(live).set(next).execute(conn)
+}
+
+/// Notes the use of a refresh token that does not rotate; says how many rows were live.
+pub(crate) fn touch_generation(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &GrantId,
+    generation: i32,
+    now: UtcTime,
+) -> QueryResult<usize> {
+    let live = grants::table
+        .filter(grants::tenant_id.eq(tenant))
+        .filter(grants::id.eq(id))
+        .filter(grants::generation.eq(generation))
+        .filter(grants::revoked_at.is_null());
+    // Whoever has the live token has no more need of the one before.
+    diesel::update(live)
+        .set((grants::rotated_at.eq(now), grants::previous_secret_hash.eq(None::<TokenHash>)))
+        .execute(conn)
+}
+
+/// Revokes the grant and with it everything issued from it.
+///
+/// # Errors
+/// When the statement fails.
+pub fn revoke_grant(conn: &mut DbConnection, tenant: &TenantId, id: &GrantId, now: UtcTime) -> QueryResult<usize> {
+    let live = grants::table
+        .filter(grants::tenant_id.eq(tenant))
+        .filter(grants::id.eq(id))
+        .filter(grants::revoked_at.is_null());
+    diesel::update(live).set(grants::revoked_at.eq(now)).execute(conn)
+}
+
+/// Revokes what the user granted in that session, but for offline access; returns how many grants.
+///
+/// # Errors
+/// When the statement fails.
+pub fn revoke_grants_of_session(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    session: &SessionId,
+    now: UtcTime,
+) -> QueryResult<usize> {
+    let live = grants::table
+        .filter(grants::tenant_id.eq(tenant))
+        .filter(grants::user_id.eq(user))
+        .filter(grants::session_id.eq(session))
+        .filter(grants::offline.eq(false))
+        .filter(grants::revoked_at.is_null());
+    diesel::update(live).set(grants::revoked_at.eq(now)).execute(conn)
+}
+
+/// Revokes everything that the user granted; returns how many grants.
+///
+/// # Errors
+/// When the statement fails.
+pub fn revoke_grants_of_user(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    now: UtcTime,
+) -> QueryResult<usize> {
+    let live = grants::table
+        .filter(grants::tenant_id.eq(tenant))
+        .filter(grants::user_id.eq(user))
+        .filter(grants::revoked_at.is_null());
+    diesel::update(live).set(grants::revoked_at.eq(now)).execute(conn)
+}

@@ -1,0 +1,411 @@
+//! The signing keys of every tenant: made on first need, rotated, published, and used.
+//!
+//! A key is `announced -> active -> retiring -> retired`. An announced key is published before it signs; one key per
+//! tenant and algorithm is active; a retiring one stays published until everything that it signed has expired; of a
+//! retired one only the public part is kept. Each node holds a tenant's keys for five seconds, or less when another
+//! node publishes that they changed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use latchkey_cache::{Cache, Invalidation, Notice};
+use latchkey_core::{Clock, KeyId, Rng, TenantId, UtcTime};
+use latchkey_protocol::{SigningAlgorithm, UnknownValue};
+use latchkey_storage::{Db, DbError};
+use moka::future::Cache as Moka;
+use serde::Serialize;
+
+use crate::access_token::MAX_TOKEN_LIFETIME;
+use crate::algorithm::jws_algorithm;
+use crate::jwt::{self, Expected, UnverifiedJwt, VerifiedClaims};
+use crate::key_material::{PrivateKey, PublicKey};
+use crate::key_store::{self, KeyRow};
+use crate::registry::{RegisteredPrivateKey, RegisteredPublicKey};
+use crate::ring::{Ring, RingKey};
+use crate::{InvalidToken, KeyPool, MasterKey, TokensError, install_crypto_provider};
+
+const RING_TTL: Duration = Duration::from_secs(5);
+const PARSED_IDLE: Duration = Duration::from_secs(15 * 60);
+const MAX_TENANTS: u64 = 10_000;
+const MAX_PARSED: u64 = 50_000;
+/// How far a resource server's clock may be behind.
+const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+/// A `kid` that nobody knows must not cost a query each time.
+const UNKNOWN_KEY_PAUSE: Duration = Duration::from_millis(200);
+const ATTEMPTS: u32 = 5;
+/// The algorithms that every tenant publishes: the defaults of ID tokens and access tokens.
+const DEFAULT_ALGORITHMS: [SigningAlgorithm; 2] = [SigningAlgorithm::Rs256, SigningAlgorithm::Es256];
+
+/// Where a key is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// Published, does not sign yet.
+    Announced,
+    /// Signs.
+    Active,
+    /// Published, signs no more.
+    Retiring,
+    /// Not published; its private part is destroyed.
+    Retired,
+}
+
+impl KeyState {
+    /// The state as it is stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Active => "active",
+            Self::Retiring => "retiring",
+            Self::Retired => "retired",
+        }
+    }
+
+    // A state that a later release added is treated like one that this release must not use.
+    fn parse(text: &str) -> Self {
+        match text {
+            "announced" => Self::Announced,
+            "active" => Self::Active,
+            "retiring" => Self::Retiring,
+            _ => Self::Retired,
+        }
+    }
+}
+
+/// What an operator sees of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// `kid`.
+    pub kid: KeyId,
+    /// `alg`.
+    pub alg: SigningAlgorithm,
+    /// Where it is in its life.
+    pub state: KeyState,
+    /// When it was made.
+    pub created_at: UtcTime,
+    /// When it began to sign.
+    pub activated_at: Option<UtcTime>,
+    /// Until when it stays published, once it signs no more.
+    pub retire_at: Option<UtcTime>,
+}
+
+/// Every tenant's signing keys. Clones share one cache.
+#[derive(Clone)]
+pub struct Keys(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    cache: Cache,
+    clock: Clock,
+    rng: Rng,
+    master: MasterKey,
+    pool: KeyPool,
+    rings: Moka<TenantId, Arc<Ring>>,
+    parsed_public: Moka<(TenantId, KeyId), Arc<RegisteredPublicKey>>,
+    parsed_private: Moka<(TenantId, KeyId), Arc<RegisteredPrivateKey>>,
+    creating: Moka<(TenantId, SigningAlgorithm), ()>,
+}
+
+impl Keys {
+    /// Keys over those stores; also makes `jsonwebtoken` use OpenSSL.
+    #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "each is a different collaborator, wired in one place")]
+    pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, master: MasterKey, pool: KeyPool) -> Self {
+        install_crypto_provider();
+        Self(Arc::new(Inner {
+            db,
+            cache,
+            clock,
+            rng,
+            master,
+            pool,
+            rings: Moka::builder().max_capacity(MAX_TENANTS).time_to_live(RING_TTL).build(),
+            parsed_public: Moka::builder().max_capacity(MAX_PARSED).time_to_idle(PARSED_IDLE).build(),
+            parsed_private: Moka::builder().max_capacity(MAX_PARSED).time_to_idle(PARSED_IDLE).build(),
+            creating: Moka::builder().max_capacity(MAX_TENANTS).time_to_live(RING_TTL).build(),
+        }))
+    }
+
+    /// Starts the task that drops what other nodes changed; it ends with the last clone.
+    pub fn listen(&self) {
+        let weak = Arc::downgrade(&self.0);
+        let mut subscription = self.0.cache.subscribe();
+        tokio::spawn(async move {
+            loop {
+                let notice = subscription.next().await;
+                let Some(inner) = weak.upgrade() else { return };
+                match notice {
+                    Notice::Changed(Invalidation::SigningKeys(tenant)) => inner.rings.invalidate(&tenant).await,
+                    Notice::Changed(Invalidation::AllTenants) | Notice::Resync => inner.rings.invalidate_all(),
+                    Notice::Changed(_) => {}
+                }
+            }
+        });
+    }
+
+    /// Signs the claims as a compact JWS with the tenant's active key of that algorithm, made now if there is none.
+    ///
+    /// # Errors
+    /// When the stores fail or the key cannot be decrypted.
+    pub async fn sign<T: Serialize>(
+        &self,
+        tenant: &TenantId,
+        alg: SigningAlgorithm,
+        typ: &str,
+        claims: &T,
+    ) -> Result<String, TokensError> {
+        let key = self.signing_key(tenant, alg).await?;
+        let unreadable = || TokensError::UnreadableKey { kid: key.info.kid.clone() };
+        let private = key.private.as_ref().ok_or_else(unreadable)?;
+        let mut text = jwt::signing_input(&key.info.kid, alg, typ, claims).map_err(TokensError::Claims)?;
+        let signature = jsonwebtoken::crypto::sign(text.as_bytes(), private.encoding(), jws_algorithm(alg))
+            .map_err(TokensError::Signing)?;
+        text.push('.');
+        text.push_str(&signature);
+        Ok(text)
+    }
+
+    /// The tenant's JWK Set (RFC 7517 §5) as JSON; makes the keys of the default algorithms if there are none.
+    ///
+    /// # Errors
+    /// When the stores fail.
+    pub async fn jwks(&self, tenant: &TenantId) -> Result<Arc<str>, TokensError> {
+        for alg in DEFAULT_ALGORITHMS {
+            self.signing_key(tenant, alg).await?;
+        }
+        Ok(self.ring(tenant).await?.jwks())
+    }
+
+    /// Makes a new key sign from now on, of one algorithm or of each that has a key; returns the new keys.
+    ///
+    /// # Errors
+    /// When the stores fail.
+    pub async fn rotate(&self, tenant: &TenantId, alg: Option<SigningAlgorithm>) -> Result<Vec<KeyInfo>, TokensError> {
+        let algorithms = match alg {
+            Some(alg) => vec![alg],
+            None => self.reload(tenant).await?.active_algorithms(),
+        };
+        let mut rows = Vec::with_capacity(algorithms.len());
+        for alg in algorithms {
+            rows.push(self.0.new_row(tenant, alg).await?);
+        }
+        for _ in 0..ATTEMPTS {
+            if self.0.replace_active(rows.clone()).await? {
+                self.0.changed(tenant).await;
+                return Ok(rows.iter().filter_map(key_info).collect());
+            }
+        }
+        Err(TokensError::KeysChanged)
+    }
+
+    /// Every key of the tenant, retired ones too, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self, tenant: &TenantId) -> Result<Vec<KeyInfo>, TokensError> {
+        let rows = self.0.rows(tenant).await?;
+        Ok(rows.iter().filter_map(key_info).collect())
+    }
+
+    /// Destroys the private part of each key whose time is over, of every tenant; returns how many. A job calls it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retire_expired(&self, now: UtcTime) -> Result<usize, TokensError> {
+        let tenants = self.0.db.read(move |conn| key_store::list_tenants_with_expired_keys(conn, now)).await?;
+        let mut destroyed = 0;
+        for tenant in tenants {
+            let of = tenant.clone();
+            destroyed += self.0.db.write(move |conn| key_store::destroy_expired_keys(conn, &of, now)).await?;
+            self.0.changed(&tenant).await;
+        }
+        Ok(destroyed)
+    }
+
+    /// Verifies a token that this tenant issued.
+    ///
+    /// # Errors
+    /// [`TokensError::Invalid`] with the reason, or a failure of the stores.
+    pub async fn verify(
+        &self,
+        tenant: &TenantId,
+        token: &UnverifiedJwt,
+        expected: Expected<'_>,
+    ) -> Result<VerifiedClaims, TokensError> {
+        let kid = token.kid().ok_or(InvalidToken::UnknownKey)?;
+        let mut ring = self.ring(tenant).await?;
+        if ring.verifying(kid).is_none() && ring.loaded_at().elapsed() > UNKNOWN_KEY_PAUSE {
+            // Another node may just have made it, and its notice be on the way.
+            ring = self.reload(tenant).await?;
+        }
+        let key = ring.verifying(kid).ok_or(InvalidToken::UnknownKey)?;
+        Ok(token.verify(&key.public, key.info.alg, expected, self.0.clock.now())?)
+    }
+
+    async fn signing_key(&self, tenant: &TenantId, alg: SigningAlgorithm) -> Result<Arc<RingKey>, TokensError> {
+        if let Some(key) = self.ring(tenant).await?.active(alg) {
+            return Ok(Arc::clone(key));
+        }
+        self.create_key(tenant, alg).await?;
+        for _ in 0..ATTEMPTS {
+            // A load that began before the key was stored may still be under way, and be joined here.
+            if let Some(key) = self.reload(tenant).await?.active(alg) {
+                return Ok(Arc::clone(key));
+            }
+        }
+        Err(TokensError::KeysChanged)
+    }
+
+    // Requests that need the same first key wait for one of them to make it.
+    async fn create_key(&self, tenant: &TenantId, alg: SigningAlgorithm) -> Result<(), TokensError> {
+        let id = (tenant.clone(), alg);
+        let create = async {
+            if self.reload(tenant).await?.active(alg).is_some() {
+                return Ok(());
+            }
+            let row = self.0.new_row(tenant, alg).await?;
+            // No row stored: another node was first, and its key is as good.
+            if self.0.db.write(move |conn| key_store::insert_key(conn, &row)).await? > 0 {
+                self.0.changed(tenant).await;
+            }
+            Ok::<(), TokensError>(())
+        };
+        self.0.creating.try_get_with(id.clone(), create).await?;
+        self.0.creating.invalidate(&id).await;
+        Ok(())
+    }
+
+    async fn ring(&self, tenant: &TenantId) -> Result<Arc<Ring>, TokensError> {
+        if let Some(ring) = self.0.rings.get(tenant).await {
+            if ring.is_good_at(self.0.clock.now()) {
+                return Ok(ring);
+            }
+            return self.reload(tenant).await;
+        }
+        Ok(self.0.rings.try_get_with(tenant.clone(), self.0.load_ring(tenant)).await?)
+    }
+
+    async fn reload(&self, tenant: &TenantId) -> Result<Arc<Ring>, TokensError> {
+        self.0.rings.invalidate(tenant).await;
+        Ok(self.0.rings.try_get_with(tenant.clone(), self.0.load_ring(tenant)).await?)
+    }
+}
+
+impl Inner {
+    async fn rows(&self, tenant: &TenantId) -> Result<Vec<KeyRow>, TokensError> {
+        let tenant = tenant.clone();
+        Ok(self.db.read(move |conn| key_store::list_keys(conn, &tenant)).await?)
+    }
+
+    async fn load_ring(&self, tenant: &TenantId) -> Result<Arc<Ring>, TokensError> {
+        let now = self.clock.now();
+        let mut keys = Vec::new();
+        for row in self.rows(tenant).await? {
+            let Some(info) = key_info(&row) else { continue };
+            let published = match info.state {
+                KeyState::Announced | KeyState::Active => true,
+                KeyState::Retiring => info.retire_at.is_some_and(|until| now < until),
+                KeyState::Retired => false,
+            };
+            if published && let Some(key) = self.ring_key(&row, info).await {
+                keys.push(Arc::new(key));
+            }
+        }
+        Ok(Arc::new(Ring::new(keys).map_err(TokensError::Claims)?))
+    }
+
+    async fn ring_key(&self, row: &KeyRow, info: KeyInfo) -> Option<RingKey> {
+        let jwk = serde_json::from_str(&row.public_key).ok()?;
+        let id = (row.tenant_id.clone(), row.kid.clone());
+        let parse_public = async {
+            let key = PublicKey::from_jwk(&jwk)?;
+            Some(Arc::new(RegisteredPublicKey::new(key, jws_algorithm(info.alg))))
+        };
+        let public = self.parsed_public.optionally_get_with(id.clone(), parse_public).await?;
+        let private = if info.state == KeyState::Active {
+            self.parsed_private.optionally_get_with(id, async { self.open_private(row, info.alg) }).await
+        } else {
+            self.parsed_private.invalidate(&id).await;
+            None
+        };
+        Some(RingKey { info, jwk, public, private })
+    }
+
+    fn open_private(&self, row: &KeyRow, alg: SigningAlgorithm) -> Option<Arc<RegisteredPrivateKey>> {
+        let stored = row.encrypted_private_key.as_deref()?;
+        let opened = self.master.decrypt(stored, &context(&row.tenant_id, &row.kid));
+        let key = opened.and_then(|der| PrivateKey::from_pkcs8(&der, alg));
+        if key.is_none() {
+            tracing::error!(kid = %row.kid, "a signing key cannot be decrypted with the master key");
+        }
+        key.map(|key| Arc::new(RegisteredPrivateKey::new(key, jws_algorithm(alg))))
+    }
+
+    async fn new_row(&self, tenant: &TenantId, alg: SigningAlgorithm) -> Result<KeyRow, TokensError> {
+        let key = self.pool.key(alg).await?;
+        let now = self.clock.now();
+        let kid = KeyId::generate(now, &self.rng);
+        let encrypted = self.master.encrypt(&key.to_pkcs8()?, &context(tenant, &kid), &self.rng)?;
+        Ok(KeyRow {
+            tenant_id: tenant.clone(),
+            alg: alg.as_str().to_owned(),
+            state: KeyState::Active.as_str().to_owned(),
+            public_key: serde_json::to_string(&key.public_jwk()?).map_err(TokensError::Claims)?,
+            encrypted_private_key: Some(encrypted),
+            master_key_version: self.master.version(),
+            created_at: now,
+            activated_at: Some(now),
+            retire_at: None,
+            kid,
+        })
+    }
+
+    /// Whether the rows are the active keys now; not when another node came in between.
+    async fn replace_active(&self, rows: Vec<KeyRow>) -> Result<bool, TokensError> {
+        let retire_at = self.clock.now().plus(MAX_TOKEN_LIFETIME).plus(CLOCK_SKEW);
+        let outcome = self.db.write(move |conn| {
+            for row in &rows {
+                let Ok(alg) = parse_algorithm(&row.alg) else { continue };
+                key_store::retire_active_key(conn, &row.tenant_id, alg, retire_at)?;
+                if key_store::insert_key(conn, row)? == 0 {
+                    return Err(diesel::result::Error::RollbackTransaction);
+                }
+            }
+            Ok(())
+        });
+        match outcome.await {
+            Ok(()) => Ok(true),
+            Err(DbError::Query(diesel::result::Error::RollbackTransaction)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    // Committed already: a notice that is lost costs the other nodes five seconds, not correctness.
+    async fn changed(&self, tenant: &TenantId) {
+        self.rings.invalidate(tenant).await;
+        if let Err(error) = self.cache.publish(&Invalidation::SigningKeys(tenant.clone())).await {
+            tracing::warn!(%error, %tenant, "other nodes were not told of changed signing keys");
+        }
+    }
+}
+
+/// What binds an encrypted key to its row: moved to another tenant or kid, it does not decrypt.
+fn context(tenant: &TenantId, kid: &KeyId) -> String {
+    format!("{tenant}|{kid}")
+}
+
+fn parse_algorithm(text: &str) -> Result<SigningAlgorithm, UnknownValue> {
+    text.parse()
+}
+
+/// `None` for an algorithm that only a later release knows.
+fn key_info(row: &KeyRow) -> Option<KeyInfo> {
+    Some(KeyInfo {
+        kid: row.kid.clone(),
+        alg: parse_algorithm(&row.alg).ok()?,
+        state: KeyState::parse(&row.state),
+        created_at: row.created_at,
+        activated_at: row.activated_at,
+        retire_at: row.retire_at,
+    })
+}

@@ -1,0 +1,83 @@
+//! The keys of one tenant as a node holds them for a few seconds.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use latchkey_core::{KeyId, UtcTime};
+use latchkey_protocol::SigningAlgorithm;
+use serde::Serialize;
+
+use crate::key_material::PublicJwk;
+use crate::keys::{KeyInfo, KeyState};
+use crate::registry::{RegisteredPrivateKey, RegisteredPublicKey};
+
+/// A key with its parsed parts; only an active one has the private part.
+pub(crate) struct RingKey {
+    pub info: KeyInfo,
+    pub jwk: PublicJwk,
+    pub public: Arc<RegisteredPublicKey>,
+    pub private: Option<Arc<RegisteredPrivateKey>>,
+}
+
+/// Every key that is published now.
+pub(crate) struct Ring {
+    keys: Vec<Arc<RingKey>>,
+    jwks: Arc<str>,
+    /// When the first of the retiring keys has to go.
+    good_until: Option<UtcTime>,
+    loaded_at: Instant,
+}
+
+#[derive(Serialize)]
+struct JwkSet<'a> {
+    keys: Vec<PublishedJwk<'a>>,
+}
+
+#[derive(Serialize)]
+struct PublishedJwk<'a> {
+    #[serde(flatten)]
+    key: &'a PublicJwk,
+    kid: &'a str,
+    r#use: &'static str,
+    alg: &'static str,
+}
+
+impl Ring {
+    pub(crate) fn new(keys: Vec<Arc<RingKey>>) -> Result<Self, serde_json::Error> {
+        let published = keys.iter().map(|key| PublishedJwk {
+            key: &key.jwk,
+            kid: key.info.kid.as_str(),
+            r#use: "sig",
+            alg: key.info.alg.as_str(),
+        });
+        let jwks = serde_json::to_string(&JwkSet { keys: published.collect() })?;
+        let good_until = keys.iter().filter_map(|key| key.info.retire_at).min();
+        Ok(Self { keys, jwks: jwks.into(), good_until, loaded_at: Instant::now() })
+    }
+
+    pub(crate) fn active(&self, alg: SigningAlgorithm) -> Option<&Arc<RingKey>> {
+        self.keys.iter().find(|key| key.info.state == KeyState::Active && key.info.alg == alg)
+    }
+
+    /// A key that may have signed something that is still good.
+    pub(crate) fn verifying(&self, kid: &KeyId) -> Option<&Arc<RingKey>> {
+        let may_have_signed = |state| matches!(state, KeyState::Active | KeyState::Retiring);
+        self.keys.iter().find(|key| key.info.kid == *kid && may_have_signed(key.info.state))
+    }
+
+    pub(crate) fn active_algorithms(&self) -> Vec<SigningAlgorithm> {
+        self.keys.iter().filter(|key| key.info.state == KeyState::Active).map(|key| key.info.alg).collect()
+    }
+
+    pub(crate) fn jwks(&self) -> Arc<str> {
+        Arc::clone(&self.jwks)
+    }
+
+    pub(crate) fn is_good_at(&self, now: UtcTime) -> bool {
+        self.good_until.is_none_or(|until| now < until)
+    }
+
+    pub(crate) fn loaded_at(&self) -> Instant {
+        self.loaded_at
+    }
+}
