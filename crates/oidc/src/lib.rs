@@ -1,1 +1,32 @@
-//! placeholder
+//! OAuth 2 and OpenID Connect endpoints: discovery, keys, authorization, token, userinfo, introspection, revocation and
+//! sign-out begun by a client.
+//!
+//! Each file is one endpoint or one concept of its RFC. What every token passes is in two places: client
+//! authentication and the grant type at the top of `token.rs`, the scope in `scope_policy.rs`.
+
+mod authorize;
+mod bearer;
+mod cached_document;
+mod claims_policy;
+mod client_authentication;
+mod discovery;
+mod endpoint;
+mod error;
+mod form;
+mod id_token_hint;
+mod introspection;
+mod jwks;
+mod logout;
+mod no_store;
+mod page_error;
+mod revocation;
+mod routes;
+mod scope_policy;
+mod services;
+#[cfg(test)]
+mod tests;
+mod token;
+mod userinfo;
+
+pub use routes::{list_routes, list_well_known_routes, routes, well_known_routes};
+pub use services::Services;

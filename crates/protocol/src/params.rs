@@ -1,6 +1,6 @@
 //! Request parameters: RFC 6749 §3.1 and §3.2. None repeats, and an empty one counts as omitted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::OAuthError;
 
@@ -42,19 +42,19 @@ impl Params {
     /// When the encoding is broken or a parameter repeats.
     pub fn parse(encoded: &[u8]) -> Result<Self, ParamsError> {
         let (params, repeated) = Self::parse_leniently(encoded)?;
-        if repeated { Err(ParamsError::Repeated) } else { Ok(params) }
+        if repeated.is_empty() { Ok(params) } else { Err(ParamsError::Repeated) }
     }
 
-    /// As [`Params::parse`], but a repeated parameter keeps its first value and is only told.
+    /// As [`Params::parse`], but a repeated parameter keeps its first value and its name is told.
     ///
     /// The authorization endpoint needs it: it may still answer by redirect, to the `redirect_uri` and with the
     /// `state` that stand there once.
     ///
     /// # Errors
     /// When the encoding is broken.
-    pub fn parse_leniently(encoded: &[u8]) -> Result<(Self, bool), ParamsError> {
+    pub fn parse_leniently(encoded: &[u8]) -> Result<(Self, BTreeSet<String>), ParamsError> {
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut repeated = false;
+        let mut repeated = BTreeSet::new();
         for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
             let name = form_decode(halves.next().unwrap_or_default())?;
@@ -63,7 +63,7 @@ impl Params {
             if entry.is_empty() || REPEATABLE.contains(&name.as_str()) {
                 entry.push(value);
             } else {
-                repeated = true;
+                repeated.insert(name);
             }
         }
         values.retain(|_, list| {

@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn what_is_not_the_base64url_of_a_sha_256_is_refused() {
-        for text in ["", "short", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM="] {
+        for text in
+            ["", "short", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM="]
+        {
             assert_eq!(CodeChallenge::parse(text), None, "{text}");
         }
     }

@@ -164,9 +164,15 @@ mod tests {
 
     #[test]
     fn what_a_browser_would_run_cannot_be_registered() {
-        for uri in
-            ["javascript:alert(1)", "data:text/html,x", "http://app.example/cb", "/cb", "https://a.example/#f", "https://u:p@a.example/", "ftp:x"]
-        {
+        for uri in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "http://app.example/cb",
+            "/cb",
+            "https://a.example/#f",
+            "https://u:p@a.example/",
+            "ftp:x",
+        ] {
             assert!(RedirectUri::parse(uri).is_err(), "{uri}");
         }
         assert!(RedirectUri::parse("com.example.app:/callback").is_ok());

@@ -14,7 +14,9 @@ impl Scope {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |b: u8| matches!(b, b' ' | 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        text.bytes().all(allowed).then(|| text.split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect())
+        text.bytes()
+            .all(allowed)
+            .then(|| text.split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect())
     }
 
     /// Whether the token is in the set.
@@ -92,7 +94,8 @@ impl Serialize for Scope {
 impl<'de> Deserialize<'de> for Scope {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("a scope has only printable ASCII characters without \" and \\"))
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom("a scope has only printable ASCII characters without \" and \\"))
     }
 }
 

@@ -1,0 +1,44 @@
+//! `id_token_hint`: OpenID Connect Core §3.1.2.1 and RP-Initiated Logout §2. It says who is meant, it grants nothing.
+
+use latchkey_core::{Secret, UserId};
+use latchkey_tokens::{Expected, Expiry, TokenType, TokensError, UnverifiedJwt};
+use latchkey_web::TenantContext;
+
+use crate::Services;
+
+/// What a genuine ID token of this issuer says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct IdTokenHint {
+    /// `sub`.
+    pub(crate) user_id: UserId,
+    /// `aud`: the clients that it was issued to.
+    pub(crate) audience: Vec<String>,
+}
+
+impl Services {
+    /// Checks signature and issuer; an expired token is a good hint. `None` when it is no ID token of this issuer.
+    pub(crate) async fn verify_id_token_hint(
+        &self,
+        context: &TenantContext,
+        unverified: &Secret<String>,
+    ) -> Result<Option<IdTokenHint>, TokensError> {
+        let Ok(token) = UnverifiedJwt::parse(unverified.expose()) else { return Ok(None) };
+        let expected =
+            Expected { typ: TokenType::IdToken, issuer: &context.issuer, audience: None, expiry: Expiry::Ignored };
+        let claims = match self.tokens.keys().verify(&context.tenant.id, &token, expected).await {
+            Ok(claims) => claims,
+            Err(TokensError::Invalid(reason)) => {
+                tracing::info!(%reason, "id_token_hint refused");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        // A signed userinfo answer also has issuer, audience and subject, but never a time.
+        if !claims.claims().contains_key("exp") {
+            return Ok(None);
+        }
+        let Some(user_id) = claims.subject().and_then(|sub| sub.parse().ok()) else { return Ok(None) };
+        let audience = claims.audience().into_iter().map(str::to_owned).collect();
+        Ok(Some(IdTokenHint { user_id, audience }))
+    }
+}

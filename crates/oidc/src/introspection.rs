@@ -1,0 +1,95 @@
+//! Token introspection, [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662).
+
+use actix_web::web;
+use latchkey_core::{ClientId, Secret};
+use latchkey_protocol::{ActiveToken, IntrospectionResponse, OAuthError, Params};
+use latchkey_tenants::ResourceServers;
+use latchkey_tokens::{ActiveAccessToken, Grant};
+use latchkey_web::TenantContext;
+
+use crate::Services;
+use crate::client_authentication::ClientRequest;
+use crate::error::EndpointError;
+use crate::no_store::NoStore;
+
+/// The token asked about. `token_type_hint` is not needed: the two kinds are told apart by their form.
+pub(crate) struct IntrospectionRequest {
+    token: Secret<String>,
+}
+
+impl TryFrom<Params> for IntrospectionRequest {
+    type Error = OAuthError;
+
+    fn try_from(mut params: Params) -> Result<Self, OAuthError> {
+        Ok(Self { token: Secret::new(params.required("token")?) })
+    }
+}
+
+/// Tells a confidential client about its own token, or a resource server's client about a token meant for it.
+pub(crate) async fn introspect(
+    context: TenantContext,
+    call: ClientRequest<IntrospectionRequest>,
+    services: web::Data<Services>,
+) -> Result<NoStore<IntrospectionResponse>, EndpointError> {
+    let caller = services.authenticate_client(&context.tenant, &call.credentials).await?;
+    // RFC 7662 §2.1: who cannot authenticate could scan for tokens.
+    caller.require_confidential()?;
+    let token = call.request.token.expose();
+
+    let found = services.tokens.find_access_token(&context.issuer, &context.tenant.id, token).await?;
+    if let Some(active) = found {
+        let servers = services.directory.resource_servers(&context.tenant.id).await?;
+        let response = if may_see(&caller.client_id, &active, &servers) {
+            access_token(active)
+        } else {
+            IntrospectionResponse::Inactive
+        };
+        return Ok(NoStore(response));
+    }
+    let grant = services.tokens.find_refresh_token(&context.tenant, token).await?;
+    let grant = grant.filter(|grant| grant.client_id == caller.client_id);
+    Ok(NoStore(grant.map_or(IntrospectionResponse::Inactive, |grant| refresh_token(grant, context.issuer))))
+}
+
+/// RFC 7662 §4: a token of others is as good as unknown.
+fn may_see(caller: &ClientId, token: &ActiveAccessToken, servers: &ResourceServers) -> bool {
+    let mut listed = token.audience.iter().filter_map(|audience| servers.find(audience));
+    token.client_id == *caller || listed.any(|server| server.settings.introspection_clients.contains(caller))
+}
+
+fn access_token(token: ActiveAccessToken) -> IntrospectionResponse {
+    let grant = token.grant;
+    IntrospectionResponse::Active(Box::new(ActiveToken {
+        iss: token.issuer,
+        client_id: token.client_id,
+        scope: token.scope,
+        aud: token.audience,
+        sub: token.subject,
+        username: None,
+        token_type: Some("Bearer"),
+        iat: Some(token.issued_at.unix_seconds()),
+        exp: token.expires_at.unix_seconds(),
+        jti: Some(token.jti),
+        auth_time: grant.as_ref().map(|grant| grant.authentication.auth_time.unix_seconds()),
+        acr: grant.as_ref().map(|grant| grant.authentication.acr.clone()),
+        sid: grant.map(|grant| grant.session_id),
+    }))
+}
+
+fn refresh_token(grant: Grant, issuer: String) -> IntrospectionResponse {
+    IntrospectionResponse::Active(Box::new(ActiveToken {
+        iss: issuer,
+        client_id: grant.client_id,
+        scope: grant.scope,
+        aud: grant.audience,
+        sub: grant.user_id.to_string(),
+        username: None,
+        token_type: None,
+        iat: Some(grant.created_at.unix_seconds()),
+        exp: grant.expires_at.unix_seconds(),
+        jti: None,
+        auth_time: Some(grant.authentication.auth_time.unix_seconds()),
+        acr: Some(grant.authentication.acr),
+        sid: Some(grant.session_id),
+    }))
+}

@@ -1,0 +1,241 @@
+//! Sign-out begun by a client: [OpenID Connect RP-Initiated Logout](https://openid.net/specs/openid-connect-rpinitiated-1_0.html).
+//!
+//! With a genuine `id_token_hint` of the user who is signed in, the session ends at once; otherwise a page of `account`
+//! asks first, or any link could sign people out. The browser goes on to `post_logout_redirect_uri` only when a hint
+//! says which client asks, and only to one that this client registered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use latchkey_auth::ActiveSession;
+use latchkey_cache::{CacheKey, Kind};
+use latchkey_core::{ClientId, InteractionId, Secret, UserId};
+use latchkey_protocol::Params;
+use latchkey_tenants::Client;
+use latchkey_web::cookies::{self, clear_session_cookie, read_session};
+use latchkey_web::redirect::see_other;
+use latchkey_web::{Browser, ErrorPage, RequestId, TenantContext, WebError, WebState, csrf, form};
+
+use crate::Services;
+use crate::authorize::{AuthorizeBody, Exchange, with_query};
+use crate::page_error::unavailable_or_internal;
+
+/// How long a person has to confirm.
+const SIGN_OUT_LIFETIME: Duration = Duration::from_secs(30 * 60);
+const PARAMETERS: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
+
+/// `GET /oauth2/logout`.
+pub(crate) async fn logout(
+    http: HttpRequest,
+    context: TenantContext,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let exchange = Exchange { http: &http, context: &context, services: &services };
+    exchange.sign_out(http.query_string().as_bytes(), Confirmation::Missing).await
+}
+
+/// `POST /oauth2/logout`: comes without the session cookie from another site, so it goes on by GET.
+pub(crate) async fn logout_post(
+    http: HttpRequest,
+    context: TenantContext,
+    services: web::Data<Services>,
+    body: AuthorizeBody,
+) -> Result<HttpResponse, WebError> {
+    let exchange = Exchange { http: &http, context: &context, services: &services };
+    let request = match LogoutRequest::parse(&body.0) {
+        Ok(request) => request,
+        Err(reason) => return Ok(exchange.logout_error(reason)),
+    };
+    let id = exchange.keep(&request).await?;
+    see_other(&context.path(&format!("/oauth2/logout/continue?interaction={id}")))
+}
+
+/// `GET /oauth2/logout/continue`: a posted request goes on, or one that the user has confirmed.
+pub(crate) async fn logout_continue(
+    http: HttpRequest,
+    context: TenantContext,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let exchange = Exchange { http: &http, context: &context, services: &services };
+    let mut params = form::query(&http)?;
+    let id = params.optional("interaction").and_then(|id| id.parse::<InteractionId>().ok()).ok_or(WebError::Expired)?;
+    let kept: Option<String> = services.cache.find(&kept_at(&context, &id)).await.map_err(unavailable_or_internal)?;
+    let confirmation = match params.optional("confirmation") {
+        Some(proof) => exchange.check_confirmation(&id, &proof)?,
+        None => Confirmation::Missing,
+    };
+    exchange.sign_out(kept.ok_or(WebError::Expired)?.as_bytes(), confirmation).await
+}
+
+/// What a genuine hint says: who is to be signed out, and which client asks.
+struct Hinted {
+    user_id: UserId,
+    client: Arc<Client>,
+}
+
+/// Whether the user was asked and said yes, in this browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Confirmation {
+    Given,
+    Missing,
+}
+
+fn kept_at(context: &TenantContext, id: &InteractionId) -> CacheKey {
+    CacheKey::new(&context.tenant.id, Kind::SignOut, id.as_str())
+}
+
+/// The parameters of §2; `logout_hint` and `ui_locales` are ignored.
+struct LogoutRequest {
+    unverified_id_token_hint: Option<Secret<String>>,
+    client_id: Option<String>,
+    post_logout_redirect_uri: Option<String>,
+    state: Option<String>,
+    kept: String,
+}
+
+impl LogoutRequest {
+    fn parse(encoded: &[u8]) -> Result<Self, &'static str> {
+        let mut params = Params::parse(encoded).map_err(|_| "malformed or repeated parameters")?;
+        let known = PARAMETERS.into_iter().filter_map(|name| params.peek(name).map(|value| (name, value)));
+        let kept = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(known).finish();
+        Ok(Self {
+            unverified_id_token_hint: params.optional("id_token_hint").map(Secret::new),
+            client_id: params.optional("client_id"),
+            post_logout_redirect_uri: params.optional("post_logout_redirect_uri"),
+            state: params.optional("state"),
+            kept,
+        })
+    }
+
+    /// Where the browser goes in the end; `None` for our own page.
+    fn destination(&self, client: Option<&Client>) -> Result<Option<String>, &'static str> {
+        // Without a hint nobody vouches for the request: the URI is not followed, and the user is asked.
+        let (Some(uri), Some(client)) = (&self.post_logout_redirect_uri, client) else { return Ok(None) };
+        if !client.find_post_logout_redirect_uri(uri) {
+            return Err("invalid post_logout_redirect_uri");
+        }
+        let state = self.state.clone().map(|state| ("state", state));
+        Ok(Some(with_query(uri, &state.into_iter().collect::<Vec<_>>())))
+    }
+}
+
+impl Exchange<'_> {
+    async fn sign_out(&self, encoded: &[u8], confirmation: Confirmation) -> Result<HttpResponse, WebError> {
+        let request = match LogoutRequest::parse(encoded) {
+            Ok(request) => request,
+            Err(reason) => return Ok(self.logout_error(reason)),
+        };
+        let hinted = match self.verify_hint(&request).await? {
+            Ok(hinted) => hinted,
+            Err(reason) => return Ok(self.logout_error(reason)),
+        };
+        let destination = match request.destination(hinted.as_ref().map(|hinted| hinted.client.as_ref())) {
+            Ok(destination) => destination,
+            Err(reason) => return Ok(self.logout_error(reason)),
+        };
+        if let Some(active) = self.find_any_session().await? {
+            let hinted_user = hinted.is_some_and(|hinted| hinted.user_id == active.user.id);
+            if !hinted_user && confirmation == Confirmation::Missing {
+                let id = self.keep(&request).await?;
+                return see_other(&self.context.path(&format!("/sign-out?interaction={id}")));
+            }
+            let ended = self.services.sign_in.end_session(&self.context.tenant.id, &active.session.id).await;
+            ended.map_err(unavailable_or_internal)?;
+        }
+        cookies::set(self.http, clear_session_cookie(WebState::of(self.http)?, self.context));
+        see_other(&destination.unwrap_or_else(|| self.context.path("/signed-out")))
+    }
+
+    async fn find_any_session(&self) -> Result<Option<ActiveSession>, WebError> {
+        let Some(cookie) = read_session(self.http, self.context) else { return Ok(None) };
+        self.services.sign_in.find_session(&self.context.tenant, &cookie).await.map_err(unavailable_or_internal)
+    }
+
+    /// A proof that the user pressed the button on our page, in this browser.
+    fn check_confirmation(&self, id: &InteractionId, proof: &str) -> Result<Confirmation, WebError> {
+        let browser = Browser::of(self.http, self.context)?;
+        csrf::check_sign_out_confirmation(&browser, &self.context.tenant.id, id.as_str(), proof)?;
+        Ok(Confirmation::Given)
+    }
+
+    /// The hint and the client that it was issued to; `client_id` must name that client (§2).
+    async fn verify_hint(&self, request: &LogoutRequest) -> Result<Result<Option<Hinted>, &'static str>, WebError> {
+        let Some(unverified) = &request.unverified_id_token_hint else { return Ok(Ok(None)) };
+        let verified = self.services.verify_id_token_hint(self.context, unverified).await;
+        let Some(hint) = verified.map_err(unavailable_or_internal)? else { return Ok(Err("invalid id_token_hint")) };
+        let [audience] = hint.audience.as_slice() else { return Ok(Err("invalid id_token_hint")) };
+        if request.client_id.as_ref().is_some_and(|client_id| client_id != audience) {
+            return Ok(Err("client_id is not the audience of id_token_hint"));
+        }
+        let Ok(client_id) = audience.parse::<ClientId>() else { return Ok(Err("invalid id_token_hint")) };
+        let client = self.services.directory.find_client(&self.context.tenant.id, &client_id).await?;
+        Ok(client.map(|client| Some(Hinted { user_id: hint.user_id, client })).ok_or("unknown client_id"))
+    }
+
+    async fn keep(&self, request: &LogoutRequest) -> Result<InteractionId, WebError> {
+        let id = InteractionId::generate(self.services.clock.now(), &self.services.rng);
+        let kept = self.services.cache.put(&kept_at(self.context, &id), &request.kept, SIGN_OUT_LIFETIME).await;
+        kept.map_err(unavailable_or_internal)?;
+        Ok(id)
+    }
+
+    fn logout_error(&self, reason: &'static str) -> HttpResponse {
+        let error_id = RequestId::of(self.http);
+        tracing::info!(error_id = error_id.as_str(), reason, "sign-out refused with a page");
+        self.services.metrics.oauth_error("logout", "invalid_request");
+        ErrorPage::new(
+            StatusCode::BAD_REQUEST,
+            "This sign-out link does not work",
+            "The application asked to sign you out in a way that cannot be followed. You are still signed in.",
+        )
+        .what_to_do("Go back to the application and try again. If it keeps happening, tell its makers the text below.")
+        .detail(format!("invalid_request: {reason}"))
+        .error_id(error_id.as_str())
+        .respond(self.http)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use latchkey_protocol::RedirectUri;
+    use latchkey_tenants::ClientMetadata;
+
+    use super::*;
+
+    fn client() -> Client {
+        let uri = RedirectUri::parse("https://app.example/bye").expect("a URI");
+        let metadata = ClientMetadata { post_logout_redirect_uris: vec![uri], ..ClientMetadata::default() };
+        let client_id = "web".parse().expect("a client id");
+        Client { client_id, name: "Web".to_owned(), metadata, secrets: Vec::new() }
+    }
+
+    fn destination(query: &str, client: Option<&Client>) -> Result<Option<String>, &'static str> {
+        LogoutRequest::parse(query.as_bytes()).expect("a request").destination(client)
+    }
+
+    #[test]
+    fn only_a_registered_uri_of_a_known_client_is_followed() {
+        let client = client();
+        let registered = "post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fbye";
+        let plain = Some("https://app.example/bye".to_owned());
+        assert_eq!(destination(registered, Some(&client)), Ok(plain));
+        let with_state = Some("https://app.example/bye?state=a%20b%26c".to_owned());
+        assert_eq!(destination(&format!("{registered}&state=a+b%26c"), Some(&client)), Ok(with_state));
+        assert_eq!(destination(registered, None), Ok(None), "nobody vouches for it");
+        assert_eq!(destination("state=x", Some(&client)), Ok(None));
+        for other in ["https%3A%2F%2Fapp.example%2Fbye%3Ffoo%3Dbar", "https%3A%2F%2Fevil.example%2F"] {
+            assert!(destination(&format!("post_logout_redirect_uri={other}"), Some(&client)).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_kept_request_reads_the_same() {
+        let request =
+            LogoutRequest::parse(b"state=a+b%26c&id_token_hint=x.y.z&logout_hint=h&ui_locales=de").expect("parses");
+        let again = LogoutRequest::parse(request.kept.as_bytes()).expect("parses");
+        assert_eq!((again.state.as_deref(), again.kept.as_str()), (Some("a b&c"), request.kept.as_str()));
+        assert!(again.unverified_id_token_hint.is_some());
+    }
+}

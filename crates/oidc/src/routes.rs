@@ -1,0 +1,175 @@
+//! Every route of this crate, in one table: it is mounted from, and the isolation test reads it.
+
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use latchkey_web::Route;
+
+use crate::endpoint::{Cors, around, preflight};
+use crate::{authorize, discovery, introspection, jwks, logout, revocation, token, userinfo};
+
+type Handler = (&'static str, fn() -> actix_web::Route);
+
+/// One address with its methods.
+struct Endpoint {
+    /// In the metrics.
+    name: &'static str,
+    path: &'static str,
+    cors: Cors,
+    handlers: &'static [Handler],
+}
+
+const OPTIONS: Handler = ("OPTIONS", || web::to(preflight));
+
+/// Below each issuer.
+static ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        name: "discovery",
+        path: "/.well-known/openid-configuration",
+        cors: Cors::AnyOrigin,
+        handlers: METADATA,
+    },
+    Endpoint {
+        name: "discovery",
+        path: "/.well-known/oauth-authorization-server",
+        cors: Cors::AnyOrigin,
+        handlers: METADATA,
+    },
+    Endpoint {
+        name: "jwks",
+        path: "/oauth2/jwks",
+        cors: Cors::AnyOrigin,
+        handlers: &[("GET", || web::to(jwks::jwks)), ("HEAD", || web::to(jwks::jwks)), OPTIONS],
+    },
+    Endpoint {
+        name: "authorize",
+        path: "/oauth2/authorize",
+        cors: Cors::Closed,
+        handlers: &[("GET", || web::to(authorize::authorize)), ("POST", || web::to(authorize::authorize_post))],
+    },
+    Endpoint {
+        name: "authorize",
+        path: "/oauth2/authorize/continue",
+        cors: Cors::Closed,
+        handlers: &[("GET", || web::to(authorize::authorize_continue))],
+    },
+    Endpoint {
+        name: "token",
+        path: "/oauth2/token",
+        cors: Cors::AnyOrigin,
+        handlers: &[("POST", || web::to(token::token)), OPTIONS],
+    },
+    Endpoint {
+        name: "userinfo",
+        path: "/oauth2/userinfo",
+        cors: Cors::AnyOrigin,
+        handlers: &[("GET", || web::to(userinfo::userinfo)), ("POST", || web::to(userinfo::userinfo)), OPTIONS],
+    },
+    Endpoint {
+        name: "introspect",
+        path: "/oauth2/introspect",
+        cors: Cors::Closed,
+        handlers: &[("POST", || web::to(introspection::introspect))],
+    },
+    Endpoint {
+        name: "revoke",
+        path: "/oauth2/revoke",
+        cors: Cors::AnyOrigin,
+        handlers: &[("POST", || web::to(revocation::revoke)), OPTIONS],
+    },
+    Endpoint {
+        name: "logout",
+        path: "/oauth2/logout",
+        cors: Cors::Closed,
+        handlers: &[("GET", || web::to(logout::logout)), ("POST", || web::to(logout::logout_post))],
+    },
+    Endpoint {
+        name: "logout",
+        path: "/oauth2/logout/continue",
+        cors: Cors::Closed,
+        handlers: &[("GET", || web::to(logout::logout_continue))],
+    },
+];
+
+/// At the root of the public URL, for issuers with a path.
+static WELL_KNOWN: &[Endpoint] = &[
+    Endpoint {
+        name: "discovery",
+        path: "/.well-known/openid-configuration/t/{tenant}",
+        cors: Cors::AnyOrigin,
+        handlers: METADATA,
+    },
+    Endpoint {
+        name: "discovery",
+        path: "/.well-known/oauth-authorization-server/t/{tenant}",
+        cors: Cors::AnyOrigin,
+        handlers: METADATA,
+    },
+];
+
+const METADATA: &[Handler] =
+    &[("GET", || web::to(discovery::metadata)), ("HEAD", || web::to(discovery::metadata)), OPTIONS];
+
+/// Mounts the endpoints of one issuer: under `/t/{tenant}`, and at the root for hosts of their own.
+pub fn routes(config: &mut ServiceConfig) {
+    mount(config, ENDPOINTS);
+}
+
+/// Mounts the metadata documents where RFC 8414 §3.1 puts those of issuers with a path; at the root.
+pub fn well_known_routes(config: &mut ServiceConfig) {
+    mount(config, WELL_KNOWN);
+}
+
+/// Every route that [`routes`] mounts, relative to the issuer.
+pub fn list_routes() -> impl Iterator<Item = Route> {
+    list(ENDPOINTS)
+}
+
+/// Every route that [`well_known_routes`] mounts.
+pub fn list_well_known_routes() -> impl Iterator<Item = Route> {
+    list(WELL_KNOWN)
+}
+
+fn list(endpoints: &'static [Endpoint]) -> impl Iterator<Item = Route> {
+    endpoints
+        .iter()
+        .flat_map(|endpoint| endpoint.handlers.iter().map(|(method, _)| Route { method, path: endpoint.path }))
+}
+
+fn mount(config: &mut ServiceConfig, endpoints: &'static [Endpoint]) {
+    for endpoint in endpoints {
+        let mut resource = web::resource(endpoint.path);
+        for (method, handler) in endpoint.handlers {
+            let method = Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET);
+            resource = resource.route(handler().method(method));
+        }
+        let (name, cors) = (endpoint.name, endpoint.cors);
+        config.service(resource.wrap(from_fn(move |request, next| around(name, cors, request, next))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_of_the_table_is_one() {
+        for route in list_routes().chain(list_well_known_routes()) {
+            let method = Method::from_bytes(route.method.as_bytes()).expect("a method");
+            assert!([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS].contains(&method), "{route:?}");
+            assert!(route.path.starts_with('/'), "{route:?}");
+        }
+        assert_eq!(list_well_known_routes().filter(|route| !route.path.ends_with("/t/{tenant}")).count(), 0);
+    }
+
+    #[test]
+    fn scripts_of_other_origins_reach_what_a_single_page_application_needs_and_nothing_else() {
+        let open: Vec<_> =
+            ENDPOINTS.iter().filter(|endpoint| endpoint.cors == Cors::AnyOrigin).map(|e| e.name).collect();
+        assert_eq!(open, ["discovery", "discovery", "jwks", "token", "userinfo", "revoke"]);
+        for endpoint in ENDPOINTS {
+            let preflighted = endpoint.handlers.iter().any(|(method, _)| *method == "OPTIONS");
+            assert_eq!(preflighted, endpoint.cors == Cors::AnyOrigin, "{}", endpoint.path);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What the endpoints stand on.
+
+use latchkey_auth::SignIn;
+use latchkey_cache::Cache;
+use latchkey_core::{Clock, Rng};
+use latchkey_metrics::Metrics;
+use latchkey_tenants::{Directory, PublicUrl};
+use latchkey_tokens::Tokens;
+
+/// Put into the app data as `web::Data<Services>`, beside `latchkey_web::WebState`.
+#[derive(Clone)]
+pub struct Services {
+    /// Finds tenants, clients and resource servers.
+    pub directory: Directory,
+    /// Grants, tokens and keys.
+    pub tokens: Tokens,
+    /// Sessions and sign-ins under way.
+    pub sign_in: SignIn,
+    /// The short-lived store, for requests on their way from POST to GET.
+    pub cache: Cache,
+    /// The clock.
+    pub clock: Clock,
+    /// Source of the ids of those requests.
+    pub rng: Rng,
+    /// Where tokens and errors are counted.
+    pub metrics: Metrics,
+    /// The origin that all path issuers start with.
+    pub public_url: PublicUrl,
+}

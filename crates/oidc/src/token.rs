@@ -1,0 +1,131 @@
+//! The token endpoint, [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2).
+
+mod authorization_code;
+mod client_credentials;
+mod id_token;
+mod issue;
+mod refresh_token;
+
+use actix_web::web;
+use latchkey_core::Secret;
+use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params, TokenResponse};
+use latchkey_web::TenantContext;
+
+use crate::Services;
+use crate::client_authentication::ClientRequest;
+use crate::error::EndpointError;
+use crate::no_store::NoStore;
+
+use authorization_code::CodeParams;
+use client_credentials::ClientCredentialsParams;
+use refresh_token::RefreshParams;
+
+/// Parse, authenticate the client, check that it may use the grant, verify the grant, issue, respond.
+pub(crate) async fn token(
+    context: TenantContext,
+    call: ClientRequest<TokenRequest>,
+    services: web::Data<Services>,
+) -> Result<NoStore<TokenResponse>, EndpointError> {
+    let ClientRequest { credentials, request } = call;
+    let grant_type = request.grant_type();
+    let client = services.authenticate_client(&context.tenant, &credentials).await?;
+    client.require_grant_type(grant_type)?;
+
+    let granted = match request {
+        TokenRequest::AuthorizationCode(params) => services.redeem_code(&context, &client, params).await?,
+        TokenRequest::RefreshToken(params) => services.rotate_refresh_token(&context, &client, params).await?,
+        TokenRequest::ClientCredentials(params) => services.grant_to_client(&context, &client, &params).await?,
+    };
+
+    let response = services.issue_tokens(&context, &client, granted).await?;
+    services.metrics.tokens_issued(grant_type.as_str());
+    Ok(NoStore(response))
+}
+
+/// A token request, by grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TokenRequest {
+    /// RFC 6749 §4.1.3.
+    AuthorizationCode(CodeParams),
+    /// RFC 6749 §6.
+    RefreshToken(RefreshParams),
+    /// RFC 6749 §4.4.2.
+    ClientCredentials(ClientCredentialsParams),
+}
+
+impl TokenRequest {
+    fn grant_type(&self) -> GrantType {
+        match self {
+            Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
+            Self::RefreshToken(_) => GrantType::RefreshToken,
+            Self::ClientCredentials(_) => GrantType::ClientCredentials,
+        }
+    }
+}
+
+impl TryFrom<Params> for TokenRequest {
+    type Error = OAuthError;
+
+    fn try_from(mut params: Params) -> Result<Self, OAuthError> {
+        Ok(match params.required("grant_type")?.parse() {
+            Ok(GrantType::AuthorizationCode) => Self::AuthorizationCode(CodeParams {
+                code: Secret::new(params.required("code")?),
+                redirect_uri: params.optional("redirect_uri"),
+                code_verifier: params.optional("code_verifier").map(Secret::new),
+            }),
+            Ok(GrantType::RefreshToken) => Self::RefreshToken(RefreshParams {
+                refresh_token: Secret::new(params.required("refresh_token")?),
+                scope: params.optional("scope"),
+            }),
+            Ok(GrantType::ClientCredentials) => {
+                Self::ClientCredentials(ClientCredentialsParams { scope: params.optional("scope") })
+            }
+            Err(_) => return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "unknown grant_type")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &str) -> Result<TokenRequest, OAuthError> {
+        TokenRequest::try_from(Params::parse(body.as_bytes()).expect("a form"))
+    }
+
+    #[test]
+    fn each_grant_takes_its_own_parameters() {
+        let code =
+            parse("grant_type=authorization_code&code=c&redirect_uri=https%3A%2F%2Fa%2F&code_verifier=v&scope=x");
+        let expected = CodeParams {
+            code: "c".into(),
+            redirect_uri: Some("https://a/".to_owned()),
+            code_verifier: Some("v".into()),
+        };
+        assert_eq!(code.expect("parses"), TokenRequest::AuthorizationCode(expected));
+        let refresh = RefreshParams { refresh_token: "r".into(), scope: Some("a b".to_owned()) };
+        assert_eq!(
+            parse("grant_type=refresh_token&refresh_token=r&scope=a+b").expect("parses"),
+            TokenRequest::RefreshToken(refresh)
+        );
+        let machine = ClientCredentialsParams { scope: None };
+        assert_eq!(
+            parse("grant_type=client_credentials&scope=").expect("parses"),
+            TokenRequest::ClientCredentials(machine)
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_unknown_gets_its_error_code() {
+        let cases = [
+            ("", ErrorCode::InvalidRequest),
+            ("grant_type=authorization_code", ErrorCode::InvalidRequest),
+            ("grant_type=refresh_token", ErrorCode::InvalidRequest),
+            ("grant_type=password&username=a&password=b", ErrorCode::UnsupportedGrantType),
+            ("grant_type=AUTHORIZATION_CODE&code=c", ErrorCode::UnsupportedGrantType),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(parse(body).expect_err("refused").code, expected, "{body}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The authorization code grant, [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3).
+
+use latchkey_core::Secret;
+use latchkey_protocol::{CodeChallenge, GrantType, OAuthError};
+use latchkey_tokens::{CodePayload, CodeRefusal, Redemption, RefreshIssue};
+use latchkey_web::TenantContext;
+
+use super::issue::Granted;
+use crate::Services;
+use crate::client_authentication::AuthenticatedClient;
+use crate::error::EndpointError;
+
+/// What the client presents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CodeParams {
+    pub(crate) code: Secret<String>,
+    pub(crate) redirect_uri: Option<String>,
+    pub(crate) code_verifier: Option<Secret<String>>,
+}
+
+impl CodeParams {
+    /// Whether the code was issued for this request.
+    fn check(&self, payload: &CodePayload) -> Result<(), CodeRefusal> {
+        // RFC 6749 §4.1.3: the same redirect_uri as in the authorization request, which always has one here.
+        if self.redirect_uri.as_deref() != Some(payload.redirect_uri.as_str()) {
+            return Err(CodeRefusal::WrongRedirectUri);
+        }
+        let challenge = payload.code_challenge.as_deref().map(CodeChallenge::parse);
+        let fits = match (challenge, &self.code_verifier) {
+            (Some(Some(challenge)), Some(verifier)) => challenge.verify(verifier.expose()),
+            // RFC 9700 §4.8.2: a verifier without a challenge is a sign that the challenge was stripped.
+            (None, None) => true,
+            _ => false,
+        };
+        if fits { Ok(()) } else { Err(CodeRefusal::WrongCodeVerifier) }
+    }
+}
+
+impl Services {
+    /// Spends the code.
+    pub(super) async fn redeem_code(
+        &self,
+        context: &TenantContext,
+        client: &AuthenticatedClient,
+        params: CodeParams,
+    ) -> Result<Granted, EndpointError> {
+        let refresh =
+            if client.may_use_grant(GrantType::RefreshToken) { RefreshIssue::Issue } else { RefreshIssue::Withhold };
+        let check = |payload: &CodePayload| params.check(payload);
+        let redemption =
+            self.tokens.redeem_code(&context.tenant, &client.client_id, &params.code, check, refresh).await?;
+        match redemption {
+            Redemption::Redeemed { grant, refresh_token, payload } => {
+                Ok(Granted::code(*grant, refresh_token, payload.nonce))
+            }
+            Redemption::Refused(reason) => {
+                tracing::info!(client_id = %client.client_id, %reason, "authorization code refused");
+                Err(OAuthError::invalid_grant("the code was not issued for this request").into())
+            }
+            Redemption::Replayed => {
+                tracing::warn!(client_id = %client.client_id, "authorization code replayed, its grant is revoked");
+                Err(OAuthError::invalid_grant("the code is unknown, expired or spent").into())
+            }
+            Redemption::Unknown => Err(OAuthError::invalid_grant("the code is unknown, expired or spent").into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use latchkey_core::UtcTime;
+    use latchkey_protocol::Scope;
+    use latchkey_tokens::Authentication;
+
+    use super::*;
+
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const URI: &str = "https://app.example/cb";
+
+    fn payload(code_challenge: Option<&str>) -> CodePayload {
+        let now = UtcTime::from_unix_seconds(1);
+        let id = "0123456789abcdef0123456789abcdef";
+        CodePayload {
+            client_id: "web".parse().expect("a client id"),
+            redirect_uri: URI.to_owned(),
+            scope: Scope::default(),
+            audience: Vec::new(),
+            user_id: format!("usr_{id}").parse().expect("a user id"),
+            session_id: format!("ses_{id}").parse().expect("a session id"),
+            nonce: None,
+            code_challenge: code_challenge.map(str::to_owned),
+            authentication: Authentication { auth_time: now, amr: Vec::new(), acr: "1".to_owned() },
+            claims: None,
+            offline: false,
+            issued_at: now,
+        }
+    }
+
+    #[test]
+    fn redirect_uri_and_verifier_must_be_those_of_the_authorization_request() {
+        let other = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXX";
+        let cases = [
+            (Some(CHALLENGE), Some(URI), Some(VERIFIER), Ok(())),
+            (None, Some(URI), None, Ok(())),
+            (Some(CHALLENGE), None, Some(VERIFIER), Err(CodeRefusal::WrongRedirectUri)),
+            (Some(CHALLENGE), Some("https://app.example/cb/"), Some(VERIFIER), Err(CodeRefusal::WrongRedirectUri)),
+            (Some(CHALLENGE), Some(URI), None, Err(CodeRefusal::WrongCodeVerifier)),
+            (Some(CHALLENGE), Some(URI), Some(other), Err(CodeRefusal::WrongCodeVerifier)),
+            (Some(CHALLENGE), Some(URI), Some(CHALLENGE), Err(CodeRefusal::WrongCodeVerifier)),
+            (None, Some(URI), Some(VERIFIER), Err(CodeRefusal::WrongCodeVerifier)),
+        ];
+        for (challenge, redirect_uri, verifier, expected) in cases {
+            let params = CodeParams {
+                code: "c".into(),
+                redirect_uri: redirect_uri.map(str::to_owned),
+                code_verifier: verifier.map(Secret::from),
+            };
+            assert_eq!(params.check(&payload(challenge)), expected, "{challenge:?} {redirect_uri:?} {verifier:?}");
+        }
+    }
+}

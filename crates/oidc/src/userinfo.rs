@@ -1,0 +1,56 @@
+//! The userinfo endpoint, [OpenID Connect Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo).
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpResponse, web};
+use latchkey_protocol::SigningAlgorithm;
+use latchkey_web::TenantContext;
+use serde_json::{Map, Value};
+
+use crate::Services;
+use crate::bearer::BearerToken;
+use crate::claims_policy::permitted_claims;
+use crate::error::EndpointError;
+use crate::no_store::forbid_storing;
+
+/// Tells the client that holds the token what the user let it know.
+pub(crate) async fn userinfo(
+    context: TenantContext,
+    token: BearerToken,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, EndpointError> {
+    let found = services.tokens.find_access_token(&context.issuer, &context.tenant.id, token.0.expose()).await?;
+    let active = found.ok_or(EndpointError::InvalidAccessToken)?;
+    let (Some(user_id), true) = (&active.user_id, active.scope.contains("openid")) else {
+        return Err(EndpointError::InsufficientScope("openid"));
+    };
+    let client = services.directory.find_client(&context.tenant.id, &active.client_id).await?;
+    let client = client.ok_or(EndpointError::InvalidAccessToken)?;
+    let user = services.sign_in.find_user(&context.tenant.id, user_id).await?;
+    let user = user.ok_or(EndpointError::InvalidAccessToken)?;
+
+    let requested = active.grant.as_ref().and_then(|grant| grant.claims.as_ref());
+    let mut claims = user.claims_for(&active.scope, &permitted_claims(requested, &client).userinfo);
+    claims.insert("sub".to_owned(), Value::from(user_id.as_str()));
+    match client.metadata.userinfo_signed_response_alg {
+        None => Ok(forbid_storing(&mut HttpResponse::Ok()).json(claims)),
+        Some(alg) => {
+            claims.insert("aud".to_owned(), Value::from(client.client_id.as_str()));
+            services.sign_claims(&context, alg, claims).await
+        }
+    }
+}
+
+impl Services {
+    /// §5.3.2: a signed answer names its issuer and its audience.
+    async fn sign_claims(
+        &self,
+        context: &TenantContext,
+        alg: SigningAlgorithm,
+        mut claims: Map<String, Value>,
+    ) -> Result<HttpResponse, EndpointError> {
+        claims.insert("iss".to_owned(), Value::from(context.issuer.as_str()));
+        // Libraries refuse any other type here; what tells it from an ID token is that it has no `exp`.
+        let jwt = self.tokens.keys().sign(&context.tenant.id, alg, "JWT", &claims).await?;
+        Ok(forbid_storing(&mut HttpResponse::Ok()).insert_header((CONTENT_TYPE, "application/jwt")).body(jwt))
+    }
+}
