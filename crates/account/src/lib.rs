@@ -1,1 +1,56 @@
-//! placeholder
+//! The pages of an end user: sign-in, consent, sign-out, invitation. They work without JavaScript.
+//!
+//! Every form is answered with 303: after a step of a sign-in to the interaction's `continue_path`, where the surface
+//! that began it decides what comes next.
+
+mod consent;
+mod error_page;
+mod invitation;
+mod scope_list;
+mod services;
+mod sign_in;
+mod sign_out;
+mod step;
+#[cfg(test)]
+mod tests;
+
+use actix_web::web::{self, ServiceConfig};
+use latchkey_web::Route;
+
+pub use services::Services;
+
+/// Every route that [`routes`] mounts.
+const ROUTES: [Route; 16] = [
+    Route { method: "GET", path: "/sign-in" },
+    Route { method: "HEAD", path: "/sign-in" },
+    Route { method: "POST", path: "/sign-in" },
+    Route { method: "GET", path: "/consent" },
+    Route { method: "HEAD", path: "/consent" },
+    Route { method: "POST", path: "/consent" },
+    Route { method: "GET", path: "/sign-out" },
+    Route { method: "HEAD", path: "/sign-out" },
+    Route { method: "POST", path: "/sign-out" },
+    Route { method: "GET", path: "/signed-out" },
+    Route { method: "HEAD", path: "/signed-out" },
+    Route { method: "GET", path: "/invitation" },
+    Route { method: "HEAD", path: "/invitation" },
+    Route { method: "POST", path: "/invitation" },
+    Route { method: "GET", path: "/error" },
+    Route { method: "HEAD", path: "/error" },
+];
+
+/// Mounts the pages; a server calls it within `/t/{tenant}`, and at the root for hosts of tenants.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/sign-in").get(sign_in::show).head(sign_in::show).post(sign_in::submit))
+        .service(web::resource("/consent").get(consent::show).head(consent::show).post(consent::decide))
+        .service(web::resource("/sign-out").get(sign_out::show).head(sign_out::show).post(sign_out::confirm))
+        .service(web::resource("/signed-out").get(sign_out::signed_out).head(sign_out::signed_out))
+        .service(web::resource("/invitation").get(invitation::show).head(invitation::show).post(invitation::accept))
+        .service(web::resource("/error").get(error_page::show).head(error_page::show));
+}
+
+/// Every route that [`routes`] mounts, relative to the issuer.
+pub fn list_routes() -> impl Iterator<Item = Route> {
+    ROUTES.into_iter()
+}

@@ -1,0 +1,183 @@
+//! Consent: who asks for what, of which account.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use latchkey_auth::{ActiveSession, ConsentDecision, ConsentState, Interaction};
+use latchkey_metrics::ConsentDecision as Counted;
+use latchkey_protocol::Params;
+use latchkey_web::{
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
+};
+use url::Url;
+
+use crate::Services;
+use crate::scope_list::{self, ScopeLine};
+use crate::services::failed;
+use crate::step::{Step, hidden};
+
+pub(crate) struct Fields {
+    interaction: String,
+    decision: Decision,
+}
+
+enum Decision {
+    Allow,
+    Deny,
+}
+
+impl PageForm for Fields {
+    fn purpose(&self) -> &str {
+        &self.interaction
+    }
+
+    fn from_params(params: &mut Params) -> Result<Self, WebError> {
+        let interaction = hidden(params, "interaction")?;
+        let decision = match hidden(params, "decision")?.as_str() {
+            "allow" => Decision::Allow,
+            "deny" => Decision::Deny,
+            _ => return Err(WebError::BadRequest("The form holds an unknown answer.")),
+        };
+        Ok(Self { interaction, decision })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentPage {
+    layout: Layout,
+    action: String,
+    interaction: String,
+    csrf_token: String,
+    client_name: String,
+    client_initial: String,
+    client_logo: Option<String>,
+    client_links: Vec<(&'static str, String)>,
+    /// The host that the answer goes to: what an application cannot make up.
+    destination: Option<String>,
+    user_name: String,
+    user_detail: Option<String>,
+    switch_account: String,
+    scopes: Vec<ScopeLine>,
+    support_uri: Option<String>,
+}
+
+impl PageTemplate for ConsentPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// `GET {base}/consent?interaction=…`
+pub(crate) async fn show(
+    request: HttpRequest,
+    context: TenantContext,
+    browser: Browser,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let step = Step::of_query(&request, &services, context, browser).await?;
+    let Some(session) = session_to_ask(&request, &services, &step).await? else { return step.go_on() };
+    let servers = WebState::of(&request)?.directory.resource_servers(&step.context.tenant.id).await?;
+    let scopes = scope_list::describe(&step.interaction.scope, &servers);
+    Page::new(page(&request, &step, &session, scopes)?).render()
+}
+
+/// `POST {base}/consent`
+pub(crate) async fn decide(
+    request: HttpRequest,
+    form: CsrfForm<Fields>,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let CsrfForm { fields, context, browser } = form;
+    let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    let Some(ActiveSession { session, .. }) = session_to_ask(&request, &services, &step).await? else {
+        return step.go_on();
+    };
+    let (decision, counted) = match fields.decision {
+        Decision::Allow => (ConsentDecision::Allow(step.interaction.scope.clone()), Counted::Allowed),
+        Decision::Deny => (ConsentDecision::Deny, Counted::Denied),
+    };
+    let tenant = &step.context.tenant.id;
+    services.sign_in.record_consent(tenant, &step.interaction, &session, decision).await.map_err(failed)?;
+    WebState::of(&request)?.metrics.consent(counted);
+    step.go_on()
+}
+
+/// The session whose user is to be asked; `None` when there is nobody, or nothing, to ask: the next step is then
+/// decided where every step is.
+async fn session_to_ask(
+    request: &HttpRequest,
+    services: &Services,
+    step: &Step,
+) -> Result<Option<ActiveSession>, WebError> {
+    if step.interaction.consent == ConsentState::NotAsked {
+        return Ok(None);
+    }
+    let Some(cookie) = cookies::read_session(request, &step.context) else { return Ok(None) };
+    let session = services.sign_in.find_session(&step.context.tenant, &cookie).await.map_err(failed)?;
+    let now = WebState::of(request)?.clock.now();
+    Ok(session.filter(|active| step.interaction.accepts(&active.session, now)))
+}
+
+fn page(
+    request: &HttpRequest,
+    step: &Step,
+    active: &ActiveSession,
+    scopes: Vec<ScopeLine>,
+) -> Result<ConsentPage, WebError> {
+    let metadata = step.client.as_ref().map(|client| &client.metadata);
+    let client_logo = metadata.and_then(|metadata| metadata.logo_uri.clone());
+    let layout = step.layout(request)?;
+    let layout = match &client_logo {
+        Some(uri) => layout.allow_image(uri),
+        None => layout,
+    };
+    let links = metadata.map(|metadata| {
+        [("Website", &metadata.client_uri), ("Privacy policy", &metadata.policy_uri), ("Terms", &metadata.tos_uri)]
+            .into_iter()
+            .filter_map(|(text, uri)| Some((text, uri.clone()?)))
+            .collect()
+    });
+    let user = &active.user;
+    let client_name = step.interaction.client_name.clone();
+    Ok(ConsentPage {
+        layout,
+        action: step.context.path("/consent"),
+        interaction: step.interaction.id.to_string(),
+        csrf_token: step.csrf_token(),
+        client_initial: latchkey_web::initial(&client_name),
+        client_name,
+        client_logo,
+        client_links: links.unwrap_or_default(),
+        destination: destination(step),
+        user_name: user.display_name().to_owned(),
+        user_detail: user
+            .email
+            .clone()
+            .or_else(|| Some(user.username.clone()))
+            .filter(|text| text != user.display_name()),
+        switch_account: step.page("/sign-in"),
+        scopes,
+        support_uri: step.context.tenant.branding.support_uri.clone(),
+    })
+}
+
+/// Where the answer goes: the host of the redirect URI, or its scheme for an app on the device.
+fn destination(step: &Step) -> Option<String> {
+    let uri = redirect_uri(&step.interaction).or_else(|| only_redirect_uri(step))?;
+    let url = Url::parse(&uri).ok()?;
+    Some(match (url.host_str(), url.scheme()) {
+        (Some(host), "http" | "https") => host.to_owned(),
+        (_, scheme) => format!("an app on this device ({scheme})"),
+    })
+}
+
+fn redirect_uri(interaction: &Interaction) -> Option<String> {
+    interaction.authorization.get("redirect_uri")?.as_str().map(str::to_owned)
+}
+
+fn only_redirect_uri(step: &Step) -> Option<String> {
+    match step.client.as_ref()?.metadata.redirect_uris.as_slice() {
+        [uri] => Some(uri.as_str().to_owned()),
+        _ => None,
+    }
+}

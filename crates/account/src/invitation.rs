@@ -1,0 +1,175 @@
+//! Invitation: a new user chooses a password. Opening the link uses nothing up: mail scanners open links too.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use latchkey_auth::{AcceptOutcome, InvitationToken, User};
+use latchkey_core::Secret;
+use latchkey_protocol::Params;
+use latchkey_web::{
+    Browser, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, csrf, form,
+};
+
+use crate::Services;
+use crate::services::failed;
+use crate::step::hidden;
+
+/// The texts of this page that depend on what happened.
+mod text {
+    use latchkey_auth::PasswordRule;
+
+    pub(super) const MISSING: &str = "Choose a password.";
+    pub(super) const DIFFERENT: &str = "The two passwords are not the same.";
+
+    pub(super) fn broken(rule: PasswordRule) -> &'static str {
+        match rule {
+            PasswordRule::TooShort => "Use at least 8 characters.",
+            PasswordRule::TooLong => "Use at most 256 characters.",
+            PasswordRule::SameAsIdentifier => "Choose something other than your user name or email address.",
+        }
+    }
+}
+
+pub(crate) struct Fields {
+    token: String,
+    password: Option<Secret<String>>,
+    confirmation: Option<Secret<String>>,
+}
+
+impl PageForm for Fields {
+    fn purpose(&self) -> &str {
+        &self.token
+    }
+
+    fn from_params(params: &mut Params) -> Result<Self, WebError> {
+        Ok(Self {
+            token: hidden(params, "token")?,
+            password: params.optional("password").map(Secret::new),
+            confirmation: params.optional("password_confirmation").map(Secret::new),
+        })
+    }
+}
+
+impl Fields {
+    /// The new password, or what is wrong with what was typed.
+    fn new_password(&self) -> Result<Secret<String>, &'static str> {
+        match (&self.password, &self.confirmation) {
+            (None, _) => Err(text::MISSING),
+            (Some(password), Some(again)) if password == again => Ok(password.clone()),
+            _ => Err(text::DIFFERENT),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "invitation.html")]
+struct InvitationPage {
+    layout: Layout,
+    action: String,
+    token: String,
+    csrf_token: String,
+    user_name: String,
+    username: String,
+    error: Option<&'static str>,
+}
+
+impl PageTemplate for InvitationPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+#[derive(Template)]
+#[template(path = "invitation_accepted.html")]
+struct AcceptedPage {
+    layout: Layout,
+    username: String,
+}
+
+impl PageTemplate for AcceptedPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// `GET {base}/invitation?token=…`
+pub(crate) async fn show(
+    request: HttpRequest,
+    context: TenantContext,
+    browser: Browser,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let Some(token) = form::query(&request)?.optional("token") else { return Ok(unusable(&request)) };
+    let presented = InvitationToken::presented(Secret::new(token));
+    let found = services.sign_in.find_invited_user(&context.tenant.id, &presented).await.map_err(failed)?;
+    let Some(user) = found else { return Ok(unusable(&request)) };
+    let invited = Invited { context: &context, browser: &browser, token: presented.value().expose(), user: &user };
+    Page::new(invited.page(&request, None)?).render()
+}
+
+/// `POST {base}/invitation`
+pub(crate) async fn accept(
+    request: HttpRequest,
+    form: CsrfForm<Fields>,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let CsrfForm { fields, context, browser } = form;
+    let tenant = &context.tenant.id;
+    let token = InvitationToken::presented(Secret::new(fields.token.clone()));
+    let Some(user) = services.sign_in.find_invited_user(tenant, &token).await.map_err(failed)? else {
+        return Ok(unusable(&request));
+    };
+    let invited = Invited { context: &context, browser: &browser, token: &fields.token, user: &user };
+    let refused = |error| {
+        let page = invited.page(&request, Some(error))?;
+        Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
+    };
+    let password = match fields.new_password() {
+        Ok(password) => password,
+        Err(error) => return refused(error),
+    };
+    match services.sign_in.accept_invitation(tenant, &token, password).await.map_err(failed)? {
+        AcceptOutcome::Accepted(user) => accepted(&request, &context, &user),
+        AcceptOutcome::Unknown => Ok(unusable(&request)),
+        AcceptOutcome::PasswordRefused(rule) => refused(text::broken(rule)),
+    }
+}
+
+fn accepted(request: &HttpRequest, context: &TenantContext, user: &User) -> Result<HttpResponse, WebError> {
+    let layout = Layout::new(WebState::of(request)?, &context.tenant);
+    Page::new(AcceptedPage { layout, username: user.username.clone() }).render()
+}
+
+fn unusable(request: &HttpRequest) -> HttpResponse {
+    ErrorPage::new(
+        StatusCode::BAD_REQUEST,
+        "This invitation cannot be used",
+        "It has been used already, has expired, or the link is incomplete.",
+    )
+    .what_to_do(
+        "If you have chosen a password before, sign in with it. Otherwise ask whoever invited you for a new link.",
+    )
+    .respond(request)
+}
+
+/// The person whom the link invites.
+struct Invited<'a> {
+    context: &'a TenantContext,
+    browser: &'a Browser,
+    token: &'a str,
+    user: &'a User,
+}
+
+impl Invited<'_> {
+    fn page(&self, request: &HttpRequest, error: Option<&'static str>) -> Result<InvitationPage, WebError> {
+        Ok(InvitationPage {
+            layout: Layout::new(WebState::of(request)?, &self.context.tenant),
+            action: self.context.path("/invitation"),
+            token: self.token.to_owned(),
+            csrf_token: csrf::token(self.browser, &self.context.tenant.id, self.token),
+            user_name: self.user.display_name().to_owned(),
+            username: self.user.username.clone(),
+            error,
+        })
+    }
+}

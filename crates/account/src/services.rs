@@ -1,0 +1,16 @@
+//! What the pages stand on.
+
+use latchkey_auth::{AuthError, SignIn};
+use latchkey_web::WebError;
+
+/// Put into the app data as `web::Data<Services>`, beside `latchkey_web::WebState`.
+#[derive(Clone)]
+pub struct Services {
+    /// Sessions, and sign-ins under way.
+    pub sign_in: SignIn,
+}
+
+/// What the browser is told of an error of `auth`.
+pub(crate) fn failed(error: AuthError) -> WebError {
+    if error.is_unavailable() { WebError::unavailable(error) } else { WebError::internal(error) }
+}

@@ -1,0 +1,200 @@
+//! Sign-in: one page for the name and the password.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{RETRY_AFTER, USER_AGENT};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use latchkey_auth::{AuthError, NewSession, Origin, PasswordAttempt, PasswordOutcome};
+use latchkey_core::Secret;
+use latchkey_metrics::SignInOutcome;
+use latchkey_protocol::Params;
+use latchkey_web::{
+    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
+};
+
+use crate::Services;
+use crate::services::failed;
+use crate::step::{Step, hidden};
+
+/// The texts of this page that depend on what happened.
+mod text {
+    use std::time::Duration;
+
+    pub(super) const LOGIN_MISSING: &str = "Enter your email address or user name.";
+    pub(super) const PASSWORD_MISSING: &str = "Enter your password.";
+    /// One text whatever the reason: it must not tell which users exist.
+    pub(super) const REFUSED: &str = "The name or the password is not right. Check both and try again.";
+
+    pub(super) fn throttled(retry_after: Duration) -> String {
+        let minutes = retry_after.as_secs().div_ceil(60).max(1);
+        let unit = if minutes == 1 { "minute" } else { "minutes" };
+        format!("Too many attempts. Wait {minutes} {unit}, then try again.")
+    }
+}
+
+pub(crate) struct Fields {
+    interaction: String,
+    login: Option<String>,
+    password: Option<Secret<String>>,
+}
+
+impl PageForm for Fields {
+    fn purpose(&self) -> &str {
+        &self.interaction
+    }
+
+    fn from_params(params: &mut Params) -> Result<Self, WebError> {
+        Ok(Self {
+            interaction: hidden(params, "interaction")?,
+            login: params.optional("login").map(|login| login.trim().to_owned()).filter(|login| !login.is_empty()),
+            password: params.optional("password").map(Secret::new),
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    layout: Layout,
+    action: String,
+    interaction: String,
+    csrf_token: String,
+    client_name: String,
+    login: String,
+    login_error: Option<&'static str>,
+    password_error: Option<&'static str>,
+    alert: Option<String>,
+    /// Whether the alert is about what stands in the fields.
+    refused: bool,
+}
+
+impl PageTemplate for SignInPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+impl SignInPage {
+    fn new(request: &HttpRequest, step: &Step) -> Result<Self, WebError> {
+        Ok(Self {
+            layout: step.layout(request)?,
+            action: step.context.path("/sign-in"),
+            interaction: step.interaction.id.to_string(),
+            csrf_token: step.csrf_token(),
+            client_name: step.interaction.client_name.clone(),
+            login: step.interaction.login_hint.clone().unwrap_or_default(),
+            login_error: None,
+            password_error: None,
+            alert: None,
+            refused: false,
+        })
+    }
+
+    fn has_errors(&self) -> bool {
+        self.alert.is_some() || self.login_error.is_some() || self.password_error.is_some()
+    }
+
+    /// Whether the password is where the person goes on typing.
+    fn starts_at_password(&self) -> bool {
+        !self.has_errors() && !self.login.is_empty()
+    }
+
+    fn starts_at_login(&self) -> bool {
+        !self.has_errors() && self.login.is_empty()
+    }
+}
+
+/// `GET {base}/sign-in?interaction=…`
+pub(crate) async fn show(
+    request: HttpRequest,
+    context: TenantContext,
+    browser: Browser,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let step = Step::of_query(&request, &services, context, browser).await?;
+    Page::new(SignInPage::new(&request, &step)?).render()
+}
+
+/// `POST {base}/sign-in`
+pub(crate) async fn submit(
+    request: HttpRequest,
+    form: CsrfForm<Fields>,
+    address: ClientAddress,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let CsrfForm { fields, context, browser } = form;
+    let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    let (Some(login), Some(password)) = (&fields.login, &fields.password) else {
+        return incomplete(&request, &step, &fields);
+    };
+
+    let attempt = PasswordAttempt {
+        identifier: login.clone(),
+        password: password.clone(),
+        from: Origin { address: address.0, user_agent: user_agent(&request) },
+        previous_session: cookies::read_session(&request, &step.context).map(Secret::new),
+    };
+    let outcome = services.sign_in.submit_password(&step.context.tenant, &step.interaction, attempt).await;
+    count(&request, &outcome)?;
+    match outcome {
+        Ok(PasswordOutcome::SignedIn { session, .. }) => signed_in(&request, &step, &session),
+        // Nobody has a password that long.
+        Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => refused(&request, &step, login),
+        Ok(PasswordOutcome::Throttled { retry_after }) => throttled(&request, &step, login, retry_after),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn signed_in(request: &HttpRequest, step: &Step, session: &NewSession) -> Result<HttpResponse, WebError> {
+    let cookie = cookies::session_cookie(WebState::of(request)?, &step.context, &session.cookie_value);
+    cookies::set(request, cookie);
+    step.go_on()
+}
+
+fn incomplete(request: &HttpRequest, step: &Step, fields: &Fields) -> Result<HttpResponse, WebError> {
+    let mut page = SignInPage::new(request, step)?;
+    page.login_error = fields.login.is_none().then_some(text::LOGIN_MISSING);
+    page.password_error = fields.password.is_none().then_some(text::PASSWORD_MISSING);
+    page.login = fields.login.clone().unwrap_or_default();
+    Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
+}
+
+fn refused(request: &HttpRequest, step: &Step, login: &str) -> Result<HttpResponse, WebError> {
+    let mut page = SignInPage::new(request, step)?;
+    page.alert = Some(text::REFUSED.to_owned());
+    page.refused = true;
+    login.clone_into(&mut page.login);
+    Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
+}
+
+fn throttled(request: &HttpRequest, step: &Step, login: &str, retry_after: Duration) -> Result<HttpResponse, WebError> {
+    let mut page = SignInPage::new(request, step)?;
+    page.alert = Some(text::throttled(retry_after));
+    login.clone_into(&mut page.login);
+    let mut response = Page::new(page).status(StatusCode::TOO_MANY_REQUESTS).render()?;
+    response.headers_mut().insert(RETRY_AFTER, retry_after.as_secs().max(1).into());
+    Ok(response)
+}
+
+fn count(request: &HttpRequest, outcome: &Result<PasswordOutcome, AuthError>) -> Result<(), WebError> {
+    let metrics = &WebState::of(request)?.metrics;
+    metrics.sign_in(match outcome {
+        Ok(PasswordOutcome::SignedIn { .. }) => SignInOutcome::Success,
+        Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => SignInOutcome::WrongCredentials,
+        Ok(PasswordOutcome::Throttled { .. }) => SignInOutcome::Throttled,
+        Err(_) => SignInOutcome::Error,
+    });
+    match outcome {
+        Ok(PasswordOutcome::SignedIn { .. }) => metrics.session_started(),
+        Ok(PasswordOutcome::Throttled { .. }) => metrics.throttled("sign_in"),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn user_agent(request: &HttpRequest) -> String {
+    let value = request.headers().get(USER_AGENT);
+    value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
+}

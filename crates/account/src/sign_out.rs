@@ -1,0 +1,101 @@
+//! Sign-out: the question, and the page afterwards.
+//!
+//! The end-session endpoint sends the browser here when the user has to be asked. A confirmation is proved to it by a
+//! token that only this browser can carry ([`csrf::sign_out_confirmation`]), so that a link alone signs nobody out.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use latchkey_core::InteractionId;
+use latchkey_protocol::Params;
+use latchkey_web::{
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies, csrf, form,
+    redirect,
+};
+
+use crate::Services;
+use crate::services::failed;
+use crate::step::hidden;
+
+pub(crate) struct Fields {
+    interaction: String,
+}
+
+impl PageForm for Fields {
+    fn purpose(&self) -> &str {
+        &self.interaction
+    }
+
+    fn from_params(params: &mut Params) -> Result<Self, WebError> {
+        let interaction: InteractionId = hidden(params, "interaction")?.parse().map_err(|_| WebError::Expired)?;
+        Ok(Self { interaction: interaction.to_string() })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign_out.html")]
+struct SignOutPage {
+    layout: Layout,
+    action: String,
+    interaction: String,
+    csrf_token: String,
+    user_name: Option<String>,
+}
+
+impl PageTemplate for SignOutPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOutPage {
+    layout: Layout,
+}
+
+impl PageTemplate for SignedOutPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// `GET {base}/sign-out?interaction=…`
+pub(crate) async fn show(
+    request: HttpRequest,
+    context: TenantContext,
+    browser: Browser,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    // Somebody who typed the address: the end-session endpoint begins the sign-out.
+    let Some(id) = form::query(&request)?.optional("interaction") else {
+        return redirect::see_other(&context.path("/oauth2/logout"));
+    };
+    let id: InteractionId = id.parse().map_err(|_| WebError::Expired)?;
+    let active = match cookies::read_session(&request, &context) {
+        Some(cookie) => services.sign_in.find_session(&context.tenant, &cookie).await.map_err(failed)?,
+        None => None,
+    };
+    // The confirmation may end at the application's post_logout_redirect_uri, which this page does not know.
+    let layout = Layout::new(WebState::of(&request)?, &context.tenant).allow_any_form_redirect();
+    Page::new(SignOutPage {
+        layout,
+        action: context.path("/sign-out"),
+        csrf_token: csrf::token(&browser, &context.tenant.id, id.as_str()),
+        interaction: id.to_string(),
+        user_name: active.map(|active| active.user.display_name().to_owned()),
+    })
+    .render()
+}
+
+/// `POST {base}/sign-out`
+pub(crate) async fn confirm(form: CsrfForm<Fields>) -> Result<HttpResponse, WebError> {
+    let CsrfForm { fields, context, browser } = form;
+    let proof = csrf::sign_out_confirmation(&browser, &context.tenant.id, &fields.interaction);
+    let next = format!("/oauth2/logout/continue?interaction={}&confirmation={proof}", fields.interaction);
+    redirect::see_other(&context.path(&next))
+}
+
+/// `GET {base}/signed-out`
+pub(crate) async fn signed_out(request: HttpRequest, context: TenantContext) -> Result<HttpResponse, WebError> {
+    Page::new(SignedOutPage { layout: Layout::new(WebState::of(&request)?, &context.tenant) }).render()
+}

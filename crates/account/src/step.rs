@@ -1,0 +1,77 @@
+//! One step of a sign-in under way: the interaction, who asks, and the browser that it is bound to.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse};
+use latchkey_auth::{BrowserBinding, Interaction};
+use latchkey_protocol::Params;
+use latchkey_tenants::Client;
+use latchkey_web::{Browser, Layout, TenantContext, WebError, WebState, csrf, form, redirect};
+
+use crate::Services;
+use crate::services::failed;
+
+/// What every page of a sign-in shows and needs.
+pub(crate) struct Step {
+    pub(crate) interaction: Interaction,
+    /// `None` when the client was deleted meanwhile.
+    pub(crate) client: Option<Arc<Client>>,
+    pub(crate) context: TenantContext,
+    browser: Browser,
+}
+
+impl Step {
+    /// Finds the step that the request's query names.
+    pub(crate) async fn of_query(
+        request: &HttpRequest,
+        services: &Services,
+        context: TenantContext,
+        browser: Browser,
+    ) -> Result<Self, WebError> {
+        let id = form::query(request)?.optional("interaction").ok_or(WebError::Expired)?;
+        Self::find(request, services, context, browser, &id).await
+    }
+
+    /// Finds a step; [`WebError::Expired`] when it is unknown, over, or began in another browser.
+    pub(crate) async fn find(
+        request: &HttpRequest,
+        services: &Services,
+        context: TenantContext,
+        browser: Browser,
+        id: &str,
+    ) -> Result<Self, WebError> {
+        let id = id.parse().map_err(|_| WebError::Expired)?;
+        let tenant = &context.tenant.id;
+        let binding = BrowserBinding::new(browser.binding().clone());
+        let interaction =
+            services.sign_in.find(tenant, &id, &binding).await.map_err(failed)?.ok_or(WebError::Expired)?;
+        let client = WebState::of(request)?.directory.find_client(tenant, &interaction.client_id).await?;
+        Ok(Self { interaction, client, context, browser })
+    }
+
+    /// The frame of the step's page. Its form may lead to any redirect URI of the client.
+    pub(crate) fn layout(&self, request: &HttpRequest) -> Result<Layout, WebError> {
+        let layout = Layout::new(WebState::of(request)?, &self.context.tenant);
+        let uris = self.client.iter().flat_map(|client| &client.metadata.redirect_uris);
+        Ok(uris.fold(layout, |layout, uri| layout.allow_form_redirect(uri.as_str())))
+    }
+
+    pub(crate) fn csrf_token(&self) -> String {
+        csrf::token(&self.browser, &self.context.tenant.id, self.interaction.id.as_str())
+    }
+
+    /// The path of a page of this step.
+    pub(crate) fn page(&self, path: &str) -> String {
+        self.context.path(&format!("{path}?interaction={}", self.interaction.id))
+    }
+
+    /// Sends the browser to where the next step is decided.
+    pub(crate) fn go_on(&self) -> Result<HttpResponse, WebError> {
+        redirect::see_other(&self.context.path(&self.interaction.continue_path))
+    }
+}
+
+/// A hidden field that our page always sends.
+pub(crate) fn hidden(params: &mut Params, name: &str) -> Result<String, WebError> {
+    params.optional(name).ok_or(WebError::BadRequest("The form is incomplete."))
+}

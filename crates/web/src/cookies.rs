@@ -1,0 +1,121 @@
+//! Cookies: one session and one browser binding for each tenant.
+//!
+//! On HTTPS their names start with `__Host-`, so that neither a sibling host nor plain HTTP can set them; the
+//! tenant's id is part of the name, so that tenants of one host do not overwrite each other.
+
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use latchkey_core::{Secret, TenantId};
+
+use crate::{TenantContext, WebError, WebState};
+
+/// Cookies that the middleware adds to the answer.
+#[derive(Default)]
+pub(crate) struct PendingCookies(pub(crate) Vec<Cookie<'static>>);
+
+/// The cookie that carries a session: `{session id}.{secret}`.
+#[must_use]
+pub fn session_cookie(state: &WebState, context: &TenantContext, value: &Secret<String>) -> Cookie<'static> {
+    cookie(state, name(state, "session", &context.tenant.id), value.expose().clone())
+}
+
+/// The cookie that ends the session in this browser.
+#[must_use]
+pub fn clear_session_cookie(state: &WebState, context: &TenantContext) -> Cookie<'static> {
+    let mut cookie = cookie(state, name(state, "session", &context.tenant.id), String::new());
+    cookie.set_max_age(Duration::ZERO);
+    cookie
+}
+
+/// The value of the session cookie, as the browser sent it.
+#[must_use]
+pub fn read_session(request: &HttpRequest, context: &TenantContext) -> Option<String> {
+    let state = WebState::of(request).ok()?;
+    let cookie = request.cookie(&name(state, "session", &context.tenant.id))?;
+    (!cookie.value().is_empty()).then(|| cookie.value().to_owned())
+}
+
+/// Lets the middleware set `cookie` with whatever answer the request gets.
+pub fn set(request: &HttpRequest, cookie: Cookie<'static>) {
+    let mut extensions = request.extensions_mut();
+    match extensions.get_mut::<PendingCookies>() {
+        Some(pending) => pending.0.push(cookie),
+        None => {
+            extensions.insert(PendingCookies(vec![cookie]));
+        }
+    }
+}
+
+/// The browser that sent the request, known by a random cookie. What is begun in one browser (a sign-in, a form)
+/// goes on in that one only.
+#[derive(Clone)]
+pub struct Browser {
+    binding: Secret<String>,
+}
+
+/// The binding made for this request, so that two extractors of one request agree.
+#[derive(Clone)]
+struct Minted(TenantId, Secret<String>);
+
+impl Browser {
+    /// The browser of `request`; one that is not known yet gets its cookie with the answer.
+    ///
+    /// # Errors
+    /// [`WebError::Internal`] when the app was built without a [`WebState`].
+    pub fn of(request: &HttpRequest, context: &TenantContext) -> Result<Self, WebError> {
+        let state = WebState::of(request)?;
+        let tenant = &context.tenant.id;
+        let name = name(state, "browser", tenant);
+        let sent = request.cookie(&name).map(|cookie| cookie.value().to_owned()).filter(|value| is_binding(value));
+        if let Some(value) = sent {
+            return Ok(Self { binding: Secret::new(value) });
+        }
+        let minted = request.extensions().get::<Minted>().filter(|minted| &minted.0 == tenant).cloned();
+        if let Some(Minted(_, binding)) = minted {
+            return Ok(Self { binding });
+        }
+        let binding = state.rng.token();
+        request.extensions_mut().insert(Minted(tenant.clone(), binding.clone()));
+        set(request, cookie(state, name, binding.expose().clone()));
+        Ok(Self { binding })
+    }
+
+    /// The random value of the cookie.
+    #[must_use]
+    pub fn binding(&self) -> &Secret<String> {
+        &self.binding
+    }
+}
+
+impl FromRequest for Browser {
+    type Error = WebError;
+    type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let context = TenantContext::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move { Self::of(&request, &context.await?) })
+    }
+}
+
+fn is_binding(value: &str) -> bool {
+    value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn name(state: &WebState, kind: &str, tenant: &TenantId) -> String {
+    let prefix = if state.public_url.is_https() { "__Host-" } else { "" };
+    format!("{prefix}latchkey-{kind}-{tenant}")
+}
+
+fn cookie(state: &WebState, name: String, value: String) -> Cookie<'static> {
+    // Lax, not Strict: the browser comes from the application, which is another site. Path=/ is what `__Host-` asks.
+    Cookie::build(name, value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(state.public_url.is_https())
+        .finish()
+}

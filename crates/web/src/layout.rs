@@ -1,0 +1,150 @@
+//! What every page has around its content: language, look, links, and what its Content-Security-Policy allows.
+
+use std::sync::Arc;
+
+use actix_web::{HttpMessage, HttpRequest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_core::Rng;
+use latchkey_tenants::{Branding, Tenant};
+use url::Url;
+
+use crate::{WebState, theme};
+
+const STYLE: &str = include_str!("../templates/style.css");
+
+/// The frame of a page; a page's template holds it as `layout` and extends `base.html`.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The language of the texts.
+    pub lang: &'static str,
+    /// The direction of that language.
+    pub dir: &'static str,
+    /// Marks our own style and script; a new one for each answer.
+    pub nonce: String,
+    /// Name of the tenant, or of the product where there is no tenant.
+    pub name: String,
+    /// Address of the logo.
+    pub logo_uri: Option<String>,
+    /// Help, privacy policy and terms.
+    pub links: Vec<(&'static str, String)>,
+    variables: String,
+    image_sources: Vec<String>,
+    form_targets: Vec<String>,
+}
+
+impl Layout {
+    /// The layout of a tenant's pages.
+    #[must_use]
+    pub fn new(state: &WebState, tenant: &Tenant) -> Self {
+        Self::build(&state.rng, &tenant.name, &tenant.branding)
+    }
+
+    /// The layout for an answer to `request`: its tenant's when it has been found.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        let rng = WebState::of(request).map_or_else(|_| Rng::system(), |state| state.rng.clone());
+        match request.extensions().get::<Arc<Tenant>>() {
+            Some(tenant) => Self::build(&rng, &tenant.name, &tenant.branding),
+            None => Self::build(&rng, "Latchkey", &Branding::default()),
+        }
+    }
+
+    fn build(rng: &Rng, name: &str, branding: &Branding) -> Self {
+        let (lang, dir) = language();
+        let links = [("Help", &branding.support_uri), ("Privacy", &branding.policy_uri), ("Terms", &branding.tos_uri)];
+        let links = links.into_iter().filter_map(|(text, uri)| Some((text, uri.clone()?))).collect();
+        let layout = Self {
+            lang,
+            dir,
+            nonce: URL_SAFE_NO_PAD.encode(rng.bytes::<16>()),
+            name: name.to_owned(),
+            logo_uri: branding.logo_uri.clone(),
+            links,
+            variables: theme::variables(branding),
+            image_sources: Vec::new(),
+            form_targets: Vec::new(),
+        };
+        match &branding.logo_uri {
+            Some(uri) => layout.allow_image(uri),
+            None => layout,
+        }
+    }
+
+    /// Lets the page show the image at `uri`, and no other from elsewhere.
+    #[must_use]
+    pub fn allow_image(mut self, uri: &str) -> Self {
+        if let Some(origin) = web_origin(uri) {
+            self.image_sources.push(origin);
+        }
+        self
+    }
+
+    /// Lets a form of the page end, by redirects, at `redirect_uri`.
+    ///
+    /// Chromium applies `form-action` to every redirect that follows a form's POST, those that the application makes
+    /// after its callback included (measured: with the callback's origin listed, a callback that redirects to another
+    /// host is blocked). The sign-in and consent forms answer with 303 to the continue endpoint, which redirects to
+    /// the application; so the page has to allow the scheme, not only the origin, of `redirect_uri`, and https.
+    #[must_use]
+    pub fn allow_form_redirect(mut self, redirect_uri: &str) -> Self {
+        let own = Url::parse(redirect_uri).ok().map(|url| format!("{}:", url.scheme()));
+        for target in std::iter::once("https:".to_owned()).chain(own) {
+            if !self.form_targets.contains(&target) {
+                self.form_targets.push(target);
+            }
+        }
+        self
+    }
+
+    /// Lets a form of the page end at any application: for a page that does not know which one.
+    #[must_use]
+    pub fn allow_any_form_redirect(mut self) -> Self {
+        self.form_targets.extend(["https:".to_owned(), "http:".to_owned()]);
+        self
+    }
+
+    /// The style sheet.
+    #[must_use]
+    pub fn css(&self) -> String {
+        format!("{}{STYLE}", self.variables)
+    }
+
+    /// Stands for a logo: the first letter of the name.
+    #[must_use]
+    pub fn initial(&self) -> String {
+        initial(&self.name)
+    }
+
+    /// Whether a form of this page may leave for an application.
+    pub(crate) fn leads_to_application(&self) -> bool {
+        !self.form_targets.is_empty()
+    }
+
+    pub(crate) fn content_security_policy(&self) -> String {
+        let nonce = &self.nonce;
+        let list = |sources: &[String]| sources.iter().map(|source| format!(" {source}")).collect::<String>();
+        let (images, targets) = (list(&self.image_sources), list(&self.form_targets));
+        format!(
+            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:{images}; \
+             form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
+        )
+    }
+}
+
+/// The first letter of a name, capital.
+#[must_use]
+pub fn initial(name: &str) -> String {
+    name.chars().find(|c| c.is_alphanumeric()).map_or_else(|| "?".to_owned(), |c| c.to_uppercase().collect())
+}
+
+/// The one place that names language and direction. The texts exist in English only so far; when Fluent comes, it
+/// chooses here by `ui_locales`, cookie, `Accept-Language` and the tenant's default, in that order.
+fn language() -> (&'static str, &'static str) {
+    ("en", "ltr")
+}
+
+fn web_origin(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    Some(url.origin().ascii_serialization())
+}
