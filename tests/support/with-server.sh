@@ -3,7 +3,7 @@
 # environment, stops it again. BACKEND=embedded (default) or production (needs the services of tests/services.sh).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-latchkey=${LATCHKEY_BIN:-$root/target/debug/latchkey}
+latchkey=${LATCHKEY_TEST_BIN:-$root/target/debug/latchkey}
 work=$(mktemp -d)
 server=
 stop() {

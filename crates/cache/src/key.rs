@@ -10,6 +10,8 @@ use latchkey_core::{TenantId, UtcTime};
 pub enum Kind {
     /// The payload of an authorization code (RFC 6749 §4.1.2).
     AuthorizationCode,
+    /// An authorization request that was posted and goes on by GET.
+    AuthorizationRequest,
     /// A sign-in under way.
     Interaction,
     /// A sign-out that waits for the user's confirmation.
@@ -26,6 +28,7 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "code",
+            Self::AuthorizationRequest => "authorization-request",
             Self::Interaction => "interaction",
             Self::SignOut => "sign-out",
             Self::Throttle => "throttle",

@@ -1,1 +1,64 @@
-//! placeholder
+//! A whole Latchkey in the test's own process: port 0, its own database, a frozen clock, a mailbox.
+//!
+//! [`both_backends!`] runs one test body on SQLite with the in-process store, and on PostgreSQL with Redis. Without
+//! `LATCHKEY_TEST_POSTGRES_URL` and `LATCHKEY_TEST_REDIS_URL` the second fails and says how to start them; it is
+//! never skipped.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test kit stops the test at once and says why"
+)]
+
+mod app;
+mod backend;
+mod browser;
+mod driver;
+mod own_redis;
+mod process;
+mod request;
+mod response;
+mod wire;
+
+pub use app::{TestApp, TestAppBuilder};
+pub use backend::Backend;
+pub use browser::{Browser, Landing, Page};
+pub use driver::Driver;
+pub use own_redis::OwnRedis;
+pub use process::ServerProcess;
+pub use request::AuthorizationRequest;
+pub use response::{Callback, JsonAnswer};
+pub use wire::RawHttp;
+
+/// Declares tests that run on both pairs of backends from one body.
+///
+/// ```ignore
+/// both_backends! {
+///     async fn discovery_names_the_issuer(app: TestApp) { … }
+/// }
+/// ```
+#[macro_export]
+macro_rules! both_backends {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: $kit:ident) $body:block)+) => {
+        $(
+            $(#[$meta])*
+            mod $name {
+                #[allow(unused_imports, reason = "each body uses what its file imports")]
+                use super::*;
+
+                async fn body($app: $kit) $body
+
+                #[actix_web::test]
+                async fn embedded() {
+                    body($crate::TestApp::spawn($crate::Backend::Embedded).await).await;
+                }
+
+                #[actix_web::test]
+                async fn production() {
+                    body($crate::TestApp::spawn($crate::Backend::Production).await).await;
+                }
+            }
+        )+
+    };
+}

@@ -22,7 +22,7 @@ pub struct Response {
 
 impl Response {
     /// The value of the first header of that name.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.headers(name).next()
     }
 
@@ -54,7 +54,8 @@ impl Connection {
             let _ = write!(text, "{name}: {value}\r\n");
         }
         if method == "POST" {
-            let _ = write!(text, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+            let _ =
+                write!(text, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
         }
         text.push_str("\r\n");
         text.push_str(body);

@@ -105,7 +105,10 @@ fn mebibytes(kibibytes: u64) -> f64 {
 
 async fn fresh_database(admin_url: &str) -> Result<String> {
     let name = format!("latchkey_bench_{}", std::process::id());
-    let made = tokio::process::Command::new("psql").args([admin_url, "-qc", &format!("CREATE DATABASE {name}")]).status().await?;
+    let made = tokio::process::Command::new("psql")
+        .args([admin_url, "-qc", &format!("CREATE DATABASE {name}")])
+        .status()
+        .await?;
     anyhow::ensure!(made.success(), "cannot create the database {name}");
     let mut url = url::Url::parse(admin_url)?;
     url.set_path(&name);

@@ -64,8 +64,13 @@ impl Worker {
     /// Connects and does what comes before the first measured operation; `cookies` are of a signed-in browser.
     pub async fn prepare(port: u16, scenario: Scenario, cookies: &str) -> Result<Self> {
         let connection = Connection::open(port).await?;
-        let mut worker =
-            Self { connection, scenario, request: Vec::new(), refresh_token: String::new(), cookies: cookies.to_owned() };
+        let mut worker = Self {
+            connection,
+            scenario,
+            request: Vec::new(),
+            refresh_token: String::new(),
+            cookies: cookies.to_owned(),
+        };
         worker.request = match scenario {
             Scenario::Discovery => worker.get(&format!("{TENANT}/.well-known/openid-configuration")),
             Scenario::Jwks => worker.get(&format!("{TENANT}/oauth2/jwks")),
@@ -74,7 +79,12 @@ impl Worker {
             Scenario::Userinfo => {
                 let token = worker.code_flow().await?.access_token;
                 let authorization = format!("Bearer {token}");
-                worker.connection.encode("GET", &format!("{TENANT}/oauth2/userinfo"), &[("Authorization", &authorization)], "")
+                worker.connection.encode(
+                    "GET",
+                    &format!("{TENANT}/oauth2/userinfo"),
+                    &[("Authorization", &authorization)],
+                    "",
+                )
             }
             Scenario::Introspection => {
                 let token = worker.code_flow().await?.access_token;

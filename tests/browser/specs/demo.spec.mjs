@@ -5,7 +5,7 @@ test('the demo page signs in, shows the decoded tokens, refreshes and signs out'
   await page.goto('/demo');
   expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
   await page.getByRole('button', { name: /sign in/i }).click();
-  await signIn(page, 'alice', 'PASSWORD');
+  await signIn(page, 'alice', 'correct-horse-battery');
   if (/consent/.test(page.url())) await page.locator('#allow').click();
   await expect(page.getByText('"sub"').first()).toBeVisible();
   if (process.env.LATCHKEY_SCREENSHOTS) {

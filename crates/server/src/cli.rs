@@ -1,0 +1,168 @@
+//! The command line: what can be said, and what becomes of an error.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use latchkey_config::{Config, Sources};
+use latchkey_protocol::SigningAlgorithm;
+
+use crate::commands;
+
+/// Latchkey: a multi-tenant OAuth 2 and OpenID Connect server.
+#[derive(Debug, Parser)]
+#[command(name = "latchkey", version, about, max_term_width = 100)]
+struct Cli {
+    /// Configuration file; LATCHKEY_* variables win over it. Default: ./latchkey.toml when it exists.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve; brings the database up to date first.
+    Serve(ServeArgs),
+    /// Bring the database up to date and exit.
+    Migrate,
+    /// Make the database agree with a state file; applying it again changes nothing.
+    Apply(ApplyArgs),
+    /// Write the state of the tenants as YAML; contains password hashes, keep it safe.
+    Export(ExportArgs),
+    /// Tenants.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Users of a tenant.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Signing keys of tenants.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Check the configuration and print it without secrets.
+    CheckConfig,
+}
+
+/// Options of `latchkey serve`.
+#[derive(Debug, Default, Args)]
+pub struct ServeArgs {
+    /// Refuse to start while the database lacks a migration.
+    #[arg(long)]
+    pub no_migrate: bool,
+    /// Serve the demo page at /demo; load examples/demo.yaml first.
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// Options of `latchkey apply`.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The state file; `-` reads standard input.
+    #[arg(short, long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Change nothing; print what would change and exit with 2 when anything would.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `latchkey export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Only this tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: Option<String>,
+}
+
+/// `latchkey tenant …`
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Create a tenant.
+    Create {
+        /// Its name in URLs: a-z, 0-9 and -.
+        slug: String,
+        /// Its name for people. Default: the slug.
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
+
+/// `latchkey user …`
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Create a user.
+    Create(UserCreateArgs),
+}
+
+/// Options of `latchkey user create`.
+#[derive(Debug, Args)]
+pub struct UserCreateArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// The name the user signs in with.
+    #[arg(long)]
+    pub username: String,
+    /// Mail address.
+    #[arg(long)]
+    pub email: Option<String>,
+    /// Read the password from the first line of standard input.
+    #[arg(long, conflicts_with = "invite")]
+    pub password_stdin: bool,
+    /// Print a link with which the user chooses a password (the default).
+    #[arg(long)]
+    pub invite: bool,
+}
+
+/// `latchkey keys …`
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Sign with new keys from now on; the old ones stay published until what they signed has expired.
+    Rotate {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// Only the key of this algorithm.
+        #[arg(long)]
+        alg: Option<SigningAlgorithm>,
+    },
+    /// List the keys.
+    List {
+        /// Only those of this tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: Option<String>,
+    },
+}
+
+/// Parses the command line, runs the command, and turns an error into one line and an exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = Config::load(&Sources::of_process(cli.config.clone()))
+        .map_err(anyhow::Error::from)
+        .and_then(|config| run(cli.command, &config));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            // A configuration has one line per problem; each says whose it is.
+            for line in format!("{error:#}").lines().filter(|line| !line.trim().is_empty()) {
+                eprintln!("latchkey: {line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
+    actix_web::rt::System::new().block_on(async {
+        match command {
+            Command::Serve(args) => commands::serve::run(config, &args).await,
+            Command::Migrate => commands::migrate::run(config).await,
+            Command::Apply(args) => commands::apply::run(config, &args).await,
+            Command::Export(args) => commands::export::run(config, &args).await,
+            Command::Tenant(command) => commands::tenant::run(config, command).await,
+            Command::User(command) => commands::user::run(config, command).await,
+            Command::Keys(command) => commands::keys::run(config, command).await,
+            Command::CheckConfig => commands::check_config::run(config),
+        }
+    })
+}

@@ -1,0 +1,11 @@
+//! The commands, one per file.
+
+pub(crate) mod apply;
+pub(crate) mod check_config;
+pub(crate) mod export;
+pub(crate) mod keys;
+pub(crate) mod migrate;
+pub(crate) mod serve;
+mod store;
+pub(crate) mod tenant;
+pub(crate) mod user;

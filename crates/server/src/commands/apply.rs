@@ -1,0 +1,71 @@
+//! `latchkey apply`.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow};
+use latchkey_config::Config;
+use latchkey_metrics::Metrics;
+
+use crate::cli::ApplyArgs;
+use crate::commands::store::Store;
+use crate::services;
+use crate::state::{self, Applied, ApplyError, Change, Mode, State};
+
+pub(crate) async fn run(config: &Config, args: &ApplyArgs) -> anyhow::Result<ExitCode> {
+    let file = if args.file == Path::new("-") { "standard input".to_owned() } else { args.file.display().to_string() };
+    let text = read(&args.file).with_context(|| format!("cannot read {file}"))?;
+    let state = State::parse(&text).map_err(|error| anyhow!("{}", error.in_file(&file)))?;
+
+    let mode = if args.dry_run { Mode::DryRun } else { Mode::Commit };
+    let store = match mode {
+        Mode::DryRun => Store::look(config).await?,
+        Mode::Commit => Store::open(config).await?,
+    };
+    let passwords = services::open_passwords(&config.password, store.rng.clone(), &Metrics::new()?)?;
+    let prepared = state::prepare(&store.db, &passwords, &state)?;
+    let applied = match state::apply(&store.db, &state, &prepared, (&store.clock, &store.rng), mode) {
+        Ok(applied) => applied,
+        Err(ApplyError::State(error)) => return Err(anyhow!("{}; nothing was applied", error.in_file(&file))),
+        Err(ApplyError::Db(error)) => return Err(anyhow::Error::from(error).context("nothing was applied")),
+    };
+    match mode {
+        Mode::DryRun => Ok(show_differences(&applied)),
+        Mode::Commit => {
+            store.publish(&applied.invalidations).await;
+            show_summary(&store, &applied);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(path)
+}
+
+fn show_differences(applied: &Applied) -> ExitCode {
+    for text in applied.changes.iter().filter_map(|(_, change)| change.text()) {
+        print!("{text}");
+    }
+    if applied.changes.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) }
+}
+
+fn show_summary(store: &Store, applied: &Applied) {
+    for (name, change) in &applied.changes {
+        let what = if matches!(change, Change::Created(_)) { "created" } else { "updated" };
+        println!("{what} {name}");
+    }
+    let created = applied.changes.iter().filter(|(_, change)| matches!(change, Change::Created(_))).count();
+    let updated = applied.changes.len() - created;
+    println!("{created} created, {updated} updated, {} unchanged", applied.unchanged);
+    for invitation in &applied.invitations {
+        let link = store.invitation_link(&invitation.tenant, &invitation.token);
+        println!("invitation for {} (7 days): {}", invitation.username, link.expose());
+    }
+}

@@ -1,0 +1,66 @@
+//! What the commands besides `serve` stand on: the stores, and no listener.
+
+use anyhow::{Context, bail};
+use latchkey_auth::InvitationToken;
+use latchkey_cache::{Cache, Invalidation};
+use latchkey_config::Config;
+use latchkey_core::{Clock, Rng, Secret};
+use latchkey_storage::{Db, Migrate};
+use latchkey_tenants::{PublicUrl, Tenant, tenant_store};
+use latchkey_tokens::MasterKey;
+
+use crate::{logs, services};
+
+/// The opened stores.
+pub(crate) struct Store {
+    pub(crate) db: Db,
+    pub(crate) cache: Cache,
+    pub(crate) master: MasterKey,
+    pub(crate) clock: Clock,
+    pub(crate) rng: Rng,
+    pub(crate) public_url: PublicUrl,
+}
+
+impl Store {
+    /// Opens the stores to write, and brings the database up to date.
+    pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
+        Self::open_with(config, Migrate::Apply).await
+    }
+
+    /// Opens the stores to look only: nothing is created and nothing is brought up to date.
+    pub(crate) async fn look(config: &Config) -> anyhow::Result<Self> {
+        Self::open_with(config, Migrate::Refuse).await
+    }
+
+    async fn open_with(config: &Config, migrate: Migrate) -> anyhow::Result<Self> {
+        logs::start(&config.log)?;
+        let (clock, rng) = (Clock::System, Rng::system());
+        let public_url = config.http.public_origin().parse().context("LATCHKEY_PUBLIC_URL")?;
+        let cache = services::open_cache(&config.storage, clock.clone()).await?;
+        let (db, master) = services::open_database(config, &clock, &rng, migrate)?;
+        Ok(Self { db, cache, master, clock, rng, public_url })
+    }
+
+    /// Finds the tenant or says that there is none.
+    pub(crate) fn tenant(&self, slug: &str) -> anyhow::Result<Tenant> {
+        match self.db.read_blocking(|conn| tenant_store::find_tenant_by_slug(conn, slug))? {
+            Some(tenant) => Ok(tenant),
+            None => bail!("there is no tenant {slug}"),
+        }
+    }
+
+    /// Tells running nodes what changed; they find out by themselves within seconds when this fails.
+    pub(crate) async fn publish(&self, invalidations: &[Invalidation]) {
+        for invalidation in invalidations {
+            if let Err(error) = self.cache.publish(invalidation).await {
+                tracing::warn!(%error, "running nodes were not told; they notice within 5 seconds");
+                return;
+            }
+        }
+    }
+
+    /// The link by which an invited user chooses a password.
+    pub(crate) fn invitation_link(&self, tenant: &Tenant, token: &InvitationToken) -> Secret<String> {
+        Secret::new(format!("{}/invitation?token={}", tenant.issuer(&self.public_url), token.value().expose()))
+    }
+}

@@ -1,0 +1,110 @@
+//! `latchkey user`.
+
+use std::io::BufRead;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use latchkey_auth::user_store::{self, UserWrite};
+use latchkey_auth::{
+    CheckedUser, InvitationToken, PasswordRule, StandardClaims, User, UserDraft, UserStatus, invitation_store,
+};
+use latchkey_config::Config;
+use latchkey_core::{Secret, UserId};
+use latchkey_metrics::Metrics;
+use latchkey_tenants::Tenant;
+
+use crate::cli::{UserCommand, UserCreateArgs};
+use crate::commands::store::Store;
+use crate::services;
+
+pub(crate) async fn run(config: &Config, command: UserCommand) -> anyhow::Result<ExitCode> {
+    let UserCommand::Create(args) = command;
+    let password = if args.password_stdin { Some(read_password()?) } else { None };
+    let checked = check(&args, password.is_some())?;
+    let store = Store::open(config).await?;
+    let tenant = store.tenant(&args.tenant)?;
+    let hash = match &password {
+        Some(password) => {
+            let passwords = services::open_passwords(&config.password, store.rng.clone(), &Metrics::new()?)?;
+            Some(passwords.hash_blocking(password)?)
+        }
+        None => None,
+    };
+    let token = InvitationToken::for_link(&store.rng);
+    let credential = match &hash {
+        Some(hash) => NewCredential::Password { hash, clear: password.as_ref() },
+        None => NewCredential::Invitation(&token),
+    };
+    let user = create(&store, &tenant, &checked, &credential)?;
+    println!("created user {} ({})", user.username, user.id);
+    if hash.is_none() {
+        println!("invitation (7 days): {}", store.invitation_link(&tenant, &token).expose());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_password() -> anyhow::Result<Secret<String>> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("cannot read the password from standard input")?;
+    let password = Secret::from(line.trim_end_matches(['\r', '\n']));
+    if password.expose().is_empty() {
+        bail!("standard input holds no password");
+    }
+    Ok(password)
+}
+
+fn check(args: &UserCreateArgs, has_password: bool) -> anyhow::Result<CheckedUser> {
+    let draft = UserDraft {
+        username: args.username.clone(),
+        email: args.email.clone(),
+        email_verified: false,
+        claims: StandardClaims::default(),
+        status: if has_password { UserStatus::Active } else { UserStatus::Invited },
+    };
+    Ok(draft.check()?)
+}
+
+enum NewCredential<'a> {
+    Password { hash: &'a Secret<String>, clear: Option<&'a Secret<String>> },
+    Invitation(&'a InvitationToken),
+}
+
+fn create(
+    store: &Store,
+    tenant: &Tenant,
+    checked: &CheckedUser,
+    credential: &NewCredential<'_>,
+) -> anyhow::Result<User> {
+    let now = store.clock.now();
+    let id = UserId::generate(now, &store.rng);
+    let mut refusal = None;
+    let outcome = store.db.write_blocking(|conn| {
+        let user = match user_store::insert_user(conn, &tenant.id, &id, checked, now)? {
+            UserWrite::Written(user) => *user,
+            UserWrite::UsernameTaken => return refuse(&mut refusal, "there is a user of this name already".to_owned()),
+            UserWrite::EmailTaken => return refuse(&mut refusal, "there is a user with this email already".to_owned()),
+            UserWrite::NotFound => return Err(diesel::result::Error::NotFound),
+        };
+        match credential {
+            NewCredential::Password { hash, clear } => {
+                if let Some(rule) = clear.and_then(|password| PasswordRule::broken_by(password, &user)) {
+                    return refuse(&mut refusal, rule.to_string());
+                }
+                user_store::set_password_hash(conn, &tenant.id, &id, hash)?;
+            }
+            NewCredential::Invitation(token) => {
+                invitation_store::insert_invitation(conn, &tenant.id, &id, &token.hash(), now)?;
+            }
+        }
+        Ok(user)
+    });
+    match refusal {
+        Some(reason) => bail!("{reason}"),
+        None => Ok(outcome?),
+    }
+}
+
+fn refuse<T>(refusal: &mut Option<String>, reason: String) -> diesel::QueryResult<T> {
+    *refusal = Some(reason);
+    Err(diesel::result::Error::RollbackTransaction)
+}

@@ -1,0 +1,222 @@
+//! Opens everything a server stands on, in an order that leaves nothing behind when something is wrong.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use latchkey_auth::{PasswordHashing, Passwords, SignIn};
+use latchkey_cache::{Cache, RedisUrl};
+use latchkey_config::{Config, MailConfig, PasswordConfig, StorageConfig};
+use latchkey_core::{Clock, Rng};
+use latchkey_mail::{Mailer, Outbox};
+use latchkey_metrics::Metrics;
+use latchkey_storage::{DatabaseUrl, Db, Migrate};
+use latchkey_tenants::{Directory, PublicUrl};
+use latchkey_tokens::{KeyPool, Keys, MasterKey, MasterKeyError, Tokens};
+
+/// What a test replaces.
+pub struct Injected {
+    /// The clock.
+    pub clock: Clock,
+    /// The source of randomness.
+    pub rng: Rng,
+    /// The transport of mails; `None` takes the configured one.
+    pub mailer: Option<Mailer>,
+    /// Keys made ahead.
+    pub key_pool: KeyPool,
+}
+
+impl Injected {
+    /// The machine's own.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { clock: Clock::System, rng: Rng::system(), mailer: None, key_pool: KeyPool::start() }
+    }
+}
+
+/// Everything a server stands on; clones share it.
+#[derive(Clone)]
+pub struct Services {
+    /// The durable store.
+    pub db: Db,
+    /// The short-lived store.
+    pub cache: Cache,
+    /// The clock.
+    pub clock: Clock,
+    /// The source of randomness.
+    pub rng: Rng,
+    /// Every metric.
+    pub metrics: Metrics,
+    /// The origin that all path issuers start with.
+    pub public_url: PublicUrl,
+    /// Finds tenants and clients.
+    pub directory: Directory,
+    /// Grants, tokens and signing keys.
+    pub tokens: Tokens,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Sessions and sign-ins under way.
+    pub sign_in: SignIn,
+    /// Sends mails.
+    pub mailer: Mailer,
+    /// Where mails wait.
+    pub outbox: Outbox,
+}
+
+impl Services {
+    /// Opens the stores and builds what stands on them; tasks that listen for changes run on this runtime.
+    ///
+    /// # Errors
+    /// One clear line for an operator; nothing was created.
+    pub async fn open(config: &Config, injected: Injected, migrate: Migrate) -> anyhow::Result<Self> {
+        let Injected { clock, rng, mailer, key_pool } = injected;
+        let public_url = config.http.public_origin().parse().context("LATCHKEY_PUBLIC_URL")?;
+        let mailer = match mailer {
+            Some(mailer) => mailer,
+            None => open_mailer(&config.mail)?,
+        };
+        let metrics = Metrics::new()?;
+        metrics.set_build_info(env!("CARGO_PKG_VERSION"));
+        let passwords = open_passwords(&config.password, rng.clone(), &metrics)?;
+        let cache = open_cache(&config.storage, clock.clone()).await?;
+        let (db, master) = open_database(config, &clock, &rng, migrate)?;
+
+        let directory = Directory::new(db.clone(), cache.clone());
+        directory.listen();
+        let outbox = Outbox::new(master.derive("outbox"), rng.clone());
+        let keys = Keys::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), master, key_pool);
+        keys.listen();
+        let tokens = Tokens::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), keys);
+        let sign_in = SignIn::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), passwords.clone());
+        Ok(Self { db, cache, clock, rng, metrics, public_url, directory, tokens, passwords, sign_in, mailer, outbox })
+    }
+}
+
+/// Opens the short-lived store.
+///
+/// # Errors
+/// When Redis is configured and not there.
+pub async fn open_cache(config: &StorageConfig, clock: Clock) -> anyhow::Result<Cache> {
+    let Some(url) = &config.redis_url else { return Ok(Cache::in_process(clock)) };
+    let url: RedisUrl = url.expose().parse().context("LATCHKEY_REDIS_URL")?;
+    Ok(Cache::connect(&url, clock).await?)
+}
+
+/// Hashing as configured.
+///
+/// # Errors
+/// When Argon2 does not allow the parameters.
+pub fn open_passwords(config: &PasswordConfig, rng: Rng, metrics: &Metrics) -> anyhow::Result<Passwords> {
+    let hashing = PasswordHashing {
+        memory_kib: config.memory_kib,
+        iterations: config.iterations,
+        parallelism: config.parallelism,
+        concurrency: config.concurrency,
+    };
+    let metrics = metrics.clone();
+    let passwords = Passwords::new(hashing, rng)?;
+    Ok(passwords.observed_by(Arc::new(move |took| metrics.observe_password_hash(took))))
+}
+
+fn open_mailer(config: &MailConfig) -> anyhow::Result<Mailer> {
+    match (&config.smtp_url, &config.directory) {
+        (Some(url), _) => Ok(Mailer::smtp(url, &config.from)?),
+        (None, Some(directory)) if !directory.is_dir() => {
+            bail!("LATCHKEY_MAIL_DIRECTORY: {} is not a directory", directory.display())
+        }
+        (None, Some(directory)) => Ok(Mailer::directory(directory, &config.from)?),
+        (None, None) => Ok(Mailer::none()),
+    }
+}
+
+/// Opens the database and checks that the master key belongs to it.
+///
+/// # Errors
+/// One clear line; neither a database nor a key was created.
+pub fn open_database(config: &Config, clock: &Clock, rng: &Rng, migrate: Migrate) -> anyhow::Result<(Db, MasterKey)> {
+    let storage = &config.storage;
+    let url: DatabaseUrl = storage.database_url.expose().parse()?;
+    // Whatever key there is must be good before anything is created.
+    let known = match &config.keys.master_key {
+        Some(text) => Some(MasterKey::parse(text).context("LATCHKEY_MASTER_KEY")?),
+        None if storage.data_dir.join("master.key").exists() => {
+            Some(MasterKey::load_or_create(&storage.data_dir, rng)?)
+        }
+        None => None,
+    };
+    let created = prepare_files(&url, storage, migrate)?;
+    let (db, report) = match Db::open(&url, storage.database_pool_size, migrate) {
+        Ok(opened) => opened,
+        Err(error) => {
+            created.map(std::fs::remove_file).transpose().context("cannot remove the empty database")?;
+            return Err(error.into());
+        }
+    };
+    if !report.applied.is_empty() {
+        tracing::info!(migrations = report.applied.len(), "the database was brought up to date");
+    }
+    let master = match known {
+        Some(master) => {
+            master.check_database(&db, clock.now())?;
+            master
+        }
+        None => create_master_key(&db, storage, clock, rng)?,
+    };
+    Ok((db, master))
+}
+
+/// Makes the key of a first start; a database that already belongs to another key gets none.
+fn create_master_key(db: &Db, storage: &StorageConfig, clock: &Clock, rng: &Rng) -> anyhow::Result<MasterKey> {
+    create_private_directory(&storage.data_dir)?;
+    let master = MasterKey::load_or_create(&storage.data_dir, rng)?;
+    if let Err(error) = master.check_database(db, clock.now()) {
+        if matches!(error, MasterKeyError::Wrong) {
+            let path = storage.data_dir.join("master.key");
+            std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+            return Err(error).context("the database was set up with a master key that is missing now");
+        }
+        return Err(error.into());
+    }
+    Ok(master)
+}
+
+/// Makes what SQLite needs, readable by nobody else; returns the database file when it is new.
+///
+/// Only a directory that is ours by default is created; a mistyped path to a database never is.
+fn prepare_files(url: &DatabaseUrl, storage: &StorageConfig, migrate: Migrate) -> anyhow::Result<Option<PathBuf>> {
+    let DatabaseUrl::Sqlite(path) = url else { return Ok(None) };
+    if path.exists() {
+        return Ok(None);
+    }
+    if migrate == Migrate::Refuse {
+        bail!("there is no database at {} yet; run `latchkey migrate`", path.display());
+    }
+    if path.parent() == Some(storage.data_dir.as_path()) {
+        create_private_directory(&storage.data_dir)?;
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if parent.is_some_and(|parent| !parent.is_dir()) {
+        return Ok(None);
+    }
+    // SQLite gives its journal the mode of the database.
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("cannot create the database {}", path.display()))?;
+    Ok(Some(path.clone()))
+}
+
+fn create_private_directory(path: &Path) -> anyhow::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot create the data directory {}", path.display()))
+}

@@ -1,0 +1,87 @@
+//! Makes one client agree with a state file.
+
+use latchkey_cache::Invalidation;
+use latchkey_protocol::TokenEndpointAuthMethod;
+use latchkey_storage::DbConnection;
+use latchkey_tenants::{Client, ClientSecret, OIDC_SCOPES, ResourceServer, Tenant, client_store};
+
+use crate::state::StateError;
+use crate::state::document::ClientState;
+use crate::state::forms::{ClientForm, SecretForm};
+use crate::state::reconcile::{Run, Stop, object_name};
+
+pub(crate) fn reconcile(
+    conn: &mut DbConnection,
+    run: &mut Run<'_>,
+    tenant: &Tenant,
+    state: &ClientState,
+    servers: &[ResourceServer],
+) -> Result<(), Stop> {
+    check_references(state, servers)?;
+    let existing = client_store::find_client(conn, &tenant.id, &state.client_id)?;
+    let before = existing.as_ref().map(ClientForm::from);
+    let secrets = wanted_secrets(run, state, existing.as_ref())?;
+    let client = Client {
+        client_id: state.client_id.clone(),
+        name: state.name.clone(),
+        metadata: state.metadata.clone(),
+        secrets,
+    };
+    client.validate().map_err(|error| state.position.error(error.member, error.reason))?;
+    let after = ClientForm::from(&client);
+
+    match &before {
+        None => {
+            let _ = client_store::insert_client(conn, &tenant.id, &client, run.now)?;
+        }
+        Some(before) => {
+            if (&before.name, &before.metadata) != (&after.name, &after.metadata) {
+                let _ = client_store::update_client(conn, &tenant.id, &client, run.now)?;
+            }
+            if before.secret_hashes != after.secret_hashes {
+                client_store::replace_secrets(conn, &tenant.id, &client.client_id, &client.secrets)?;
+            }
+        }
+    }
+    let name = object_name(&tenant.slug, "clients", state.client_id.as_str());
+    let invalidation = Invalidation::Client(tenant.id.clone(), state.client_id.clone());
+    run.note(name, before.as_ref(), &after, Some(invalidation))
+}
+
+/// A scope or an audience that nobody defines is a slip of the pen: no request could ever ask for it.
+fn check_references(state: &ClientState, servers: &[ResourceServer]) -> Result<(), StateError> {
+    let known = |token: &str| OIDC_SCOPES.contains(&token) || servers.iter().any(|server| server.defines(token));
+    if let Some(token) = state.metadata.scope.iter().find(|token| !known(token)) {
+        let reason = format!("{token} is neither a scope of OpenID Connect nor of a resource server of the tenant");
+        return Err(state.position.error("scope", reason));
+    }
+    let defined = |audience: &String| servers.iter().any(|server| server.audience == *audience);
+    if let Some(audience) = state.metadata.audiences.iter().find(|audience| !defined(audience)) {
+        return Err(state.position.error("audiences", format!("the tenant has no resource server {audience}")));
+    }
+    Ok(())
+}
+
+fn wanted_secrets(
+    run: &Run<'_>,
+    state: &ClientState,
+    existing: Option<&Client>,
+) -> Result<Vec<ClientSecret>, StateError> {
+    if state.metadata.token_endpoint_auth_method == TokenEndpointAuthMethod::None {
+        return Ok(Vec::new());
+    }
+    let has = existing.map_or(&[][..], |client| client.secrets.as_slice());
+    let secrets: Vec<ClientSecret> = match &state.secrets {
+        None => has.to_vec(),
+        Some(wanted) => wanted.iter().map(|secret| record(secret, has, run)).collect(),
+    };
+    if secrets.is_empty() {
+        return Err(state.position.error("secret", "a confidential client needs secret or secret_hashes"));
+    }
+    Ok(secrets)
+}
+
+fn record(wanted: &SecretForm, has: &[ClientSecret], run: &Run<'_>) -> ClientSecret {
+    let created_at = has.iter().find(|secret| secret.hash == wanted.hash).map_or(run.now, |secret| secret.created_at);
+    ClientSecret { hash: wanted.hash.clone(), created_at, expires_at: wanted.expires_at }
+}

@@ -1,0 +1,178 @@
+use crate::support::{Installation, on_every_backend};
+
+const DEMO: &str = include_str!("../../../../examples/demo.yaml");
+
+#[test]
+fn the_demo_is_applied_once_and_then_changes_nothing() {
+    on_every_backend(|installation| {
+        installation.run(&["migrate"]).ok();
+        let rehearsal = installation.apply(DEMO, &["--dry-run"]);
+        assert_eq!(rehearsal.code, 2, "{rehearsal:?}");
+        assert!(rehearsal.stdout.contains("+++ b/tenants/demo/clients/demo-spa"), "{rehearsal:?}");
+        for secret in ["demo-web-secret", "correct-horse-battery", "$argon2id$"] {
+            assert!(!rehearsal.stdout.contains(secret), "{rehearsal:?}");
+        }
+        assert!(installation.apply(DEMO, &[]).ok().ends_with("7 created, 0 updated, 0 unchanged\n"));
+        assert!(installation.apply(DEMO, &[]).ok().ends_with("0 created, 0 updated, 7 unchanged\n"));
+        let second = installation.apply(DEMO, &["--dry-run"]);
+        assert_eq!((second.code, second.stdout.as_str()), (0, ""), "{second:?}");
+    });
+}
+
+#[test]
+fn a_rehearsal_writes_nothing() {
+    on_every_backend(|installation| {
+        installation.run(&["migrate"]).ok();
+        let before = installation.run(&["export"]).ok();
+        assert_eq!(installation.apply(DEMO, &["--dry-run"]).code, 2);
+        assert_eq!(installation.run(&["export"]).ok(), before);
+    });
+}
+
+#[test]
+fn an_export_applies_without_a_change_and_is_the_same_each_time() {
+    on_every_backend(|installation| {
+        installation.apply(DEMO, &[]).ok();
+        installation.apply(INVITED, &[]).ok();
+        let export = installation.run(&["export"]).ok();
+        assert_eq!(installation.run(&["export"]).ok(), export);
+        let again = installation.apply(&export, &["--dry-run"]);
+        assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{again:?}");
+
+        let elsewhere = Installation::sqlite();
+        elsewhere.apply(&export, &[]).ok();
+        assert_eq!(elsewhere.run(&["export"]).ok(), export, "an export moves to another database");
+        let one = installation.run(&["export", "--tenant", "acme"]).ok();
+        assert!(one.contains("slug: acme") && !one.contains("slug: demo"), "{one}");
+    });
+}
+
+const INVITED: &str = "version: 1\ntenants:\n- slug: acme\n  status: suspended\n  settings:\n    locale: de\n  domains:\n  \
+     - host: login.acme.example\n    verified: true\n    issuer: true\n  users:\n  - username: zoe\n    password: invite\n";
+
+#[test]
+fn an_invited_user_gets_one_link() {
+    on_every_backend(|installation| {
+        let first = installation.apply(INVITED, &[]).ok();
+        assert!(first.contains("invitation for zoe (7 days): https://login.acme.example/invitation?token="), "{first}");
+        assert!(!installation.apply(INVITED, &[]).ok().contains("invitation"));
+    });
+}
+
+#[test]
+fn a_password_that_a_user_has_is_never_replaced() {
+    on_every_backend(|installation| {
+        installation.apply(DEMO, &[]).ok();
+        let before = installation.run(&["export"]).ok();
+        let other = DEMO.replace("password: correct-horse-battery", "password: another-password-altogether");
+        assert!(installation.apply(&other, &[]).ok().ends_with("7 unchanged\n"));
+        assert_eq!(installation.run(&["export"]).ok(), before);
+    });
+}
+
+#[test]
+fn what_the_file_does_not_name_is_left_alone() {
+    on_every_backend(|installation| {
+        installation.apply(DEMO, &[]).ok();
+        let summary = installation.apply("version: 1\ntenants:\n- slug: demo\n  name: Other Name\n", &[]).ok();
+        assert_eq!(summary, "updated tenants/demo\n0 created, 1 updated, 0 unchanged\n");
+        let export = installation.run(&["export"]).ok();
+        assert!(export.contains("name: Other Name") && export.contains("primary_color: \"#4338ca\""), "{export}");
+        assert!(export.contains("demo-machine") && export.contains("username: bob"), "{export}");
+    });
+}
+
+#[test]
+fn a_changed_client_shows_as_a_difference() {
+    on_every_backend(|installation| {
+        installation.apply(DEMO, &[]).ok();
+        let changed = DEMO.replace("demo-web-secret", "another-secret").replace("Demo Web Shop", "Demo Shop");
+        let run = installation.apply(&changed, &["--dry-run"]);
+        assert_eq!(run.code, 2);
+        assert!(run.stdout.contains("-name: Demo Web Shop\n+name: Demo Shop\n"), "{run:?}");
+        assert!(run.stdout.contains("[another secret]") && !run.stdout.contains("another-secret"), "{run:?}");
+        assert!(installation.apply(&changed, &[]).ok().ends_with("0 created, 1 updated, 6 unchanged\n"));
+    });
+}
+
+#[test]
+fn an_error_names_file_line_and_field_and_applies_nothing() {
+    on_every_backend(|installation| {
+        installation.run(&["migrate"]).ok();
+        let before = installation.run(&["export"]).ok();
+        for (from, to, expected) in [
+            (
+                "application_type: browser",
+                "application_typ: browser",
+                "state.yaml:LINE: tenants[0].clients[1].application_typ: unknown field; did you mean \"application_type\"?",
+            ),
+            (
+                "email: bob@demo.example",
+                "email: alice@demo.example",
+                "state.yaml:LINE: tenants[0].users[1].email: another user has this address",
+            ),
+            (
+                "    scope: orders:read orders:write\n",
+                "    scope: orders:delete\n",
+                "state.yaml:LINE: tenants[0].clients[2].scope: orders:delete is neither",
+            ),
+            (
+                "password: staple-battery-horse",
+                "password: short",
+                "state.yaml:LINE: tenants[0].users[1].password: a password has at least 8 characters",
+            ),
+            ("slug: demo\n", "slug: health\n", "state.yaml:LINE: tenants[0].slug: this slug is reserved"),
+            (
+                "        secret: demo-machine-secret\n",
+                "",
+                "tenants[0].clients[2].secret: a confidential client needs secret",
+            ),
+            ("version: 1\n", "version: 1\nx: }\n", "state.yaml:LINE: "),
+        ] {
+            assert!(DEMO.contains(from), "{from}");
+            let text = DEMO.replace(from, to);
+            let changed = to.trim().lines().last().unwrap_or("the object itself").trim();
+            let line = text.lines().collect::<Vec<_>>().iter().rposition(|line| line.contains(changed));
+            let expected = expected.replace("LINE", &line.map_or(0, |line| line + 1).to_string());
+            let refusal = installation.apply(&text, &[]).refused();
+            assert!(refusal.contains(&expected), "{refusal}\nexpected {expected}");
+            assert!(!refusal.contains("staple") && !refusal.contains("short\""), "{refusal}");
+            assert_eq!(installation.run(&["export"]).ok(), before);
+        }
+    });
+}
+
+#[test]
+fn a_missing_file_or_database_is_said_in_one_line() {
+    let installation = Installation::sqlite();
+    let line = installation.run(&["apply", "-f", "absent.yaml"]).refused();
+    assert!(line.starts_with("latchkey: cannot read absent.yaml: "), "{line}");
+    let line = installation.apply(DEMO, &["--dry-run"]).refused();
+    assert!(line.contains("there is no database at") && line.contains("latchkey migrate"), "{line}");
+    assert!(!installation.dir.path().join("data").exists());
+}
+
+#[test]
+fn tenants_and_users_are_made_by_hand_as_well() {
+    on_every_backend(|installation| {
+        installation.run(&["tenant", "create", "acme", "--name", "Acme"]).ok();
+        assert_eq!(
+            installation.run(&["tenant", "create", "acme"]).refused(),
+            "latchkey: there is a tenant acme already"
+        );
+        let create = ["user", "create", "--tenant", "acme", "--username", "zoe", "--email", "zoe@acme.example"];
+        let invited = installation.run(&create).ok();
+        assert!(invited.contains("/t/acme/invitation?token="), "{invited}");
+        assert_eq!(installation.run(&create).refused(), "latchkey: there is a user of this name already");
+        let create = ["user", "create", "--tenant", "acme", "--username", "max", "--password-stdin"];
+        let refused = installation.run_with_input(&create, "short\n").refused();
+        assert_eq!(refused, "latchkey: a password has at least 8 characters");
+        installation.run_with_input(&create, "long enough for now\n").ok();
+        let export = installation.run(&["export", "--tenant", "acme"]).ok();
+        assert!(export.contains("username: max") && export.contains("$argon2id$"), "{export}");
+        assert_eq!(
+            installation.run(&["export", "--tenant", "nobody"]).refused(),
+            "latchkey: there is no tenant nobody"
+        );
+    });
+}

@@ -1,0 +1,10 @@
+//! The binary as an operator uses it: exit codes, what it prints, and what it leaves behind.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test may stop it")]
+
+mod apply;
+mod config;
+mod keys;
+mod serve;
+mod support;
+mod tls;

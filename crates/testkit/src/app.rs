@@ -1,0 +1,269 @@
+//! A whole server in this process.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use latchkey_auth::{IdentifierKey, UserStatus, user_store};
+use latchkey_cache::Invalidation;
+use latchkey_config::{Config, Sources};
+use latchkey_core::{Clock, FrozenClock, Rng, TenantId};
+use latchkey_mail::Mailer;
+use latchkey_server::state::{self, Mode, State};
+use latchkey_server::{DemoPage, Injected, Listeners, ServerHandle, Services, serve};
+use latchkey_storage::testing::TestDb;
+use latchkey_storage::{DbConnection, Migrate};
+use latchkey_tenants::{Tenant, TenantStatus, tenant_store};
+use latchkey_tokens::KeyPool;
+
+use crate::backend::Backend;
+use crate::browser::Page;
+use crate::driver::Driver;
+
+const FIXTURE: &str = include_str!("../../../tests/support/fixture.yaml");
+const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+/// A running server with the tenants of `tests/support/fixture.yaml`; it ends with this value.
+///
+/// Everything that a relying party or a browser can do is a method of [`Driver`].
+pub struct TestApp {
+    driver: Driver,
+    clock: FrozenClock,
+    services: Services,
+    mailer: Mailer,
+    server: ServerHandle,
+    _database: TestDb,
+    _data: tempfile::TempDir,
+}
+
+impl Deref for TestApp {
+    type Target = Driver;
+
+    fn deref(&self) -> &Driver {
+        &self.driver
+    }
+}
+
+/// How a [`TestApp`] differs from the usual one.
+pub struct TestAppBuilder {
+    backend: Backend,
+    redis_url: Option<String>,
+    settings: BTreeMap<String, String>,
+}
+
+impl TestAppBuilder {
+    /// Runs on that pair of backends.
+    #[must_use]
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// Uses that Redis.
+    #[must_use]
+    pub fn redis(mut self, url: String) -> Self {
+        self.redis_url = Some(url);
+        self
+    }
+
+    /// Sets a configuration variable.
+    #[must_use]
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Starts the server.
+    pub async fn spawn(self) -> TestApp {
+        let data = tempfile::tempdir().expect("a directory");
+        let database = self.backend.database();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let config = self.config(port, &database, data.path().to_owned());
+
+        let clock = FrozenClock::at(Clock::System.now());
+        let mailer = Mailer::memory("Latchkey <latchkey@example.test>").expect("a mailer");
+        let injected = Injected {
+            clock: Clock::Frozen(clock.clone()),
+            rng: Rng::system(),
+            mailer: Some(mailer.clone()),
+            key_pool: KeyPool::shared(),
+        };
+        let services = Services::open(&config, injected, Migrate::Apply).await.expect("the services open");
+        apply(&services, FIXTURE);
+        let listeners = Listeners { public: listener, metrics: None, certificate: None };
+        let server = serve(&services, &config, listeners, DemoPage::Absent).expect("the server starts");
+        TestApp { driver: Driver::new(port), clock, services, mailer, server, _database: database, _data: data }
+    }
+
+    fn config(&self, port: u16, database: &TestDb, data: PathBuf) -> Config {
+        let mut environment = BTreeMap::from(
+            [
+                ("LATCHKEY_LISTEN", format!("127.0.0.1:{port}")),
+                ("LATCHKEY_PUBLIC_URL", format!("http://localhost:{port}")),
+                ("LATCHKEY_METRICS_LISTEN", "off".to_owned()),
+                ("LATCHKEY_DATA_DIR", data.display().to_string()),
+                ("LATCHKEY_DATABASE_URL", database.url()),
+                ("LATCHKEY_MASTER_KEY", MASTER_KEY.to_owned()),
+                ("LATCHKEY_WORKERS", "1".to_owned()),
+                ("LATCHKEY_LIMITS_REQUEST_TIMEOUT", "2s".to_owned()),
+                ("LATCHKEY_LIMITS_SHUTDOWN_TIMEOUT", "1s".to_owned()),
+                // The least that Argon2 allows: what is tested here is not how slow it is.
+                ("LATCHKEY_PASSWORD_MEMORY_KIB", "64".to_owned()),
+                ("LATCHKEY_PASSWORD_ITERATIONS", "1".to_owned()),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        if let Some(redis_url) = self.redis_url.clone().or_else(|| self.backend.redis_url()) {
+            environment.insert("LATCHKEY_REDIS_URL".to_owned(), redis_url);
+        }
+        environment.extend(self.settings.clone());
+        match Config::load(&Sources::new(None, environment)) {
+            Ok(config) => config,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl TestApp {
+    /// A server on a pair of backends.
+    pub async fn spawn(backend: Backend) -> Self {
+        Self::builder().backend(backend).spawn().await
+    }
+
+    /// A server that differs from the usual one.
+    #[must_use]
+    pub fn builder() -> TestAppBuilder {
+        TestAppBuilder { backend: Backend::Embedded, redis_url: None, settings: BTreeMap::new() }
+    }
+
+    /// What the server stands on.
+    #[must_use]
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// The mails sent so far.
+    #[must_use]
+    pub fn mailer(&self) -> &Mailer {
+        &self.mailer
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Every route of a tenant, as `METHOD /path`.
+    #[must_use]
+    pub fn routes(&self) -> Vec<String> {
+        latchkey_oidc::list_routes()
+            .chain(latchkey_account::list_routes())
+            .map(|route| format!("{} {}", route.method, route.path))
+            .collect()
+    }
+
+    /// Applies more state, as `latchkey apply` does.
+    pub fn apply(&self, yaml: &str) {
+        apply(&self.services, yaml);
+        self.services.directory.forget(&Invalidation::AllTenants);
+    }
+
+    /// Limits wrong passwords of `acme` per account and per address.
+    pub async fn set_sign_in_limits(&self, per_account: u32, per_address: u32) {
+        self.apply(&format!(
+            "version: 1\ntenants:\n  - slug: acme\n    name: Acme Corporation\n    settings:\n      \
+             sign_in_attempts_per_account: {per_account}\n      sign_in_attempts_per_address: {per_address}\n"
+        ));
+    }
+
+    /// Gives a tenant a verified domain and makes it the issuer.
+    pub async fn add_domain(&self, tenant: &str, host: &str) {
+        let tenant = self.tenant(tenant).await;
+        self.apply(&format!(
+            "version: 1\ntenants:\n  - slug: {}\n    name: {}\n    domains:\n      - host: {host}\n        \
+             verified: true\n        issuer: true\n",
+            tenant.slug, tenant.name
+        ));
+    }
+
+    /// Suspends a tenant.
+    pub async fn suspend_tenant(&self, slug: &str) {
+        let tenant = self.tenant(slug).await;
+        let now = self.clock.now();
+        let id = tenant.id.clone();
+        self.write(move |conn| tenant_store::set_status(conn, &id, TenantStatus::Suspended, now).map(|_| ())).await;
+        self.services.directory.forget(&Invalidation::Tenant(tenant.id));
+    }
+
+    /// Disables a user of `acme`.
+    pub async fn disable_user(&self, login: &str) {
+        let (tenant, user) = self.user("acme", login).await;
+        let now = self.clock.now();
+        self.write(move |conn| user_store::set_status(conn, &tenant, &user, UserStatus::Disabled, now).map(|_| ()))
+            .await;
+    }
+
+    /// Creates a user without a password; the secret of the invitation link.
+    pub async fn invite(&self, tenant: &str, username: &str) -> String {
+        let name = self.tenant(tenant).await.name;
+        // A test may invite the same person twice.
+        let suffix: String =
+            Rng::system().token().expose().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+        let applied = apply(
+            &self.services,
+            &format!(
+                "version: 1\ntenants:\n  - slug: {tenant}\n    name: {name}\n    users:\n      - username: {username}-{suffix}\n        \
+                 email: {username}-{suffix}@{tenant}.test\n        password: invite\n",
+            ),
+        );
+        applied.invitations.first().expect("an invitation").token.value().expose().clone()
+    }
+
+    /// Writes down which sessions were seen, as the job does every few seconds.
+    pub async fn flush_sessions(&self) {
+        self.services.sign_in.flush_touches().await.expect("the sessions are written");
+    }
+
+    /// GET of a page of `acme` with a session cookie of our making.
+    pub async fn get_with_session_cookie(&self, url: &str, value: &str) -> Page {
+        let tenant = self.tenant("acme").await;
+        self.driver.get_with_cookie(url, &format!("latchkey-session-{}", tenant.id), value).await
+    }
+
+    /// Ends the server as SIGTERM does: requests under way are answered.
+    pub async fn stop(self) {
+        self.server.stop().await;
+    }
+
+    async fn tenant(&self, slug: &str) -> Tenant {
+        let slug = slug.to_owned();
+        let found = self.services.db.read(move |conn| tenant_store::find_tenant_by_slug(conn, &slug)).await;
+        found.expect("the database answers").expect("a tenant")
+    }
+
+    async fn user(&self, tenant: &str, login: &str) -> (TenantId, latchkey_core::UserId) {
+        let tenant = self.tenant(tenant).await.id;
+        let (id, login) = (tenant.clone(), IdentifierKey::of(login));
+        let found = self.services.db.read(move |conn| user_store::find_user_by_identifier(conn, &id, &login)).await;
+        (tenant, found.expect("the database answers").expect("a user").id)
+    }
+
+    async fn write(&self, work: impl FnMut(&mut DbConnection) -> diesel::QueryResult<()> + Send + 'static) {
+        self.services.db.write(work).await.expect("the database answers");
+    }
+}
+
+fn apply(services: &Services, yaml: &str) -> state::Applied {
+    let state = match State::parse(yaml) {
+        Ok(state) => state,
+        Err(error) => panic!("the fixture is wrong: {error}"),
+    };
+    let prepared = state::prepare(&services.db, &services.passwords, &state).expect("passwords can be hashed");
+    match state::apply(&services.db, &state, &prepared, (&services.clock, &services.rng), Mode::Commit) {
+        Ok(applied) => applied,
+        Err(error) => panic!("the fixture cannot be applied: {error}"),
+    }
+}

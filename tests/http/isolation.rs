@@ -1,0 +1,267 @@
+//! Whatever is reachable with a credential of tenant A belongs to tenant A.
+//!
+//! The table has one row per route that exists; a route without a row, or a row without a route, fails the test.
+//! Each row offers the route everything that tenant `acme` gave out, at tenant `globex`, where the same client ids
+//! and user names exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
+
+/// What `acme` gave out.
+struct Loot {
+    browser: Browser,
+    code: String,
+    access_token: String,
+    opaque_token: String,
+    refresh_token: String,
+    id_token: String,
+    interaction: String,
+}
+
+async fn loot(app: &TestApp) -> Loot {
+    let browser = app.browser();
+    let request = app.authorization("web").with("scope", "openid offline_access orders:read");
+    let callback = app.sign_in_with(&browser, "alice", &request).await;
+    let tokens = app.redeem("web", callback.code()).await.ok();
+    let opaque = app.tokens("opaque", "alice", "openid").await.string("access_token");
+    let pending = browser.visit(&request.clone().with("prompt", "login").url()).await.page();
+    let code = app.sign_in_with(&browser, "alice", &request).await.code().to_owned();
+    Loot {
+        code,
+        access_token: tokens.string("access_token"),
+        opaque_token: opaque,
+        refresh_token: tokens.string("refresh_token"),
+        id_token: tokens.string("id_token"),
+        interaction: pending.url.split("interaction=").nth(1).expect("an interaction").to_owned(),
+        browser,
+    }
+}
+
+/// The rows: what each route of `globex` must answer to the loot of `acme`.
+async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
+    let globex = app.issuer_of("globex");
+    let url = |path: &str| format!("{globex}{path}");
+    match route {
+        // Documents without secrets: they must speak of their own tenant only.
+        "GET /.well-known/openid-configuration" => {
+            says_only_globex(app.get(&url("/.well-known/openid-configuration")).await)
+        }
+        "GET /.well-known/oauth-authorization-server" => {
+            says_only_globex(app.get(&url("/.well-known/oauth-authorization-server")).await)
+        }
+        "GET /oauth2/jwks" => no_shared_key(app).await,
+        "GET /oauth2/authorize" => no_silent_sign_in(app, loot).await,
+        "POST /oauth2/authorize" => posted_authorize_asks(app, loot).await,
+        // The question alone ends nothing; what it leads to is a row of its own.
+        "GET /sign-out" => {
+            let page = loot.browser.visit(&url(&format!("/sign-out?interaction={}", loot.interaction))).await.page();
+            page.status < 500 && !page.html.contains("Acme")
+        }
+        "GET /oauth2/authorize/continue" | "GET /sign-in" | "GET /consent" | "GET /oauth2/logout/continue" => {
+            let path = route.trim_start_matches("GET ");
+            refused_page(loot.browser.visit(&url(&format!("{path}?interaction={}", loot.interaction))).await)
+        }
+        "POST /sign-in" | "POST /consent" | "POST /sign-out" => {
+            let path = route.trim_start_matches("POST ");
+            let target = url(&format!("{path}?interaction={}", loot.interaction));
+            let fields = [
+                ("login", "alice"),
+                ("password", "wonderland-in-spring"),
+                ("decision", "allow"),
+                ("interaction", &loot.interaction),
+            ];
+            let page = loot.browser.post(&target, &fields).await;
+            (400..500).contains(&page.status)
+        }
+        "POST /oauth2/token" => tokens_are_unknown(app, loot).await,
+        "POST /oauth2/introspect" => nothing_is_active(app, loot).await,
+        "POST /oauth2/revoke" => nothing_is_revoked(app, loot).await,
+        "GET /oauth2/userinfo" | "POST /oauth2/userinfo" => userinfo_is_401(app, loot, route.starts_with("POST")).await,
+        "GET /oauth2/logout" | "POST /oauth2/logout" => {
+            logout_leaves_acme_alone(app, loot, route.starts_with("POST")).await
+        }
+        // Pages that take nothing of a tenant but its name and colours.
+        "GET /signed-out" => {
+            let page = loot.browser.visit(&url("/signed-out")).await.page();
+            page.status == 200 && !page.html.contains("Acme")
+        }
+        "GET /invitation" | "POST /invitation" => an_invitation_is_unknown(app, route.starts_with("POST")).await,
+        // The error page as such: it shows nothing of anyone.
+        "GET /error" => {
+            let page = loot.browser.visit(&url("/error")).await;
+            matches!(page, Landing::Page(page) if page.status < 500 && !page.html.contains("Acme"))
+        }
+        // A preflight is answered alike for everyone.
+        _ if route.starts_with("OPTIONS ") => true,
+        _ => panic!("{route} has no row in the isolation table"),
+    }
+}
+
+fn says_only_globex(answer: JsonAnswer) -> bool {
+    answer.status == 200 && answer.text.contains("/t/globex/") && !answer.text.contains("/t/acme")
+}
+
+async fn no_shared_key(app: &TestApp) -> bool {
+    let kids = |answer: JsonAnswer| -> BTreeSet<String> {
+        answer.json["keys"].as_array().expect("keys").iter().map(|key| key["kid"].to_string()).collect()
+    };
+    let ours = kids(app.get(&format!("{}/oauth2/jwks", app.issuer())).await);
+    let theirs = kids(app.get(&format!("{}/oauth2/jwks", app.issuer_of("globex"))).await);
+    !ours.is_empty() && ours.is_disjoint(&theirs)
+}
+
+async fn no_silent_sign_in(app: &TestApp, loot: &Loot) -> bool {
+    let silent = app.authorization_of("globex", "web").with("prompt", "none");
+    let refused = loot.browser.visit(&silent.url()).await.callback();
+    let hinted = loot.browser.visit(&silent.with("id_token_hint", &loot.id_token).url()).await.callback();
+    refused.param("error") == "login_required" && hinted.params.contains_key("error")
+}
+
+async fn posted_authorize_asks(app: &TestApp, loot: &Loot) -> bool {
+    let request = app.authorization_of("globex", "web");
+    let fields = request.fields().clone();
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let page = loot.browser.post(&request.endpoint(), &fields).await;
+    loot.browser.follow(page).await.page().is_sign_in()
+}
+
+fn refused_page(landing: Landing) -> bool {
+    match landing {
+        Landing::Page(page) => (400..500).contains(&page.status),
+        Landing::Callback(_) => false,
+    }
+}
+
+async fn tokens_are_unknown(app: &TestApp, loot: &Loot) -> bool {
+    let code = app.token_of("globex", "web", &app.code_fields(&loot.code)).await;
+    let refresh: BTreeMap<&str, String> =
+        [("grant_type", "refresh_token".to_owned()), ("refresh_token", loot.refresh_token.clone())].into();
+    let refresh = app.token_of("globex", "web", &refresh).await;
+    let foreign_secret = app
+        .post_raw(
+            &format!("{}/oauth2/token", app.issuer_of("globex")),
+            Some(("machine", "machine-secret-0123456789-0123456789-0123456789")),
+            "grant_type=client_credentials",
+        )
+        .await;
+    let still_good = app.redeem("web", &loot.code).await;
+    code.error() == "invalid_grant"
+        && refresh.error() == "invalid_grant"
+        && foreign_secret.error() == "invalid_client"
+        && (still_good.status == 200 || still_good.error() == "invalid_grant")
+}
+
+async fn nothing_is_active(app: &TestApp, loot: &Loot) -> bool {
+    for token in [&loot.access_token, &loot.opaque_token, &loot.refresh_token, &loot.id_token] {
+        if app.post_of("globex", "web", "introspect", &[("token", token)]).await.json["active"] != false {
+            return false;
+        }
+    }
+    true
+}
+
+async fn nothing_is_revoked(app: &TestApp, loot: &Loot) -> bool {
+    for token in [&loot.access_token, &loot.opaque_token, &loot.refresh_token] {
+        let answer = app.post_of("globex", "web", "revoke", &[("token", token)]).await;
+        if answer.status >= 500 {
+            return false;
+        }
+    }
+    app.userinfo(&loot.access_token).await.status == 200 && app.userinfo(&loot.opaque_token).await.status == 200
+}
+
+async fn userinfo_is_401(app: &TestApp, loot: &Loot, posted: bool) -> bool {
+    let url = format!("{}/oauth2/userinfo", app.issuer_of("globex"));
+    for token in [&loot.access_token, &loot.opaque_token] {
+        let answer = if posted {
+            app.post_form(&url, &[("access_token", token)]).await
+        } else {
+            app.get_with_token(&url, token).await
+        };
+        if answer.status != 401 {
+            return false;
+        }
+    }
+    true
+}
+
+async fn logout_leaves_acme_alone(app: &TestApp, loot: &Loot, posted: bool) -> bool {
+    let url = format!("{}/oauth2/logout", app.issuer_of("globex"));
+    let fields = [("id_token_hint", loot.id_token.as_str()), ("post_logout_redirect_uri", "http://127.0.0.1:7000/bye")];
+    let page = if posted {
+        loot.browser.post(&url, &fields).await
+    } else {
+        let query = fields.map(|(name, value)| format!("{name}={value}")).join("&");
+        loot.browser.get(&format!("{url}?{query}")).await
+    };
+    let stayed = matches!(loot.browser.follow(page).await, Landing::Page(_));
+    let silent =
+        loot.browser.visit(&app.authorization("web").with("prompt", "none").with("scope", "openid").url()).await;
+    stayed && silent.callback().params.contains_key("code")
+}
+
+async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> bool {
+    let token = app.invite("acme", "carol").await;
+    let url = format!("{}/invitation", app.issuer_of("globex"));
+    let browser = app.browser();
+    let page = if posted {
+        let fields = [
+            ("token", token.as_str()),
+            ("password", "a-long-enough-password"),
+            ("password_again", "a-long-enough-password"),
+        ];
+        browser.post(&format!("{url}?token={token}"), &fields).await
+    } else {
+        browser.get(&format!("{url}?token={token}")).await
+    };
+    let known_at_home = browser.get(&format!("{}/invitation?token={token}", app.issuer())).await;
+    (400..500).contains(&page.status) && known_at_home.status == 200
+}
+
+both_backends! {
+    async fn nothing_of_one_tenant_works_in_another(app: TestApp) {
+        let loot = loot(&app).await;
+        for route in app.routes() {
+            // HEAD is GET without the body.
+            let row = route.replacen("HEAD ", "GET ", 1);
+            assert!(attack(&app, &loot, &row).await, "{route} let something of another tenant through");
+        }
+    }
+
+    async fn an_unknown_tenant_is_a_page_or_json_by_accept(app: TestApp) {
+        let url = format!("{}/t/no-such-tenant/sign-in", app.origin());
+        let page = app.browser().get(&url).await;
+        assert_eq!(page.status, 404);
+        assert!(page.headers["content-type"].to_str().is_ok_and(|kind| kind.starts_with("text/html")));
+        let json = app.get(&format!("{}/t/no-such-tenant/.well-known/openid-configuration", app.origin())).await;
+        assert_eq!(json.status, 404);
+        assert!(json.json.is_object(), "{}", json.text);
+    }
+
+    async fn an_unknown_host_is_404_and_never_a_default_tenant(app: TestApp) {
+        for host in ["evil.example", "acme.example", "localhost", "127.0.0.1:1", ""] {
+            let request = format!("GET /t/acme/.well-known/openid-configuration HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            let mut wire = app.wire().await;
+            wire.send(request.as_bytes()).await;
+            let status = wire.status().await;
+            assert!(status == 404 || status == 400, "{host}: {status}");
+        }
+    }
+
+    async fn a_verified_domain_is_an_issuer_of_its_own(app: TestApp) {
+        app.add_domain("acme", "login.acme.test").await;
+        let get = async |host: &str, path: &str| {
+            let mut wire = app.wire().await;
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\nConnection: close\r\n\r\n");
+            wire.send(request.as_bytes()).await;
+            wire.read_to_end(std::time::Duration::from_secs(10)).await
+        };
+        let metadata = get("login.acme.test", "/.well-known/openid-configuration").await;
+        assert!(metadata.contains("\"issuer\":\"https://login.acme.test\""), "{metadata}");
+        let ambiguous = get("login.acme.test", "/t/globex/.well-known/openid-configuration").await;
+        assert!(ambiguous.starts_with("HTTP/1.1 400"), "{ambiguous}");
+        let unverified = get("login.globex.test", "/.well-known/openid-configuration").await;
+        assert!(unverified.starts_with("HTTP/1.1 404"), "{unverified}");
+    }
+}

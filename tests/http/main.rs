@@ -1,0 +1,25 @@
+//! A whole Latchkey, spoken to over HTTP. Each test runs on both pairs of backends from one body.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says what is wrong by stopping"
+)]
+
+mod authorize;
+mod bad_input;
+mod client_authentication;
+mod client_credentials;
+mod code;
+mod crash;
+mod discovery;
+mod introspection;
+mod isolation;
+mod logout;
+mod openidconnect_crate;
+mod outage;
+mod pages;
+mod refresh;
+mod sessions;
+mod userinfo;
