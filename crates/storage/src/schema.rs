@@ -167,18 +167,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    access_tokens (tenant_id, token_hash) {
-        tenant_id -> Text,
-        token_hash -> Text,
-        grant_id -> Nullable<Text>,
-        client_id -> Text,
-        claims -> Text,
-        created_at -> Timestamp,
-        expires_at -> Timestamp,
-    }
-}
-
-diesel::table! {
     revoked_tokens (tenant_id, jti) {
         tenant_id -> Text,
         jti -> Text,
@@ -199,7 +187,6 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
-    access_tokens,
     client_secrets,
     clients,
     consents,

@@ -1,25 +1,13 @@
-//! Rows of opaque access tokens, and of access tokens that were revoked before their time.
+//! Access tokens that were revoked before their time, and what must stand behind the others.
 
 use diesel::QueryResult;
 use diesel::prelude::*;
-use latchkey_core::{ClientId, GrantId, TenantId, TokenHash, UtcTime};
-use latchkey_storage::schema::{access_tokens, clients, revoked_tokens};
-use latchkey_storage::{DbConnection, Json};
+use latchkey_core::{ClientId, TenantId, UtcTime};
+use latchkey_storage::DbConnection;
+use latchkey_storage::schema::{clients, revoked_tokens};
 
 use crate::access_token::AccessTokenClaims;
 use crate::grant_store::{self, GrantRow};
-
-#[derive(Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = access_tokens)]
-pub(crate) struct AccessTokenRow {
-    pub tenant_id: TenantId,
-    pub token_hash: TokenHash,
-    pub grant_id: Option<GrantId>,
-    pub client_id: ClientId,
-    pub claims: Json<AccessTokenClaims>,
-    pub created_at: UtcTime,
-    pub expires_at: UtcTime,
-}
 
 /// Whether a token that is in time may still be used.
 pub(crate) enum Standing {
@@ -29,39 +17,7 @@ pub(crate) enum Standing {
     Dead,
 }
 
-pub(crate) fn insert_access_token(conn: &mut DbConnection, row: &AccessTokenRow) -> QueryResult<usize> {
-    diesel::insert_into(access_tokens::table).values(row).execute(conn)
-}
-
-/// The opaque token, unless its time is over.
-pub(crate) fn find_access_token(
-    conn: &mut DbConnection,
-    tenant: &TenantId,
-    token_hash: &TokenHash,
-    now: UtcTime,
-) -> QueryResult<Option<AccessTokenRow>> {
-    access_tokens::table
-        .filter(access_tokens::tenant_id.eq(tenant))
-        .filter(access_tokens::token_hash.eq(token_hash))
-        .filter(access_tokens::expires_at.gt(now))
-        .select(AccessTokenRow::as_select())
-        .first(conn)
-        .optional()
-}
-
-/// Ends an opaque token.
-pub(crate) fn delete_access_token(
-    conn: &mut DbConnection,
-    tenant: &TenantId,
-    token_hash: &TokenHash,
-) -> QueryResult<usize> {
-    let this = access_tokens::table
-        .filter(access_tokens::tenant_id.eq(tenant))
-        .filter(access_tokens::token_hash.eq(token_hash));
-    diesel::delete(this).execute(conn)
-}
-
-/// Ends a JWT for all who ask; who verifies it offline accepts it until it expires.
+/// Ends a token for all who ask; who verifies a JWT offline accepts it until it expires.
 pub(crate) fn insert_revoked_token(
     conn: &mut DbConnection,
     tenant: &TenantId,

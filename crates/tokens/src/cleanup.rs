@@ -2,9 +2,9 @@
 
 use diesel::QueryResult;
 use diesel::prelude::*;
-use latchkey_core::{GrantId, TenantId, TokenHash, UtcTime};
+use latchkey_core::{GrantId, TenantId, UtcTime};
 use latchkey_storage::DbConnection;
-use latchkey_storage::schema::{access_tokens, grants, revoked_tokens};
+use latchkey_storage::schema::{grants, revoked_tokens};
 
 use crate::MAX_TOKEN_LIFETIME;
 
@@ -15,9 +15,7 @@ use crate::MAX_TOKEN_LIFETIME;
 /// # Errors
 /// When a statement fails.
 pub fn delete_expired(conn: &mut DbConnection, now: UtcTime, limit: i64) -> QueryResult<usize> {
-    Ok(delete_grants(conn, now.minus(MAX_TOKEN_LIFETIME), limit)?
-        + delete_access_tokens(conn, now, limit)?
-        + delete_revoked_tokens(conn, now, limit)?)
+    Ok(delete_grants(conn, now.minus(MAX_TOKEN_LIFETIME), limit)? + delete_revoked_tokens(conn, now, limit)?)
 }
 
 fn delete_grants(conn: &mut DbConnection, before: UtcTime, limit: i64) -> QueryResult<usize> {
@@ -30,20 +28,6 @@ fn delete_grants(conn: &mut DbConnection, before: UtcTime, limit: i64) -> QueryR
     let mut deleted = 0;
     for (tenant, id) in expired {
         deleted += diesel::delete(grants::table.find((tenant, id))).execute(conn)?;
-    }
-    Ok(deleted)
-}
-
-fn delete_access_tokens(conn: &mut DbConnection, before: UtcTime, limit: i64) -> QueryResult<usize> {
-    let expired: Vec<(TenantId, TokenHash)> = access_tokens::table
-        .filter(access_tokens::expires_at.lt(before))
-        .order(access_tokens::expires_at.asc())
-        .select((access_tokens::tenant_id, access_tokens::token_hash))
-        .limit(limit)
-        .load(conn)?;
-    let mut deleted = 0;
-    for (tenant, token_hash) in expired {
-        deleted += diesel::delete(access_tokens::table.find((tenant, token_hash))).execute(conn)?;
     }
     Ok(deleted)
 }

@@ -20,6 +20,7 @@ use crate::algorithm::jws_algorithm;
 use crate::jwt::{self, Expected, UnverifiedJwt, VerifiedClaims};
 use crate::key_material::{PrivateKey, PublicKey};
 use crate::key_store::{self, KeyRow};
+use crate::opaque::Sealer;
 use crate::registry::{RegisteredPrivateKey, RegisteredPublicKey};
 use crate::ring::{Ring, RingKey};
 use crate::{InvalidToken, KeyPool, MasterKey, TokensError, install_crypto_provider};
@@ -124,6 +125,11 @@ impl Keys {
             parsed_private: Moka::builder().max_capacity(MAX_PARSED).time_to_idle(PARSED_IDLE).build(),
             creating: Moka::builder().max_capacity(MAX_TENANTS).time_to_live(RING_TTL).build(),
         }))
+    }
+
+    /// What seals opaque access tokens, under the same master key.
+    pub(crate) fn sealer(&self) -> Sealer {
+        Sealer::new(&self.0.master)
     }
 
     /// Starts the task that drops what other nodes changed; it ends with the last clone.

@@ -16,6 +16,7 @@ mod key_pool;
 mod key_store;
 mod keys;
 mod master_key;
+mod opaque;
 mod provider;
 mod redemption;
 mod refresh_token;

@@ -1,11 +1,10 @@
 //! Ending tokens before their time, [RFC 7009](https://www.rfc-editor.org/rfc/rfc7009): committed before it is answered.
 
 use diesel::QueryResult;
-use latchkey_core::{ClientId, GrantId, SessionId, TenantId, TokenHash, UserId, UtcTime};
+use latchkey_core::{ClientId, GrantId, SessionId, TenantId, UserId, UtcTime};
 use latchkey_storage::DbConnection;
 
 use crate::refresh_token::RefreshToken;
-use crate::tokens::is_opaque;
 use crate::{Revocation, Tokens, TokensError, access_token_store, grant_store, rotation};
 
 impl Tokens {
@@ -26,12 +25,7 @@ impl Tokens {
             let work = self.db.write(move |conn| revoke_refresh_token(conn, &tenant_id, &client_id, &token, now));
             return Ok(work.await?);
         }
-        if is_opaque(token) {
-            let hash = TokenHash::of(token);
-            let work = self.db.write(move |conn| revoke_opaque(conn, &tenant_id, &client_id, &hash, now));
-            return Ok(work.await?);
-        }
-        let Some(claims) = self.verify_access_token(issuer, tenant, token).await? else {
+        let Some((claims, _)) = self.verify_access_token(issuer, tenant, token).await? else {
             return Ok(Revocation::Nothing);
         };
         if claims.client_id != *client {
@@ -93,21 +87,4 @@ fn revoke_refresh_token(
     }
     let revoked = grant_store::revoke_grant(conn, tenant, &row.id, now)?;
     Ok(if revoked > 0 { Revocation::Revoked } else { Revocation::Nothing })
-}
-
-fn revoke_opaque(
-    conn: &mut DbConnection,
-    tenant: &TenantId,
-    client: &ClientId,
-    token_hash: &TokenHash,
-    now: UtcTime,
-) -> QueryResult<Revocation> {
-    let Some(row) = access_token_store::find_access_token(conn, tenant, token_hash, now)? else {
-        return Ok(Revocation::Nothing);
-    };
-    if row.client_id != *client {
-        return Ok(Revocation::NotYours);
-    }
-    access_token_store::delete_access_token(conn, tenant, token_hash)?;
-    Ok(Revocation::Revoked)
 }

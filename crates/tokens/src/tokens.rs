@@ -1,20 +1,18 @@
 //! Issuing access tokens, and finding out whether a token is good now.
 
 use latchkey_cache::Cache;
-use latchkey_core::{Clock, Rng, Secret, TenantId, TokenHash, UtcTime};
+use latchkey_core::{Clock, Rng, Secret, TenantId, UtcTime};
 use latchkey_protocol::AccessTokenFormat;
-use latchkey_storage::{Db, Json};
+use latchkey_storage::Db;
 use latchkey_tenants::Tenant;
 
 use crate::access_token::{self, AccessTokenClaims, AccessTokenRequest, ActiveAccessToken, IssuedAccessToken};
-use crate::access_token_store::{self, AccessTokenRow, Standing};
+use crate::access_token_store::{self, Standing};
 use crate::jwt::{Expected, Expiry, TokenType, UnverifiedJwt};
+use crate::opaque::{Sealer, is_opaque};
 use crate::refresh_token::RefreshToken;
 use crate::rotation;
 use crate::{Grant, Keys, TokensError};
-
-/// `Rng::token` gives 43 base64url characters.
-const OPAQUE_CHARACTERS: usize = 43;
 
 /// Grants and their tokens. Clones share the stores.
 #[derive(Clone)]
@@ -24,13 +22,15 @@ pub struct Tokens {
     pub(crate) clock: Clock,
     pub(crate) rng: Rng,
     pub(crate) keys: Keys,
+    sealer: Sealer,
 }
 
 impl Tokens {
     /// Tokens over those stores.
     #[must_use]
     pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, keys: Keys) -> Self {
-        Self { db, cache, clock, rng, keys }
+        let sealer = keys.sealer();
+        Self { db, cache, clock, rng, keys, sealer }
     }
 
     /// The signing keys.
@@ -39,7 +39,7 @@ impl Tokens {
         &self.keys
     }
 
-    /// Issues an access token: a JWT touches no database, an opaque one is stored by its hash.
+    /// Issues an access token; neither form touches the database.
     ///
     /// # Errors
     /// When the stores fail.
@@ -56,7 +56,7 @@ impl Tokens {
                 let typ = TokenType::AccessToken.as_str();
                 Secret::new(self.keys.sign(&tenant.id, request.alg, typ, &claims).await?)
             }
-            AccessTokenFormat::Opaque => self.store_opaque(&tenant.id, claims).await?,
+            AccessTokenFormat::Opaque => self.sealer.seal(&tenant.id, &claims, &self.rng)?,
         };
         Ok(IssuedAccessToken { token, lifetime: access_token::lifetime_of(request), expires_at })
     }
@@ -72,27 +72,16 @@ impl Tokens {
         tenant: &TenantId,
         token: &str,
     ) -> Result<Option<ActiveAccessToken>, TokensError> {
-        let now = self.clock.now();
-        let tenant_id = tenant.clone();
-        if is_opaque(token) {
-            let hash = TokenHash::of(token);
-            let work = self.db.read(move |conn| {
-                let Some(row) = access_token_store::find_access_token(conn, &tenant_id, &hash, now)? else {
-                    return Ok(None);
-                };
-                let claims = row.claims.0;
-                let standing = access_token_store::load_standing(conn, &tenant_id, &claims, now)?;
-                Ok(Some((claims, standing)))
-            });
-            return Ok(work.await?.and_then(|(claims, standing)| active(claims, standing, AccessTokenFormat::Opaque)));
-        }
-        let Some(claims) = self.verify_access_token(issuer, tenant, token).await? else {
+        let Some((claims, format)) = self.verify_access_token(issuer, tenant, token).await? else {
             return Ok(None);
         };
-        let checked = claims.clone();
+        let (tenant, checked, now) = (tenant.clone(), claims.clone(), self.clock.now());
         let standing =
-            self.db.read(move |conn| access_token_store::load_standing(conn, &tenant_id, &checked, now)).await?;
-        Ok(active(claims, standing, AccessTokenFormat::Jwt))
+            self.db.read(move |conn| access_token_store::load_standing(conn, &tenant, &checked, now)).await?;
+        Ok(match standing {
+            Standing::Good(grant) => Some(claims.into_active(grant.map(|row| Grant::from(*row)), format)),
+            Standing::Dead => None,
+        })
     }
 
     /// The grant of a refresh token that could be used now.
@@ -108,51 +97,29 @@ impl Tokens {
         Ok(found.map(Grant::from))
     }
 
-    /// The claims of an access token in JWT form that this tenant issued and that is in time; it may be revoked.
+    /// The claims of an access token that this tenant issued and that is in time; it may be revoked.
     pub(crate) async fn verify_access_token(
         &self,
         issuer: &str,
         tenant: &TenantId,
         token: &str,
-    ) -> Result<Option<AccessTokenClaims>, TokensError> {
+    ) -> Result<Option<(AccessTokenClaims, AccessTokenFormat)>, TokensError> {
+        if is_opaque(token) {
+            let now = self.clock.now().unix_seconds();
+            let claims = self.sealer.open(tenant, token).filter(|claims| claims.iss == issuer && now < claims.exp);
+            return Ok(claims.map(|claims| (claims, AccessTokenFormat::Opaque)));
+        }
         let Ok(token) = UnverifiedJwt::parse(token) else {
             return Ok(None);
         };
         let expected = Expected { typ: TokenType::AccessToken, issuer, audience: None, expiry: Expiry::Enforced };
         match self.keys.verify(tenant, &token, expected).await {
-            Ok(claims) => Ok(claims.into_typed().ok()),
+            Ok(claims) => Ok(claims.into_typed().ok().map(|claims| (claims, AccessTokenFormat::Jwt))),
             Err(TokensError::Invalid(reason)) => {
                 tracing::debug!(%reason, "an access token was refused");
                 Ok(None)
             }
             Err(error) => Err(error),
         }
-    }
-
-    async fn store_opaque(&self, tenant: &TenantId, claims: AccessTokenClaims) -> Result<Secret<String>, TokensError> {
-        let token = self.rng.token();
-        let row = AccessTokenRow {
-            tenant_id: tenant.clone(),
-            token_hash: TokenHash::of(token.expose()),
-            grant_id: claims.grant_id(),
-            client_id: claims.client_id.clone(),
-            created_at: self.clock.now(),
-            expires_at: UtcTime::from_unix_seconds(claims.exp),
-            claims: Json(claims),
-        };
-        self.db.write(move |conn| access_token_store::insert_access_token(conn, &row)).await?;
-        Ok(token)
-    }
-}
-
-/// Whether the text has the form of an opaque token, which no JWT has.
-pub(crate) fn is_opaque(token: &str) -> bool {
-    token.len() == OPAQUE_CHARACTERS && token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
-fn active(claims: AccessTokenClaims, standing: Standing, format: AccessTokenFormat) -> Option<ActiveAccessToken> {
-    match standing {
-        Standing::Good(grant) => Some(claims.into_active(grant.map(|row| Grant::from(*row)), format)),
-        Standing::Dead => None,
     }
 }

@@ -1,6 +1,5 @@
 DROP TABLE outbox;
 DROP TABLE revoked_tokens;
-DROP TABLE access_tokens;
 DROP TABLE grants;
 DROP TABLE consents;
 DROP TABLE sessions;

@@ -164,19 +164,6 @@ CREATE TABLE grants (
 CREATE INDEX grants_of_user ON grants (tenant_id, user_id, client_id);
 CREATE INDEX grants_expires_at ON grants (expires_at);
 
-CREATE TABLE access_tokens (
-    tenant_id TEXT NOT NULL,
-    token_hash TEXT NOT NULL,
-    grant_id TEXT,
-    client_id TEXT NOT NULL,
-    claims TEXT NOT NULL,
-    created_at TIMESTAMP NOT NULL,
-    expires_at TIMESTAMP NOT NULL,
-    PRIMARY KEY (tenant_id, token_hash),
-    FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, client_id) ON DELETE CASCADE
-);
-CREATE INDEX access_tokens_expires_at ON access_tokens (expires_at);
-
 CREATE TABLE revoked_tokens (
     tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     jti TEXT NOT NULL,
