@@ -131,7 +131,8 @@ prefixed_id!(
 );
 
 text_newtype!(
-    /// A `client_id` (RFC 6749 §2.2), unique within its tenant: 1 to 200 characters `A-Z a-z 0-9 - . _ ~ : /`.
+    /// A `client_id` (RFC 6749 §2.2), unique within its tenant: 1 to 200 characters `A-Z a-z 0-9 - . _ ~ : /`,
+    /// never like the id of a user.
     ClientId
 );
 
@@ -148,7 +149,8 @@ impl FromStr for ClientId {
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/".contains(&b);
-        if text.is_empty() || text.len() > 200 || !text.bytes().all(allowed) {
+        // RFC 9068 §5: `sub` is a client_id or a user's id, so one must not be able to pass for the other.
+        if text.is_empty() || text.len() > 200 || !text.bytes().all(allowed) || text.starts_with("usr_") {
             return Err(InvalidId { expected: "client_id" });
         }
         Ok(Self(text.to_owned()))
@@ -181,7 +183,7 @@ mod tests {
     #[test]
     fn a_client_id_has_no_space_quote_or_control_character() {
         assert!("https://app.example/client".parse::<ClientId>().is_ok());
-        for text in ["", "a b", "a\"b", "a\0b", "é"] {
+        for text in ["", "a b", "a\"b", "a\0b", "é", "usr_0123"] {
             assert!(text.parse::<ClientId>().is_err(), "{text}");
         }
     }
