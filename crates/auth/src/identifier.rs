@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 use latchkey_core::TokenHash;
 use unicode_normalization::UnicodeNormalization;
@@ -49,23 +47,7 @@ impl IdentifierKey {
     }
 }
 
-impl<DB: Backend> ToSql<Text, DB> for IdentifierKey
-where
-    str: ToSql<Text, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.as_str().to_sql(out)
-    }
-}
-
-impl<DB: Backend> FromSql<Text, DB> for IdentifierKey
-where
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        String::from_sql(bytes).map(Self)
-    }
-}
+latchkey_core::text_column!(IdentifierKey);
 
 /// A user name: 1 to 128 characters, none of them a control character, trimmed.
 #[derive(Clone, Debug, PartialEq, Eq)]

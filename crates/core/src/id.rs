@@ -3,10 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
@@ -48,24 +46,7 @@ macro_rules! text_newtype {
             }
         }
 
-        // Delegating to `str` keeps one impl valid for SQLite, PostgreSQL and the enum of both.
-        impl<DB: Backend> ToSql<Text, DB> for $name
-        where
-            str: ToSql<Text, DB>,
-        {
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-                self.0.as_str().to_sql(out)
-            }
-        }
-
-        impl<DB: Backend> FromSql<Text, DB> for $name
-        where
-            String: FromSql<Text, DB>,
-        {
-            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-                String::from_sql(bytes).map(Self)
-            }
-        }
+        $crate::text_column!($name);
     };
 }
 
@@ -175,7 +156,9 @@ mod tests {
         let rng = Rng::seeded(1);
         let user = UserId::generate(UtcTime::from_unix_seconds(1), &rng);
         assert!(user.as_str().parse::<TenantId>().is_err());
-        for text in ["", "usr_", "usr_XYZ", "usr_0123456789abcdef0123456789abcde", "usr_0123456789ABCDEF0123456789ABCDEF"] {
+        for text in
+            ["", "usr_", "usr_XYZ", "usr_0123456789abcdef0123456789abcde", "usr_0123456789ABCDEF0123456789ABCDEF"]
+        {
             assert!(text.parse::<UserId>().is_err(), "{text}");
         }
     }

@@ -5,6 +5,7 @@ mod digest;
 mod id;
 mod rng;
 mod secret;
+mod text_column;
 mod time;
 
 pub use clock::{Clock, FrozenClock};

@@ -4,10 +4,8 @@ use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::str::FromStr;
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -92,24 +90,7 @@ impl<'de> Deserialize<'de> for Slug {
     }
 }
 
-// Delegating to `str` keeps one impl valid for SQLite, PostgreSQL and the enum of both.
-impl<DB: Backend> ToSql<Text, DB> for Slug
-where
-    str: ToSql<Text, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.as_str().to_sql(out)
-    }
-}
-
-impl<DB: Backend> FromSql<Text, DB> for Slug
-where
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        String::from_sql(bytes).map(Self)
-    }
-}
+latchkey_core::text_column!(Slug);
 
 #[cfg(test)]
 mod tests {
