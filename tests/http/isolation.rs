@@ -63,16 +63,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             refused_page(loot.browser.visit(&url(&format!("{path}?interaction={}", loot.interaction))).await)
         }
         "POST /sign-in" | "POST /consent" | "POST /sign-out" => {
-            let path = route.trim_start_matches("POST ");
-            let target = url(&format!("{path}?interaction={}", loot.interaction));
-            let fields = [
-                ("login", "alice"),
-                ("password", "wonderland-in-spring"),
-                ("decision", "allow"),
-                ("interaction", &loot.interaction),
-            ];
-            let page = loot.browser.post(&target, &fields).await;
-            (400..500).contains(&page.status)
+            posted_form_is_refused(loot, &url(route.trim_start_matches("POST "))).await
         }
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,
         "POST /oauth2/introspect" => nothing_is_active(app, loot).await,
@@ -96,6 +87,18 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         _ if route.starts_with("OPTIONS ") => true,
         _ => panic!("{route} has no row in the isolation table"),
     }
+}
+
+async fn posted_form_is_refused(loot: &Loot, page: &str) -> bool {
+    let target = format!("{page}?interaction={}", loot.interaction);
+    let fields = [
+        ("login", "alice"),
+        ("password", "wonderland-in-spring"),
+        ("decision", "allow"),
+        ("interaction", &loot.interaction),
+    ];
+    let page = loot.browser.post(&target, &fields).await;
+    (400..500).contains(&page.status)
 }
 
 fn says_only_globex(answer: JsonAnswer) -> bool {

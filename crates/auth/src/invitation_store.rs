@@ -92,17 +92,18 @@ pub(crate) fn redeem_invitation(
         // The address may have changed since it was read; only the one that was proved is marked.
         update(this.filter(users::email.eq(&user.email))).set(users::email_verified.eq(true)).execute(conn)?;
     }
-    end_other_invitations(conn, tenant, &user.id, now)?;
+    // A second link to the same user must not reset the password that was chosen by the first.
+    end_invitations(conn, tenant, &user.id, now)?;
     this.select(User::as_select()).first(conn).optional()
 }
 
-/// A second link to the same user must not reset the password that was chosen by the first.
-fn end_other_invitations(conn: &mut DbConnection, tenant: &TenantId, user: &UserId, now: UtcTime) -> QueryResult<()> {
-    let others = invitations::table
+/// Makes every link to the user useless that was not used yet.
+pub fn end_invitations(conn: &mut DbConnection, tenant: &TenantId, user: &UserId, now: UtcTime) -> QueryResult<()> {
+    let open = invitations::table
         .filter(invitations::tenant_id.eq(tenant))
         .filter(invitations::user_id.eq(user))
         .filter(invitations::redeemed_at.is_null());
-    update(others).set(invitations::redeemed_at.eq(now)).execute(conn).map(|_| ())
+    update(open).set(invitations::redeemed_at.eq(now)).execute(conn).map(|_| ())
 }
 
 /// Deletes invitations of every tenant that ended before `before`, at most `limit`; returns how many. For the clean-up job.

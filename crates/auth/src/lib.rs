@@ -32,7 +32,7 @@ pub use interaction::{
     BrowserBinding, ConsentDecision, ConsentPrompt, ConsentState, Interaction, NewInteraction, Requirement,
 };
 pub use invitation::{AcceptOutcome, InvitationToken, PasswordRule};
-pub use passwords::{HashingObserver, PasswordHashing, Passwords, parse_password_hash};
+pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
 pub use session::{ActiveSession, NewSession, Origin, Session};
-pub use sign_in::{PasswordAttempt, PasswordOutcome, SignIn};
+pub use sign_in::{InvitationByMail, PasswordAttempt, PasswordOutcome, SignIn};
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};

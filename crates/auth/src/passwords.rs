@@ -2,11 +2,12 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, CustomizedPasswordHasher, Params, PasswordVerifier, Version};
 use latchkey_core::{Rng, Secret};
+use latchkey_metrics::Metrics;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -43,9 +44,6 @@ impl Default for PasswordHashing {
     }
 }
 
-/// Told how long each hash took, waiting not included; for the metrics.
-pub type HashingObserver = Arc<dyn Fn(Duration) + Send + Sync>;
-
 /// Hashes and verifies passwords. Clones share the queue.
 #[derive(Clone)]
 pub struct Passwords {
@@ -55,7 +53,7 @@ pub struct Passwords {
     dummy: Arc<str>,
     admission: Arc<Semaphore>,
     slots: Arc<Semaphore>,
-    observer: Option<HashingObserver>,
+    metrics: Option<Metrics>,
 }
 
 /// The answer of [`Passwords::verify`].
@@ -84,14 +82,14 @@ impl Passwords {
             dummy: dummy.expose().as_str().into(),
             admission: Arc::new(Semaphore::new(admitted)),
             slots: Arc::new(Semaphore::new(slots)),
-            observer: None,
+            metrics: None,
         })
     }
 
-    /// Has each hash reported.
+    /// Has each hash counted: how long it took, and while it waits for its turn.
     #[must_use]
-    pub fn observed_by(mut self, observer: HashingObserver) -> Self {
-        self.observer = Some(observer);
+    pub fn measured_by(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
         self
     }
 
@@ -167,14 +165,16 @@ impl Passwords {
         F: FnOnce() -> Result<T, AuthError> + Send + 'static,
     {
         let admitted = Arc::clone(&self.admission).try_acquire_owned().map_err(|_| AuthError::Busy)?;
+        let waiting = self.metrics.as_ref().map(Metrics::password_hash_waits);
         let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| AuthError::Cancelled)?;
-        let observer = self.observer.clone();
+        drop(waiting);
+        let metrics = self.metrics.clone();
         let task = tokio::task::spawn_blocking(move || {
             let _permits: (OwnedSemaphorePermit, OwnedSemaphorePermit) = (admitted, slot);
             let started = Instant::now();
             let outcome = work();
-            if let Some(observe) = observer {
-                observe(started.elapsed());
+            if let Some(metrics) = metrics {
+                metrics.observe_password_hash(started.elapsed());
             }
             outcome
         });

@@ -3,6 +3,8 @@
 mod invite;
 mod open_session;
 
+pub use invite::InvitationByMail;
+
 use std::time::Duration;
 
 use latchkey_cache::{Cache, CacheKey, Kind};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use latchkey_cache::Cache;
 use latchkey_core::{ClientId, Clock, FrozenClock, Rng, Secret, TenantId, UserId, UtcTime};
+use latchkey_metrics::Metrics;
 use latchkey_protocol::Scope;
 use latchkey_storage::testing::{TestDb, databases};
 use latchkey_storage::{Db, DbConnection};
@@ -43,6 +44,17 @@ pub(crate) async fn benches() -> Vec<Bench> {
 
 pub(crate) fn passwords(hashing: PasswordHashing) -> Passwords {
     Passwords::new(hashing, Rng::system()).expect("parameters")
+}
+
+/// The value of a metric without labels.
+pub(crate) fn metric(metrics: &Metrics, name: &str) -> u64 {
+    let text = metrics.render();
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.expect("a metric of that name").parse().expect("a number")
+}
+
+pub(crate) fn hashes_counted(metrics: &Metrics) -> u64 {
+    metric(metrics, "latchkey_password_hash_duration_seconds_count")
 }
 
 pub(crate) fn address(last: u8) -> IpAddr {

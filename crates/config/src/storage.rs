@@ -99,6 +99,12 @@ fn database_url(text: &str) -> Result<Secret<String>, String> {
 }
 
 fn redis_url(text: &str) -> Result<Secret<String>, String> {
-    let known = ["redis://", "rediss://", "redis+cluster://", "rediss+cluster://"].iter().any(|scheme| text.starts_with(scheme));
-    if known { Ok(Secret::from(text)) } else { Err("must start with redis://, rediss://, redis+cluster:// or rediss+cluster://".into()) }
+    let known = ["redis://", "rediss://", "redis+cluster://", "rediss+cluster://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
+    if known {
+        Ok(Secret::from(text))
+    } else {
+        Err("must start with redis://, rediss://, redis+cluster:// or rediss+cluster://".into())
+    }
 }

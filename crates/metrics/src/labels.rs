@@ -5,10 +5,8 @@
 pub enum SignInOutcome {
     /// The user is signed in.
     Success,
-    /// The name or the password is wrong; which one is not told apart.
+    /// The name or the password is wrong, or the user may not sign in; which of them is not told apart.
     WrongCredentials,
-    /// The user exists and may not sign in now.
-    Disabled,
     /// There were too many attempts.
     Throttled,
     /// Latchkey itself failed.
@@ -16,8 +14,7 @@ pub enum SignInOutcome {
 }
 
 impl SignInOutcome {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Success, Self::WrongCredentials, Self::Disabled, Self::Throttled, Self::Error];
+    pub(crate) const ALL: [Self; 4] = [Self::Success, Self::WrongCredentials, Self::Throttled, Self::Error];
 
     /// The value of the label.
     #[must_use]
@@ -25,7 +22,6 @@ impl SignInOutcome {
         match self {
             Self::Success => "success",
             Self::WrongCredentials => "wrong_credentials",
-            Self::Disabled => "disabled",
             Self::Throttled => "throttled",
             Self::Error => "error",
         }

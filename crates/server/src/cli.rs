@@ -91,6 +91,8 @@ pub enum TenantCommand {
 pub enum UserCommand {
     /// Create a user.
     Create(UserCreateArgs),
+    /// Make a new invitation for a user who has not accepted one yet; the earlier ones end.
+    Invite(UserInviteArgs),
 }
 
 /// Options of `latchkey user create`.
@@ -108,9 +110,24 @@ pub struct UserCreateArgs {
     /// Read the password from the first line of standard input.
     #[arg(long, conflicts_with = "invite")]
     pub password_stdin: bool,
-    /// Print a link with which the user chooses a password (the default).
+    /// Invite the user to choose a password (the default): by mail when mail is configured and there is an address, else
+    /// by a link that is printed.
     #[arg(long)]
     pub invite: bool,
+}
+
+/// Options of `latchkey user invite`.
+#[derive(Debug, Args)]
+pub struct UserInviteArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// The name the user signs in with.
+    #[arg(long)]
+    pub username: String,
+    /// Print the link even when it could be mailed; it then proves no address.
+    #[arg(long)]
+    pub link: bool,
 }
 
 /// `latchkey keys …`

@@ -21,8 +21,9 @@ use tokio::time::Instant;
 use crate::Services;
 use crate::demo::{self, Demo};
 use crate::health::{self, Health};
+use crate::in_flight::InFlight;
 use crate::jobs::Jobs;
-use crate::tls::{self, Certificate, Reload};
+use crate::tls::{self, Certificate};
 
 /// Longer than the usual 60 s of a load balancer, so that the balancer closes first and no request is lost.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -71,7 +72,9 @@ pub struct ServerHandle {
     /// Where the metrics listener is.
     pub metrics: Option<SocketAddr>,
     servers: Vec<(ActixHandle, JoinHandle<std::io::Result<()>>)>,
+    in_flight: InFlight,
     jobs: Jobs,
+    hangup: JoinHandle<()>,
     services: Services,
 }
 
@@ -79,10 +82,17 @@ impl ServerHandle {
     /// Stops accepting, lets the requests in flight finish within the configured time, and writes what is pending.
     pub async fn stop(self) {
         self.jobs.stop();
-        futures_util::future::join_all(self.servers.iter().map(|(server, _)| server.stop(true))).await;
+        self.hangup.abort();
+        let stopped = futures_util::future::join_all(self.servers.iter().map(|(server, _)| server.stop(true)));
+        tokio::select! {
+            _ = stopped => {}
+            // Whatever is still connected asks for nothing: an idle HTTP/2 connection would hold the stop for its whole time.
+            () = self.in_flight.quiet() => self.servers.iter().for_each(|(_, task)| task.abort()),
+        }
         for (_, task) in self.servers {
             match task.await {
                 Ok(Ok(())) => {}
+                Err(error) if error.is_cancelled() => {}
                 Ok(Err(error)) => tracing::error!(%error, "a listener ended with an error"),
                 Err(error) => tracing::error!(%error, "a listener panicked"),
             }
@@ -105,11 +115,15 @@ pub fn serve(
 ) -> anyhow::Result<ServerHandle> {
     let public = listeners.public.local_addr()?;
     let metrics = listeners.metrics.as_ref().map(TcpListener::local_addr).transpose()?;
-    let mut servers = vec![start(public_server(services, config, &listeners, demo)?)];
+    let hangup = tls::watch(listeners.certificate.clone())?;
+    let in_flight = InFlight::default();
+    let app_data = AppData::new(services, config, demo);
+    let mut servers = vec![start(public_server(app_data, config, &listeners, in_flight.clone())?)];
     if let Some(listener) = listeners.metrics {
         servers.push(start(metrics_server(services, config, listener)?));
     }
-    Ok(ServerHandle { public, metrics, servers, jobs: Jobs::start(services), services: services.clone() })
+    let jobs = Jobs::start(services);
+    Ok(ServerHandle { public, metrics, servers, in_flight, jobs, hangup, services: services.clone() })
 }
 
 fn start(server: Server) -> (ActixHandle, JoinHandle<std::io::Result<()>>) {
@@ -117,19 +131,19 @@ fn start(server: Server) -> (ActixHandle, JoinHandle<std::io::Result<()>>) {
 }
 
 fn public_server(
-    services: &Services,
+    app_data: AppData,
     config: &Config,
     listeners: &Listeners,
-    demo: DemoPage,
+    in_flight: InFlight,
 ) -> anyhow::Result<Server> {
-    let app_data = AppData::new(services, config, demo);
     let request_timeout = config.limits.request_timeout;
     let server = HttpServer::new(move || {
-        let app_data = app_data.clone();
+        let (app_data, in_flight) = (app_data.clone(), in_flight.clone());
         App::new()
             .configure(|cfg| app_data.configure(cfg))
             .wrap(from_fn(move |request, next| bound_body(request_timeout, request, next)))
             .wrap(from_fn(latchkey_web::observe))
+            .wrap(from_fn(move |request, next| in_flight.clone().track(request, next)))
             .default_service(web::to(latchkey_web::not_found))
     });
     let server = server
@@ -142,10 +156,7 @@ fn public_server(
         .disable_signals();
     let socket = listeners.public.try_clone()?;
     let server = match &listeners.certificate {
-        Some(certificate) => {
-            watch(certificate.clone());
-            server.listen_openssl(socket, certificate.acceptor()?)?
-        }
+        Some(certificate) => server.listen_openssl(socket, certificate.acceptor()?)?,
         None => server.listen(socket)?,
     };
     Ok(server.run())
@@ -259,33 +270,4 @@ async fn metrics(services: web::Data<Services>) -> HttpResponse {
     let (connections, idle) = services.db.pool_state();
     services.metrics.set_db_connections(idle, connections.saturating_sub(idle));
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(services.metrics.render())
-}
-
-/// Looks at the certificate's files from time to time, and at once on SIGHUP.
-fn watch(certificate: Certificate) {
-    tokio::spawn(async move {
-        let mut hangup = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
-            Ok(hangup) => hangup,
-            Err(error) => {
-                tracing::warn!(%error, "SIGHUP cannot be heard; the certificate is not reloaded");
-                return;
-            }
-        };
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(tls::CHECK_INTERVAL) => {}
-                _ = hangup.recv() => {}
-            }
-            match certificate.reload_if_changed() {
-                Ok(Reload::Reloaded) => tracing::info!("the certificate was reloaded"),
-                Ok(Reload::Unchanged) => {}
-                Err(error) => {
-                    tracing::error!(
-                        error = format!("{error:#}"),
-                        "the new certificate is refused; the old one stays in use"
-                    );
-                }
-            }
-        }
-    });
 }

@@ -8,6 +8,8 @@ mod commands;
 pub mod demo;
 pub mod health;
 mod http;
+mod in_flight;
+mod inviter;
 mod jobs;
 pub mod logs;
 mod services;
@@ -15,5 +17,6 @@ pub mod state;
 pub mod tls;
 
 pub use http::{DemoPage, Listeners, ServerHandle, serve};
+pub use inviter::{Delivery, Inviter};
 pub use services::{Injected, Services};
 pub use state::State;

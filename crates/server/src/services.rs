@@ -3,7 +3,6 @@
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use latchkey_auth::{PasswordHashing, Passwords, SignIn};
@@ -15,6 +14,8 @@ use latchkey_metrics::Metrics;
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
 use latchkey_tenants::{Directory, PublicUrl};
 use latchkey_tokens::{KeyPool, Keys, MasterKey, MasterKeyError, Tokens};
+
+use crate::Inviter;
 
 /// What a test replaces.
 pub struct Injected {
@@ -80,17 +81,24 @@ impl Services {
         let metrics = Metrics::new()?;
         metrics.set_build_info(env!("CARGO_PKG_VERSION"));
         let passwords = open_passwords(&config.password, rng.clone(), &metrics)?;
-        let cache = open_cache(&config.storage, clock.clone()).await?;
+        let cache = open_cache(&config.storage, clock.clone()).await?.counted_by(metrics.clone());
         let (db, master) = open_database(config, &clock, &rng, migrate)?;
 
         let directory = Directory::new(db.clone(), cache.clone());
         directory.listen();
         let outbox = Outbox::new(master.derive("outbox"), rng.clone());
         let keys = Keys::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), master, key_pool);
+        keys.count_in(metrics.clone());
         keys.listen();
         let tokens = Tokens::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), keys);
         let sign_in = SignIn::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), passwords.clone());
         Ok(Self { db, cache, clock, rng, metrics, public_url, directory, tokens, passwords, sign_in, mailer, outbox })
+    }
+
+    /// Invites by mail if mail can be sent.
+    #[must_use]
+    pub fn inviter(&self) -> Inviter {
+        inviter(&self.mailer, &self.outbox, (&self.public_url, &self.rng))
     }
 }
 
@@ -115,12 +123,24 @@ pub fn open_passwords(config: &PasswordConfig, rng: Rng, metrics: &Metrics) -> a
         parallelism: config.parallelism,
         concurrency: config.concurrency,
     };
-    let metrics = metrics.clone();
-    let passwords = Passwords::new(hashing, rng)?;
-    Ok(passwords.observed_by(Arc::new(move |took| metrics.observe_password_hash(took))))
+    Ok(Passwords::new(hashing, rng)?.measured_by(metrics.clone()))
 }
 
-fn open_mailer(config: &MailConfig) -> anyhow::Result<Mailer> {
+/// Invites by mail if mail can be sent, else by link.
+#[must_use]
+pub fn inviter(mailer: &Mailer, outbox: &Outbox, (public_url, rng): (&PublicUrl, &Rng)) -> Inviter {
+    if mailer.is_configured() {
+        Inviter::by_mail(public_url.clone(), rng.clone(), outbox.clone())
+    } else {
+        Inviter::by_link(public_url.clone(), rng.clone())
+    }
+}
+
+/// The transport of mails as configured.
+///
+/// # Errors
+/// Names the setting that cannot be used.
+pub fn open_mailer(config: &MailConfig) -> anyhow::Result<Mailer> {
     match (&config.smtp_url, &config.directory) {
         (Some(url), _) => Ok(Mailer::smtp(url, &config.from)?),
         (None, Some(directory)) if !directory.is_dir() => {

@@ -22,4 +22,4 @@ pub use document::State;
 pub use error::StateError;
 pub use export::export;
 pub use prepare::{Prepared, prepare};
-pub use reconcile::{Applied, ApplyError, Mode, apply};
+pub use reconcile::{Applied, ApplyError, Mode, Surroundings, apply};

@@ -11,9 +11,11 @@ use openssl::ssl::{
     AlpnError, NameType, SniError, SslAcceptor, SslAcceptorBuilder, SslContext, SslMethod, select_next_proto,
 };
 use openssl::x509::X509;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 /// How often the files are looked at.
-pub const CHECK_INTERVAL: Duration = Duration::from_secs(30);
+const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A certificate in use, replaceable while connections are served.
 #[derive(Clone)]
@@ -75,6 +77,39 @@ pub enum Reload {
     Unchanged,
     /// The new certificate is in use.
     Reloaded,
+}
+
+/// Looks at the certificate's files from time to time, and at once on SIGHUP; without a certificate the signal does nothing.
+///
+/// # Errors
+/// When the signal cannot be listened for.
+pub(crate) fn watch(certificate: Option<Certificate>) -> anyhow::Result<JoinHandle<()>> {
+    // Unheard, the signal would end the process.
+    let mut hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
+    Ok(tokio::spawn(async move {
+        loop {
+            let Some(certificate) = &certificate else {
+                hangup.recv().await;
+                tracing::info!("SIGHUP: there is no certificate to read again");
+                continue;
+            };
+            tokio::select! {
+                () = tokio::time::sleep(CHECK_INTERVAL) => {}
+                _ = hangup.recv() => {}
+            }
+            reload(certificate);
+        }
+    }))
+}
+
+fn reload(certificate: &Certificate) {
+    match certificate.reload_if_changed() {
+        Ok(Reload::Reloaded) => tracing::info!("the certificate was reloaded"),
+        Ok(Reload::Unchanged) => {}
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "the new certificate is refused; the old one stays in use");
+        }
+    }
 }
 
 fn read(files: &TlsConfig) -> anyhow::Result<Current> {

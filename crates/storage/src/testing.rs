@@ -26,7 +26,7 @@ const TEMPLATE_LOCK: i64 = 0x4c41_5443_4854_5354;
 pub struct TestDb {
     db: Db,
     backend: &'static str,
-    _cleanup: Cleanup,
+    cleanup: Cleanup,
 }
 
 enum Cleanup {
@@ -53,7 +53,7 @@ impl TestDb {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let url = DatabaseUrl::Sqlite(directory.path().join("latchkey.db"));
         let db = open(&url);
-        Self { db, backend: "sqlite", _cleanup: Cleanup::Directory { _directory: directory } }
+        Self { db, backend: "sqlite", cleanup: Cleanup::Directory { _directory: directory } }
     }
 
     /// A PostgreSQL database of a random name; `None` when the run has no server.
@@ -65,7 +65,7 @@ impl TestDb {
         let mut conn = connect(&admin);
         conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).expect("a database of the template");
         let url = DatabaseUrl::Postgres(with_database(&admin, &name));
-        Some(Self { db: open(&url), backend: "postgresql", _cleanup: Cleanup::Database { admin, name } })
+        Some(Self { db: open(&url), backend: "postgresql", cleanup: Cleanup::Database { admin, name } })
     }
 
     /// The database.
@@ -81,6 +81,17 @@ impl TestDb {
             DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
             DatabaseUrl::Postgres(url) => url.clone(),
         }
+    }
+
+    /// Takes the database away while it is in use.
+    ///
+    /// # Panics
+    /// On SQLite, whose open file stays usable when it is deleted.
+    pub fn destroy(&self) {
+        let Cleanup::Database { admin, name } = &self.cleanup else {
+            panic!("only a database on a server can go away")
+        };
+        connect(admin).batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).expect("the database is dropped");
     }
 
     /// `sqlite` or `postgresql`, for the message of an assertion.

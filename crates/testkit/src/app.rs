@@ -10,9 +10,9 @@ use latchkey_auth::{IdentifierKey, UserStatus, user_store};
 use latchkey_cache::Invalidation;
 use latchkey_config::{Config, Sources};
 use latchkey_core::{Clock, FrozenClock, Rng, TenantId};
-use latchkey_mail::Mailer;
-use latchkey_server::state::{self, Mode, State};
-use latchkey_server::{DemoPage, Injected, Listeners, ServerHandle, Services, serve};
+use latchkey_mail::{Mailer, SentMail};
+use latchkey_server::state::{self, Mode, State, Surroundings};
+use latchkey_server::{Delivery, DemoPage, Injected, Inviter, Listeners, ServerHandle, Services, serve};
 use latchkey_storage::testing::TestDb;
 use latchkey_storage::{DbConnection, Migrate};
 use latchkey_tenants::{Tenant, TenantStatus, tenant_store};
@@ -34,7 +34,7 @@ pub struct TestApp {
     services: Services,
     mailer: Mailer,
     server: ServerHandle,
-    _database: TestDb,
+    database: TestDb,
     _data: tempfile::TempDir,
 }
 
@@ -92,10 +92,10 @@ impl TestAppBuilder {
             key_pool: KeyPool::shared(),
         };
         let services = Services::open(&config, injected, Migrate::Apply).await.expect("the services open");
-        apply(&services, FIXTURE);
+        apply(&services, FIXTURE, &by_link(&services));
         let listeners = Listeners { public: listener, metrics: None, certificate: None };
         let server = serve(&services, &config, listeners, DemoPage::Absent).expect("the server starts");
-        TestApp { driver: Driver::new(port), clock, services, mailer, server, _database: database, _data: data }
+        TestApp { driver: Driver::new(port), clock, services, mailer, server, database, _data: data }
     }
 
     fn config(&self, port: u16, database: &TestDb, data: PathBuf) -> Config {
@@ -167,7 +167,7 @@ impl TestApp {
 
     /// Applies more state, as `latchkey apply` does.
     pub fn apply(&self, yaml: &str) {
-        apply(&self.services, yaml);
+        apply(&self.services, yaml, &by_link(&self.services));
         self.services.directory.forget(&Invalidation::AllTenants);
     }
 
@@ -208,18 +208,57 @@ impl TestApp {
 
     /// Creates a user without a password; the secret of the invitation link.
     pub async fn invite(&self, tenant: &str, username: &str) -> String {
-        let name = self.tenant(tenant).await.name;
         // A test may invite the same person twice.
         let suffix: String =
             Rng::system().token().expose().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
-        let applied = apply(
-            &self.services,
-            &format!(
-                "version: 1\ntenants:\n  - slug: {tenant}\n    name: {name}\n    users:\n      - username: {username}-{suffix}\n        \
-                 email: {username}-{suffix}@{tenant}.test\n        password: invite\n",
-            ),
-        );
-        applied.invitations.first().expect("an invitation").token.value().expose().clone()
+        let yaml = self.invited(tenant, &format!("{username}-{suffix}")).await;
+        let applied = apply(&self.services, &yaml, &by_link(&self.services));
+        match &applied.invitations.first().expect("an invitation").delivery {
+            Delivery::Link(link) => link.expose().split_once("token=").expect("a token").1.to_owned(),
+            Delivery::Mail { address } => panic!("mailed to {address}"),
+        }
+    }
+
+    /// Creates a user without a password as `latchkey apply` does where mail is configured; the link in the mail.
+    pub async fn invite_by_mail(&self, tenant: &str, username: &str) -> String {
+        let yaml = self.invited(tenant, username).await;
+        let applied = apply(&self.services, &yaml, &self.services.inviter());
+        let delivery = &applied.invitations.first().expect("an invitation").delivery;
+        let Delivery::Mail { address } = delivery else { panic!("not mailed: {delivery:?}") };
+        let text = self.mail_to(address).await.text;
+        let link = text.lines().find(|line| line.starts_with("http"));
+        link.unwrap_or_else(|| panic!("no link in {text}")).to_owned()
+    }
+
+    async fn invited(&self, tenant: &str, username: &str) -> String {
+        let name = self.tenant(tenant).await.name;
+        format!(
+            "version: 1\ntenants:\n  - slug: {tenant}\n    name: {name}\n    users:\n      - username: {username}\n        \
+             email: {username}@{tenant}.test\n        password: invite\n"
+        )
+    }
+
+    /// The first mail to the address, delivered now.
+    async fn mail_to(&self, address: &str) -> SentMail {
+        let Services { db, mailer, outbox, clock, .. } = &self.services;
+        let delivered = async {
+            let mut pause = tokio::time::interval(Duration::from_millis(20));
+            loop {
+                // The server's own job may be a moment ahead with this very mail.
+                latchkey_mail::deliver_due(db, mailer, outbox, clock).await.expect("mails are delivered");
+                let found = mailer.sent().into_iter().find(|mail| mail.to.iter().any(|to| to == address));
+                if let Some(mail) = found {
+                    return mail;
+                }
+                pause.tick().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), delivered).await.expect("a mail to the address")
+    }
+
+    /// Takes the database away for good.
+    pub fn drop_database(&self) {
+        self.database.destroy();
     }
 
     /// Writes down which sessions were seen, as the job does every few seconds.
@@ -256,13 +295,18 @@ impl TestApp {
     }
 }
 
-fn apply(services: &Services, yaml: &str) -> state::Applied {
+fn by_link(services: &Services) -> Inviter {
+    Inviter::by_link(services.public_url.clone(), services.rng.clone())
+}
+
+fn apply(services: &Services, yaml: &str, inviter: &Inviter) -> state::Applied {
     let state = match State::parse(yaml) {
         Ok(state) => state,
         Err(error) => panic!("the fixture is wrong: {error}"),
     };
     let prepared = state::prepare(&services.db, &services.passwords, &state).expect("passwords can be hashed");
-    match state::apply(&services.db, &state, &prepared, (&services.clock, &services.rng), Mode::Commit) {
+    let surroundings = Surroundings { clock: &services.clock, rng: &services.rng, inviter };
+    match state::apply(&services.db, &state, &prepared, surroundings, Mode::Commit) {
         Ok(applied) => applied,
         Err(error) => panic!("the fixture cannot be applied: {error}"),
     }

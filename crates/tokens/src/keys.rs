@@ -5,11 +5,12 @@
 //! retired one only the public part is kept. Each node holds a tenant's keys for five seconds, or less when another
 //! node publishes that they changed.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use latchkey_cache::{Cache, Invalidation, Notice};
 use latchkey_core::{Clock, KeyId, Rng, TenantId, UtcTime};
+use latchkey_metrics::Metrics;
 use latchkey_protocol::{SigningAlgorithm, UnknownValue};
 use latchkey_storage::{Db, DbError};
 use moka::future::Cache as Moka;
@@ -105,6 +106,7 @@ struct Inner {
     parsed_public: Moka<(TenantId, KeyId), Arc<RegisteredPublicKey>>,
     parsed_private: Moka<(TenantId, KeyId), Arc<RegisteredPrivateKey>>,
     creating: Moka<(TenantId, SigningAlgorithm), ()>,
+    metrics: OnceLock<Metrics>,
 }
 
 impl Keys {
@@ -124,7 +126,13 @@ impl Keys {
             parsed_public: Moka::builder().max_capacity(MAX_PARSED).time_to_idle(PARSED_IDLE).build(),
             parsed_private: Moka::builder().max_capacity(MAX_PARSED).time_to_idle(PARSED_IDLE).build(),
             creating: Moka::builder().max_capacity(MAX_TENANTS).time_to_live(RING_TTL).build(),
+            metrics: OnceLock::new(),
         }))
+    }
+
+    /// Has each key that is made from now on counted; the first metrics given are the ones that count.
+    pub fn count_in(&self, metrics: Metrics) {
+        let _ = self.0.metrics.set(metrics);
     }
 
     /// What seals opaque access tokens, under the same master key.
@@ -197,6 +205,7 @@ impl Keys {
         }
         for _ in 0..ATTEMPTS {
             if self.0.replace_active(rows.clone()).await? {
+                self.0.count_generated(rows.len());
                 self.0.changed(tenant).await;
                 return Ok(rows.iter().filter_map(key_info).collect());
             }
@@ -272,6 +281,7 @@ impl Keys {
             let row = self.0.new_row(tenant, alg).await?;
             // No row stored: another node was first, and its key is as good.
             if self.0.db.write(move |conn| key_store::insert_key(conn, &row)).await? > 0 {
+                self.0.count_generated(1);
                 self.0.changed(tenant).await;
             }
             Ok::<(), TokensError>(())
@@ -383,6 +393,12 @@ impl Inner {
             Ok(()) => Ok(true),
             Err(DbError::Query(diesel::result::Error::RollbackTransaction)) => Ok(false),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    fn count_generated(&self, keys: usize) {
+        if let Some(metrics) = self.metrics.get() {
+            (0..keys).for_each(|_| metrics.signing_key_generated());
         }
     }
 

@@ -1,7 +1,5 @@
-use std::sync::Mutex;
-
 use super::*;
-use crate::testing::{CHEAP, passwords};
+use crate::testing::{CHEAP, hashes_counted, metric, passwords};
 
 fn secret(text: &str) -> Secret<String> {
     Secret::from(text)
@@ -28,30 +26,28 @@ async fn composition_and_width_of_the_keyboard_do_not_matter() {
 
 #[tokio::test]
 async fn a_password_of_1024_bytes_is_hashed_and_a_longer_one_is_refused_before_any_work() {
-    let reported = Arc::new(Mutex::new(0));
-    let counter = Arc::clone(&reported);
-    let passwords = passwords(CHEAP).observed_by(Arc::new(move |_| *counter.lock().unwrap() += 1));
+    let metrics = Metrics::new().expect("metrics");
+    let passwords = passwords(CHEAP).measured_by(metrics.clone());
     let hash = passwords.hash(secret(&"x".repeat(1024))).await.expect("hash");
     assert!(passwords.verify(secret(&"x".repeat(1024)), Some(&hash)).await.expect("verify"));
-    assert_eq!(*reported.lock().unwrap(), 2);
+    assert_eq!(hashes_counted(&metrics), 2);
 
     let long = secret(&"x".repeat(1025));
     assert!(matches!(passwords.hash(long.clone()).await, Err(AuthError::PasswordTooLong)));
     assert!(!passwords.verify(long.clone(), Some(&hash)).await.expect("verify"));
     assert!(!passwords.verify(long, None).await.expect("verify"));
-    assert_eq!(*reported.lock().unwrap(), 2);
+    assert_eq!(hashes_counted(&metrics), 2);
 }
 
 #[tokio::test]
 async fn a_missing_hash_costs_one_hash_like_a_wrong_password() {
-    let reported = Arc::new(Mutex::new(0));
-    let counter = Arc::clone(&reported);
-    let passwords = passwords(CHEAP).observed_by(Arc::new(move |_| *counter.lock().unwrap() += 1));
+    let metrics = Metrics::new().expect("metrics");
+    let passwords = passwords(CHEAP).measured_by(metrics.clone());
     let hash = passwords.hash(secret("correct horse")).await.expect("hash");
     for phc in [None, Some(&hash)] {
-        let before = *reported.lock().unwrap();
+        let before = hashes_counted(&metrics);
         assert!(!passwords.verify(secret("wrong"), phc).await.expect("verify"));
-        assert_eq!(*reported.lock().unwrap(), before + 1);
+        assert_eq!(hashes_counted(&metrics), before + 1);
     }
     let dummy = PasswordHash::new(&passwords.dummy).expect("a PHC string");
     assert_eq!(Params::try_from(&dummy).expect("parameters").m_cost(), CHEAP.memory_kib);
@@ -74,6 +70,33 @@ async fn a_full_queue_answers_busy() {
     assert!(matches!(passwords.verify(secret("x"), None).await, Err(AuthError::Busy)));
     drop(taken);
     assert!(passwords.verify(secret("x"), None).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_hash_without_a_slot_is_counted_as_waiting_until_it_gets_one() {
+    let metrics = Metrics::new().expect("metrics");
+    let passwords = passwords(PasswordHashing { concurrency: 1, ..CHEAP }).measured_by(metrics.clone());
+    let waiting = || metric(&metrics, "latchkey_password_hashes_waiting");
+    let taken = Arc::clone(&passwords.slots).acquire_owned().await.expect("the slot");
+    let mut first = Box::pin(passwords.hash(secret("first")));
+    let mut second = Box::pin(passwords.hash(secret("second")));
+    assert!(poll_once(&mut first).is_none() && poll_once(&mut second).is_none());
+    assert_eq!(waiting(), 2);
+    // A caller who gives up waits no more.
+    drop(second);
+    assert_eq!(waiting(), 1);
+    drop(taken);
+    assert!(first.await.is_ok());
+    assert_eq!((waiting(), hashes_counted(&metrics)), (0, 1));
+}
+
+/// Polls once.
+fn poll_once<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Option<T> {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::Pin::new(future).poll(&mut context) {
+        std::task::Poll::Ready(value) => Some(value),
+        std::task::Poll::Pending => None,
+    }
 }
 
 #[test]

@@ -1,12 +1,49 @@
 //! Inviting a user, and accepting the invitation.
 
-use latchkey_core::{Secret, TenantId, UserId};
+use diesel::QueryResult;
+use latchkey_core::{Rng, Secret, TenantId, UserId, UtcTime};
 use latchkey_mail::{InvitationMail, Outbox, OutboxItem};
+use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
 
 use super::SignIn;
 use crate::invitation_store::{self, Acceptance};
 use crate::{AcceptOutcome, AuthError, InvitationToken, PasswordRule, User, UserStatus, user_store};
+
+/// An invitation that is mailed; put into the outbox within the transaction of whoever invites.
+#[derive(Clone, Copy)]
+pub struct InvitationByMail<'a> {
+    /// Where the mail waits for the server that sends it.
+    pub outbox: &'a Outbox,
+    /// The source of the token.
+    pub rng: &'a Rng,
+    /// Who invites.
+    pub tenant: &'a Tenant,
+    /// The address of the invitation page; `?token=…` is added.
+    pub page: &'a str,
+}
+
+impl InvitationByMail<'_> {
+    /// Invites the user; returns where the mail goes, or `None` without any change when the user has no address.
+    ///
+    /// # Errors
+    /// Those of the inserts.
+    pub fn enqueue(&self, conn: &mut DbConnection, user: &User, now: UtcTime) -> QueryResult<Option<String>> {
+        let Some(token) = InvitationToken::for_mail(user, self.rng) else { return Ok(None) };
+        let Some(address) = user.email.clone() else { return Ok(None) };
+        let tenant = &self.tenant.id;
+        let expires_at = invitation_store::insert_invitation(conn, tenant, &user.id, &token.hash(), now)?;
+        let mail = InvitationMail {
+            name: user.display_name().to_owned(),
+            address: address.clone(),
+            tenant_name: self.tenant.name.clone(),
+            link: Secret::new(format!("{}?token={}", self.page, token.value().expose())),
+            expires_at,
+        };
+        self.outbox.enqueue(conn, tenant, &OutboxItem::Invitation(mail), now)?;
+        Ok(Some(address))
+    }
+}
 
 impl SignIn {
     /// Makes an invitation for an operator to hand over; the caller makes the link. `None` unless the user is invited.
@@ -45,25 +82,14 @@ impl SignIn {
         page: &str,
     ) -> Result<bool, AuthError> {
         let (outbox, rng, now) = (outbox.clone(), self.rng.clone(), self.clock.now());
-        let (tenant_id, tenant_name) = (tenant.id.clone(), tenant.name.clone());
-        let (user, page) = (user.clone(), page.to_owned());
+        let (tenant, user, page) = (tenant.clone(), user.clone(), page.to_owned());
         let queued = self
             .db
             .write(move |conn| {
-                let found = user_store::find_user(conn, &tenant_id, &user)?;
+                let found = user_store::find_user(conn, &tenant.id, &user)?;
                 let Some(user) = found.filter(|user| user.status == UserStatus::Invited) else { return Ok(false) };
-                let Some(token) = InvitationToken::for_mail(&user, &rng) else { return Ok(false) };
-                let Some(address) = user.email.clone() else { return Ok(false) };
-                let expires_at = invitation_store::insert_invitation(conn, &tenant_id, &user.id, &token.hash(), now)?;
-                let mail = InvitationMail {
-                    name: user.display_name().to_owned(),
-                    address,
-                    tenant_name: tenant_name.clone(),
-                    link: Secret::new(format!("{page}?token={}", token.value().expose())),
-                    expires_at,
-                };
-                outbox.enqueue(conn, &tenant_id, &OutboxItem::Invitation(mail), now)?;
-                Ok(true)
+                let mailed = InvitationByMail { outbox: &outbox, rng: &rng, tenant: &tenant, page: &page };
+                Ok(mailed.enqueue(conn, &user, now)?.is_some())
             })
             .await?;
         Ok(queued)

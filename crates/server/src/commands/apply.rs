@@ -11,13 +11,15 @@ use latchkey_metrics::Metrics;
 use crate::cli::ApplyArgs;
 use crate::commands::store::Store;
 use crate::services;
-use crate::state::{self, Applied, ApplyError, Change, Mode, State};
+use crate::state::{self, Applied, ApplyError, Change, Mode, State, Surroundings};
 
 pub(crate) async fn run(config: &Config, args: &ApplyArgs) -> anyhow::Result<ExitCode> {
     let file = if args.file == Path::new("-") { "standard input".to_owned() } else { args.file.display().to_string() };
     let text = read(&args.file).with_context(|| format!("cannot read {file}"))?;
     let state = State::parse(&text).map_err(|error| anyhow!("{}", error.in_file(&file)))?;
 
+    // What can be refused without touching the database comes first.
+    let mailer = services::open_mailer(&config.mail)?;
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Commit };
     let store = match mode {
         Mode::DryRun => Store::look(config).await?,
@@ -25,7 +27,9 @@ pub(crate) async fn run(config: &Config, args: &ApplyArgs) -> anyhow::Result<Exi
     };
     let passwords = services::open_passwords(&config.password, store.rng.clone(), &Metrics::new()?)?;
     let prepared = state::prepare(&store.db, &passwords, &state)?;
-    let applied = match state::apply(&store.db, &state, &prepared, (&store.clock, &store.rng), mode) {
+    let inviter = store.inviter(&mailer);
+    let surroundings = Surroundings { clock: &store.clock, rng: &store.rng, inviter: &inviter };
+    let applied = match state::apply(&store.db, &state, &prepared, surroundings, mode) {
         Ok(applied) => applied,
         Err(ApplyError::State(error)) => return Err(anyhow!("{}; nothing was applied", error.in_file(&file))),
         Err(ApplyError::Db(error)) => return Err(anyhow::Error::from(error).context("nothing was applied")),
@@ -34,7 +38,7 @@ pub(crate) async fn run(config: &Config, args: &ApplyArgs) -> anyhow::Result<Exi
         Mode::DryRun => Ok(show_differences(&applied)),
         Mode::Commit => {
             store.publish(&applied.invalidations).await;
-            show_summary(&store, &applied);
+            show_summary(&applied);
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -56,7 +60,7 @@ fn show_differences(applied: &Applied) -> ExitCode {
     if applied.changes.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) }
 }
 
-fn show_summary(store: &Store, applied: &Applied) {
+fn show_summary(applied: &Applied) {
     for (name, change) in &applied.changes {
         let what = if matches!(change, Change::Created(_)) { "created" } else { "updated" };
         println!("{what} {name}");
@@ -65,7 +69,6 @@ fn show_summary(store: &Store, applied: &Applied) {
     let updated = applied.changes.len() - created;
     println!("{created} created, {updated} updated, {} unchanged", applied.unchanged);
     for invitation in &applied.invitations {
-        let link = store.invitation_link(&invitation.tenant, &invitation.token);
-        println!("invitation for {} (7 days): {}", invitation.username, link.expose());
+        invitation.delivery.announce(&invitation.username);
     }
 }

@@ -18,6 +18,8 @@ pub(crate) async fn run(config: &Config, args: &ServeArgs) -> anyhow::Result<Exi
     let listeners = Listeners::bind(config)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // From here on SIGHUP does not end the process; `serve` says what it does instead.
+    let _hangup = signal(SignalKind::hangup())?;
 
     let migrate = if args.no_migrate { Migrate::Refuse } else { Migrate::Apply };
     let services = Services::open(config, Injected::system(), migrate).await?;

@@ -1,15 +1,15 @@
 //! What the commands besides `serve` stand on: the stores, and no listener.
 
 use anyhow::{Context, bail};
-use latchkey_auth::InvitationToken;
 use latchkey_cache::{Cache, Invalidation};
 use latchkey_config::Config;
-use latchkey_core::{Clock, Rng, Secret};
+use latchkey_core::{Clock, Rng};
+use latchkey_mail::{Mailer, Outbox};
 use latchkey_storage::{Db, Migrate};
 use latchkey_tenants::{PublicUrl, Tenant, tenant_store};
 use latchkey_tokens::MasterKey;
 
-use crate::{logs, services};
+use crate::{Inviter, logs, services};
 
 /// The opened stores.
 pub(crate) struct Store {
@@ -59,8 +59,14 @@ impl Store {
         }
     }
 
-    /// The link by which an invited user chooses a password.
-    pub(crate) fn invitation_link(&self, tenant: &Tenant, token: &InvitationToken) -> Secret<String> {
-        Secret::new(format!("{}/invitation?token={}", tenant.issuer(&self.public_url), token.value().expose()))
+    /// Invites by mail if mail can be sent; the server, which has the same configuration, sends it.
+    pub(crate) fn inviter(&self, mailer: &Mailer) -> Inviter {
+        let outbox = Outbox::new(self.master.derive("outbox"), self.rng.clone());
+        services::inviter(mailer, &outbox, (&self.public_url, &self.rng))
+    }
+
+    /// Invites by links that are printed.
+    pub(crate) fn link_inviter(&self) -> Inviter {
+        Inviter::by_link(self.public_url.clone(), self.rng.clone())
     }
 }

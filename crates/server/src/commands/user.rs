@@ -6,21 +6,28 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use latchkey_auth::user_store::{self, UserWrite};
 use latchkey_auth::{
-    CheckedUser, InvitationToken, PasswordRule, StandardClaims, User, UserDraft, UserStatus, invitation_store,
+    CheckedUser, IdentifierKey, PasswordRule, StandardClaims, User, UserDraft, UserStatus, invitation_store,
 };
 use latchkey_config::Config;
 use latchkey_core::{Secret, UserId};
 use latchkey_metrics::Metrics;
 use latchkey_tenants::Tenant;
 
-use crate::cli::{UserCommand, UserCreateArgs};
+use crate::cli::{UserCommand, UserCreateArgs, UserInviteArgs};
 use crate::commands::store::Store;
-use crate::services;
+use crate::{Delivery, Inviter, services};
 
 pub(crate) async fn run(config: &Config, command: UserCommand) -> anyhow::Result<ExitCode> {
-    let UserCommand::Create(args) = command;
+    match command {
+        UserCommand::Create(args) => create(config, args).await,
+        UserCommand::Invite(args) => invite(config, args).await,
+    }
+}
+
+async fn create(config: &Config, args: UserCreateArgs) -> anyhow::Result<ExitCode> {
     let password = if args.password_stdin { Some(read_password()?) } else { None };
     let checked = check(&args, password.is_some())?;
+    let mailer = services::open_mailer(&config.mail)?;
     let store = Store::open(config).await?;
     let tenant = store.tenant(&args.tenant)?;
     let hash = match &password {
@@ -30,15 +37,39 @@ pub(crate) async fn run(config: &Config, command: UserCommand) -> anyhow::Result
         }
         None => None,
     };
-    let token = InvitationToken::for_link(&store.rng);
+    let inviter = store.inviter(&mailer);
     let credential = match &hash {
         Some(hash) => NewCredential::Password { hash, clear: password.as_ref() },
-        None => NewCredential::Invitation(&token),
+        None => NewCredential::Invitation(&inviter),
     };
-    let user = create(&store, &tenant, &checked, &credential)?;
+    let (user, delivery) = insert(&store, &tenant, &checked, &credential)?;
     println!("created user {} ({})", user.username, user.id);
-    if hash.is_none() {
-        println!("invitation (7 days): {}", store.invitation_link(&tenant, &token).expose());
+    if let Some(delivery) = delivery {
+        delivery.announce(&user.username);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn invite(config: &Config, args: UserInviteArgs) -> anyhow::Result<ExitCode> {
+    let mailer = services::open_mailer(&config.mail)?;
+    let store = Store::open(config).await?;
+    let tenant = store.tenant(&args.tenant)?;
+    let inviter = if args.link { store.link_inviter() } else { store.inviter(&mailer) };
+    let (identifier, now) = (IdentifierKey::of(&args.username), store.clock.now());
+    let found = store.db.write_blocking(|conn| {
+        let Some(user) = user_store::find_user_by_identifier(conn, &tenant.id, &identifier)? else { return Ok(None) };
+        if user.status != UserStatus::Invited {
+            return Ok(Some((user, None)));
+        }
+        // A link that was lost may have been found by somebody else.
+        invitation_store::end_invitations(conn, &tenant.id, &user.id, now)?;
+        let delivery = inviter.invite(conn, &tenant, &user, now)?;
+        Ok(Some((user, Some(delivery))))
+    })?;
+    match found {
+        None => bail!("{} has no user {}", tenant.slug, args.username),
+        Some((user, None)) => bail!("{} is {} and needs no invitation", user.username, user.status.as_str()),
+        Some((user, Some(delivery))) => delivery.announce(&user.username),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -66,15 +97,15 @@ fn check(args: &UserCreateArgs, has_password: bool) -> anyhow::Result<CheckedUse
 
 enum NewCredential<'a> {
     Password { hash: &'a Secret<String>, clear: Option<&'a Secret<String>> },
-    Invitation(&'a InvitationToken),
+    Invitation(&'a Inviter),
 }
 
-fn create(
+fn insert(
     store: &Store,
     tenant: &Tenant,
     checked: &CheckedUser,
     credential: &NewCredential<'_>,
-) -> anyhow::Result<User> {
+) -> anyhow::Result<(User, Option<Delivery>)> {
     let now = store.clock.now();
     let id = UserId::generate(now, &store.rng);
     let mut refusal = None;
@@ -91,12 +122,13 @@ fn create(
                     return refuse(&mut refusal, rule.to_string());
                 }
                 user_store::set_password_hash(conn, &tenant.id, &id, hash)?;
+                Ok((user, None))
             }
-            NewCredential::Invitation(token) => {
-                invitation_store::insert_invitation(conn, &tenant.id, &id, &token.hash(), now)?;
+            NewCredential::Invitation(inviter) => {
+                let delivery = inviter.invite(conn, tenant, &user, now)?;
+                Ok((user, Some(delivery)))
             }
         }
-        Ok(user)
     });
     match refusal {
         Some(reason) => bail!("{reason}"),

@@ -1,6 +1,5 @@
 //! Makes the database agree with a state file, in one transaction.
 
-use latchkey_auth::InvitationToken;
 use latchkey_cache::Invalidation;
 use latchkey_core::{Clock, Rng, TenantId, UtcTime};
 use latchkey_storage::{Db, DbConnection, DbError};
@@ -14,6 +13,7 @@ use crate::state::document::TenantState;
 use crate::state::fields::Position;
 use crate::state::forms::{DomainForm, ProfileForm};
 use crate::state::{Change, Prepared, State, StateError, reconcile_client, reconcile_user};
+use crate::{Delivery, Inviter};
 
 /// Whether anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +37,24 @@ pub struct Applied {
     pub invalidations: Vec<Invalidation>,
 }
 
-/// An invitation to hand over.
+/// An invitation that was made.
 #[derive(Debug)]
 pub struct Invitation {
-    /// The tenant of the user.
-    pub tenant: Tenant,
     /// The user.
     pub username: String,
-    /// The secret of the link.
-    pub token: InvitationToken,
+    /// How the user gets it.
+    pub delivery: Delivery,
+}
+
+/// What applying needs besides the database.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The clock.
+    pub clock: &'a Clock,
+    /// The source of ids.
+    pub rng: &'a Rng,
+    /// Invites the users whom the file invites.
+    pub inviter: &'a Inviter,
 }
 
 /// Why nothing was applied.
@@ -81,6 +90,7 @@ impl From<StateError> for Stop {
 pub(crate) struct Run<'a> {
     pub(crate) now: UtcTime,
     pub(crate) rng: &'a Rng,
+    pub(crate) inviter: &'a Inviter,
     pub(crate) prepared: &'a Prepared,
     pub(crate) applied: Applied,
 }
@@ -114,13 +124,14 @@ pub fn apply(
     db: &Db,
     state: &State,
     prepared: &Prepared,
-    (clock, rng): (&Clock, &Rng),
+    surroundings: Surroundings<'_>,
     mode: Mode,
 ) -> Result<Applied, ApplyError> {
     let mut applied = None;
     let mut refusal = None;
     let outcome = db.write_blocking(|conn| {
-        let mut run = Run { now: clock.now(), rng, prepared, applied: Applied::default() };
+        let Surroundings { clock, rng, inviter } = surroundings;
+        let mut run = Run { now: clock.now(), rng, inviter, prepared, applied: Applied::default() };
         for tenant in &state.tenants {
             match reconcile_tenant(conn, &mut run, tenant) {
                 Ok(()) => {}

@@ -59,7 +59,21 @@ fn check_references(state: &ClientState, servers: &[ResourceServer]) -> Result<(
     if let Some(audience) = state.metadata.audiences.iter().find(|audience| !defined(audience)) {
         return Err(state.position.error("audiences", format!("the tenant has no resource server {audience}")));
     }
-    Ok(())
+    match state.metadata.scope.iter().find_map(|token| audience_to_add(token, state, servers).map(|to| (token, to))) {
+        Some((token, audience)) => {
+            let reason = format!("{token} can never be granted: add {audience} to audiences, or leave {token} out");
+            Err(state.position.error("scope", reason))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A resource server that defines the scope, when none of the client's audiences does.
+fn audience_to_add<'a>(token: &str, state: &ClientState, servers: &'a [ResourceServer]) -> Option<&'a str> {
+    let mut defining = servers.iter().filter(|server| server.defines(token)).map(|server| server.audience.as_str());
+    let first = defining.next().filter(|_| !OIDC_SCOPES.contains(&token))?;
+    let named = |audience: &str| state.metadata.audiences.iter().any(|known| known == audience);
+    (!named(first) && !defining.any(named)).then_some(first)
 }
 
 fn wanted_secrets(

@@ -1,9 +1,7 @@
 //! Makes one user agree with a state file; a password that a user has is never replaced.
 
 use latchkey_auth::user_store::{Credentials, UserWrite};
-use latchkey_auth::{
-    IdentifierKey, InvitationToken, PasswordRule, User, UserDraft, UserStatus, invitation_store, user_store,
-};
+use latchkey_auth::{IdentifierKey, PasswordRule, User, UserDraft, UserStatus, user_store};
 use latchkey_core::{Secret, UserId};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
@@ -42,7 +40,8 @@ pub(crate) fn reconcile(
         user_store::set_password_hash(conn, &tenant.id, &user.id, hash)?;
     }
     if existing.is_none() && user.status == UserStatus::Invited {
-        invite(conn, run, tenant, &user)?;
+        let delivery = run.inviter.invite(conn, tenant, &user, run.now)?;
+        run.applied.invitations.push(Invitation { username: user.username.clone(), delivery });
     }
     // An id that the file does not name is of no interest, and differs in each rehearsal.
     let named = |form: UserForm| UserForm { id: form.id.filter(|_| state.id.is_some()), ..form };
@@ -99,11 +98,4 @@ fn check_password(state: &UserState, user: &User) -> Result<(), Stop> {
         Some(rule) => Err(state.position.error("password", rule).into()),
         None => Ok(()),
     }
-}
-
-fn invite(conn: &mut DbConnection, run: &mut Run<'_>, tenant: &Tenant, user: &User) -> Result<(), Stop> {
-    let token = InvitationToken::for_link(run.rng);
-    invitation_store::insert_invitation(conn, &tenant.id, &user.id, &token.hash(), run.now)?;
-    run.applied.invitations.push(Invitation { tenant: tenant.clone(), username: user.username.clone(), token });
-    Ok(())
 }

@@ -1,3 +1,6 @@
+use std::time::{Duration, Instant};
+
+use crate::serve::Serving;
 use crate::support::{Installation, on_every_backend};
 
 const DEMO: &str = include_str!("../../../../examples/demo.yaml");
@@ -117,6 +120,12 @@ fn an_error_names_file_line_and_field_and_applies_nothing() {
                 "state.yaml:LINE: tenants[0].clients[2].scope: orders:delete is neither",
             ),
             (
+                "        scope: orders:read orders:write\n        audiences: [\"https://api.demo.example\"]\n",
+                "        scope: orders:read orders:write\n",
+                "state.yaml:LINE: tenants[0].clients[2].scope: orders:read can never be granted: add \
+                 https://api.demo.example to audiences",
+            ),
+            (
                 "password: staple-battery-horse",
                 "password: short",
                 "state.yaml:LINE: tenants[0].users[1].password: a password has at least 8 characters",
@@ -175,4 +184,87 @@ fn tenants_and_users_are_made_by_hand_as_well() {
             "latchkey: there is no tenant nobody"
         );
     });
+}
+
+/// The same with mails as files in a directory.
+fn with_mail(installation: Installation) -> Installation {
+    let mails = installation.dir.path().join("mails");
+    std::fs::create_dir(&mails).unwrap();
+    installation.with("LATCHKEY_MAIL_DIRECTORY", mails.to_str().unwrap())
+}
+
+#[test]
+fn where_mail_is_sent_an_invitation_is_mailed_and_its_link_is_not_shown() {
+    for installation in [Some(Installation::sqlite()), Installation::postgres()].into_iter().flatten() {
+        let installation = with_mail(installation);
+        let with_address = INVITED.replace("password: invite", "email: zoe@acme.example\n    password: invite");
+        let applied = installation.apply(&with_address, &[]).ok();
+        assert!(
+            applied.contains("invitation for zoe (7 days): the server mails it to zoe@acme.example\n"),
+            "{applied}"
+        );
+        assert!(!applied.contains("token="), "accepting a mailed link proves the address: {applied}");
+
+        let create = ["user", "create", "--tenant", "acme", "--username", "max", "--email", "max@acme.example"];
+        let created = installation.run(&create).ok();
+        assert!(
+            created.contains("the server mails it to max@acme.example") && !created.contains("token="),
+            "{created}"
+        );
+        let created = installation.run(&["user", "create", "--tenant", "acme", "--username", "eve"]).ok();
+        assert!(created.contains("https://login.acme.example/invitation?token="), "no address: {created}");
+    }
+}
+
+#[test]
+fn a_mailed_invitation_is_sent_by_the_server() {
+    let installation = with_mail(Installation::sqlite());
+    installation.run(&["tenant", "create", "acme"]).ok();
+    installation
+        .run(&["user", "create", "--tenant", "acme", "--username", "zoe", "--email", "zoe@acme.example", "--invite"])
+        .ok();
+    let (server, installation) = Serving::start(installation, &[]);
+    let mails = installation.dir.path().join("mails");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let mail = loop {
+        let files = std::fs::read_dir(&mails).unwrap().map(|entry| entry.unwrap().path());
+        let texts: Vec<String> = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        // The transport may be in the middle of writing.
+        if let Some(mail) = texts.into_iter().find(|text| text.contains("/t/acme/invitation?token=")) {
+            break mail;
+        }
+        assert!(Instant::now() < deadline, "no mail was sent");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(mail.contains("zoe@acme.example"), "{mail}");
+    assert_eq!(server.terminate().0, 0);
+}
+
+#[test]
+fn a_lost_link_is_replaced_while_the_user_is_still_invited() {
+    on_every_backend(|installation| {
+        let first = installation.apply(INVITED, &[]).ok();
+        let invite = ["user", "invite", "--tenant", "acme", "--username", "zoe"];
+        let second = installation.run(&invite).ok();
+        let link = "invitation for zoe (7 days): https://login.acme.example/invitation?token=";
+        assert!(second.starts_with(link), "{second}");
+        assert!(!first.contains(second.trim()), "it is a new link");
+
+        let unknown = ["user", "invite", "--tenant", "acme", "--username", "nobody"];
+        assert_eq!(installation.run(&unknown).refused(), "latchkey: acme has no user nobody");
+        installation.apply(DEMO, &[]).ok();
+        let active = ["user", "invite", "--tenant", "demo", "--username", "alice"];
+        assert_eq!(installation.run(&active).refused(), "latchkey: alice is active and needs no invitation");
+    });
+}
+
+#[test]
+fn a_link_can_be_asked_for_where_mail_is_sent() {
+    let installation = with_mail(Installation::sqlite());
+    let with_address = INVITED.replace("password: invite", "email: zoe@acme.example\n    password: invite");
+    installation.apply(&with_address, &[]).ok();
+    let invite = ["user", "invite", "--tenant", "acme", "--username", "zoe"];
+    assert!(installation.run(&invite).ok().contains("the server mails it to zoe@acme.example"));
+    let link = installation.run(&[&invite[..], &["--link"]].concat()).ok();
+    assert!(link.contains("https://login.acme.example/invitation?token="), "{link}");
 }

@@ -151,6 +151,14 @@ fn a_client_that_sends_nothing_more_is_cut_off() {
 }
 
 #[test]
+fn a_hangup_without_tls_changes_nothing() {
+    let (server, _installation) = Serving::start(Installation::sqlite(), &[]);
+    assert!(Command::new("kill").args(["-HUP", &server.child.id().to_string()]).status().unwrap().success());
+    assert_eq!(server.get("/health/live").0, 200);
+    assert_eq!(server.terminate().0, 0);
+}
+
+#[test]
 fn a_start_without_migrations_is_refused_on_a_new_database() {
     let line = Installation::sqlite().run(&["serve", "--no-migrate"]).refused();
     assert!(line.contains("there is no database at"), "{line}");

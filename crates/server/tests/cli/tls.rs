@@ -92,6 +92,30 @@ fn https_is_spoken_and_a_new_certificate_is_taken_up_without_a_restart() {
     assert!(log.contains("the new certificate is refused"), "{log}");
 }
 
+#[test]
+fn an_idle_http2_connection_does_not_hold_a_stop() {
+    let installation = Installation::sqlite();
+    let (certificate, key) = certificate("first");
+    let cert_path = installation.file("cert.pem", &certificate);
+    let key_path = installation.file("key.pem", &key);
+    let installation = installation
+        .with("LATCHKEY_TLS_CERTIFICATE", cert_path.to_str().unwrap())
+        .with("LATCHKEY_TLS_PRIVATE_KEY", key_path.to_str().unwrap())
+        .with("LATCHKEY_LIMITS_SHUTDOWN_TIMEOUT", "120s");
+    let (server, _installation) = Serving::start(installation, &[]);
+    let mut idle = connect(server.address, b"\x02h2\x08http/1.1");
+    // The connection preface and an empty SETTINGS frame (RFC 9113 §3.4).
+    idle.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    let mut frame = [0; 9];
+    idle.read_exact(&mut frame).unwrap();
+    assert_eq!(frame[3], 4, "the server's SETTINGS");
+
+    let begun = Instant::now();
+    let (code, _, log) = server.terminate();
+    assert_eq!(code, 0, "{log}");
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+}
+
 fn hang_up(server: &Serving) {
     assert!(Command::new("kill").args(["-HUP", &server.child.id().to_string()]).status().unwrap().success());
 }

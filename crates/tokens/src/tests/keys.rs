@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use diesel::prelude::*;
+use latchkey_metrics::Metrics;
 use latchkey_protocol::SigningAlgorithm;
 use latchkey_storage::schema::signing_keys;
 use serde_json::{Value, json};
@@ -60,6 +61,8 @@ async fn the_jwk_set_has_public_members_only() {
 async fn nodes_that_need_the_first_key_at_once_agree_on_one() {
     for world in worlds() {
         let nodes: Vec<_> = (0..3).map(|_| world.another_node()).collect();
+        let metrics = Metrics::new().expect("metrics");
+        nodes.iter().for_each(|node| node.keys().count_in(metrics.clone()));
         let tasks: Vec<_> = (0..30)
             .map(|index| {
                 let (keys, tenant) = (nodes[index % 3].keys().clone(), world.one.tenant.id.clone());
@@ -72,6 +75,11 @@ async fn nodes_that_need_the_first_key_at_once_agree_on_one() {
         }
         assert_eq!(sets.len(), 1, "{}", world.test_db.backend());
         assert_eq!(world.tokens.keys().list(&world.one.tenant.id).await.expect("keys").len(), 2);
+        let counted =
+            |count: u32| metrics.render().contains(&format!("\nlatchkey_signing_keys_generated_total {count}\n"));
+        assert!(counted(2), "only keys that are used count: {}", metrics.render());
+        nodes[0].keys().rotate(&world.one.tenant.id, None).await.expect("rotated");
+        assert!(counted(4), "{}", metrics.render());
     }
 }
 

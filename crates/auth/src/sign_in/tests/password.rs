@@ -1,13 +1,12 @@
 //! Passwords: success, refusals that look alike, throttling.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use latchkey_core::Secret;
+use latchkey_metrics::Metrics;
 use tokio::task::JoinSet;
 
-use crate::testing::{Bench, CHEAP, PASSWORD, address, benches, draft, passwords, session_of};
+use crate::testing::{Bench, CHEAP, PASSWORD, address, benches, draft, hashes_counted, passwords, session_of};
 use crate::{ACR_PASSWORD, PasswordHashing, PasswordOutcome, SignIn, UserDraft, UserStatus, user_store};
 
 #[tokio::test]
@@ -61,20 +60,17 @@ async fn every_refusal_costs_one_hash() {
         let disabled = UserDraft { status: UserStatus::Disabled, ..draft("dora") };
         bench.user_of(&bench.tenant.id, disabled, Some(PASSWORD)).await;
         bench.user_of(&bench.tenant.id, draft("paul"), None).await;
-        let hashes = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&hashes);
-        let observed = passwords(CHEAP).observed_by(Arc::new(move |_| {
-            counter.fetch_add(1, Ordering::SeqCst);
-        }));
+        let metrics = Metrics::new().expect("metrics");
+        let observed = passwords(CHEAP).measured_by(metrics.clone());
         let clock = latchkey_core::Clock::Frozen(bench.clock.clone());
         let sign_in = SignIn::new(bench.db.clone(), bench.cache.clone(), clock, bench.rng.clone(), observed);
         let interaction = bench.begin().await;
         for (identifier, password) in [("alice", "wrong"), ("nobody", PASSWORD), ("dora", PASSWORD), ("paul", PASSWORD)]
         {
-            let before = hashes.load(Ordering::SeqCst);
+            let before = hashes_counted(&metrics);
             let attempt = Bench::attempt(identifier, password);
             sign_in.submit_password(&bench.tenant, &interaction, attempt).await.unwrap();
-            assert_eq!(hashes.load(Ordering::SeqCst), before + 1, "{}: {identifier}", bench.name);
+            assert_eq!(hashes_counted(&metrics), before + 1, "{}: {identifier}", bench.name);
         }
     }
 }
