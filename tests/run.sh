@@ -97,7 +97,7 @@ step sizes cargo xtask sizes
 step dependencies dependencies
 suite cargo-test cargo test --workspace --no-fail-fast --quiet
 step doc env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet
-step build cargo build --bin latchkey --quiet
+# `cargo test` has built target/debug/latchkey on its way.
 suite browser tests/browser/run.sh
 suite interop tests/interop/run.sh
 

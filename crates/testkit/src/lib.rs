@@ -33,7 +33,7 @@ pub use wire::RawHttp;
 
 /// Declares tests that run on both pairs of backends from one body.
 ///
-/// ```ignore
+/// ```text
 /// both_backends! {
 ///     async fn discovery_names_the_issuer(app: TestApp) { … }
 /// }
