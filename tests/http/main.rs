@@ -9,6 +9,7 @@
 
 mod authorize;
 mod bad_input;
+mod bounds;
 mod client_authentication;
 mod client_credentials;
 mod code;

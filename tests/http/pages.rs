@@ -66,6 +66,43 @@ both_backends! {
         assert_eq!(seen[0], seen[1]);
     }
 
+    async fn a_throttled_name_does_not_tell_which_address_belongs_to_it(app: TestApp) {
+        app.set_sign_in_limits(4, 1000).await;
+        let browser = app.browser();
+        let page = browser.visit(&app.authorization("web").url()).await.page();
+        for login in ["alice", "ALICE", " Alice", "alice"] {
+            let refused = browser.submit_once(&page, &[("login", login), ("password", "wrong")]).await;
+            assert!(refused.status < 429, "{login}: {}", refused.status);
+        }
+        let throttled = browser.submit_once(&page, &[("login", "alice"), ("password", "wonderland-in-spring")]).await;
+        assert_eq!(throttled.status, 429);
+        let hers = browser.submit_once(&page, &[("login", "alice@acme.test"), ("password", "wrong")]).await;
+        let nobodys = browser.submit_once(&page, &[("login", "nobody@acme.test"), ("password", "wrong")]).await;
+        assert_eq!(hers.status, nobodys.status);
+    }
+
+    async fn a_max_age_that_passes_on_the_consent_page_asks_for_the_password_again(app: TestApp) {
+        let alice = [("login", "alice"), ("password", "wonderland-in-spring")];
+        for (name, value, asks_again) in [("max_age", "60", true), ("max_age", "0", false), ("prompt", "login", false)] {
+            let browser = app.browser();
+            let request = app.authorization("spa").with("prompt", "consent").with(name, value);
+            let request = if name == "prompt" { request.with("prompt", "login consent") } else { request };
+            let page = browser.visit(&request.url()).await.page();
+            let consent = browser.submit(&page, &alice).await.page();
+            assert!(consent.is_consent(), "{name}={value}");
+            app.advance(Duration::from_secs(20 * 60));
+            let landing = browser.submit(&consent, &[("decision", "allow")]).await;
+            if asks_again {
+                let page = landing.page();
+                assert!(page.is_sign_in(), "{name}={value}");
+                let consent = browser.submit(&page, &alice).await.page();
+                assert!(!browser.submit(&consent, &[("decision", "allow")]).await.callback().code().is_empty());
+            } else {
+                assert!(!landing.callback().code().is_empty(), "{name}={value}");
+            }
+        }
+    }
+
     async fn too_many_wrong_passwords_wait_even_for_the_right_one_and_for_strangers_too(app: TestApp) {
         app.set_sign_in_limits(5, 1000).await;
         for login in ["alice", "nobody"] {

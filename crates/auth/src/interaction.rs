@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use latchkey_core::{ClientId, InteractionId, Secret, SessionId, TokenHash, UserId, UtcTime};
+use latchkey_core::{ClientId, InteractionId, Secret, TokenHash, UserId, UtcTime};
 use latchkey_protocol::Scope;
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,15 @@ pub struct NewInteraction {
     pub authorization: serde_json::Value,
 }
 
+/// A password that was right, within an interaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// Who signed in.
+    pub user_id: UserId,
+    /// When: the session that came of it was authenticated then.
+    pub at: UtcTime,
+}
+
 /// A sign-in under way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interaction {
@@ -124,8 +133,8 @@ pub struct Interaction {
     pub authorization: serde_json::Value,
     /// When it began.
     pub created_at: UtcTime,
-    /// The session that was opened within it, if any: it meets `fresh_after` and `max_age`.
-    pub signed_in: Option<SessionId>,
+    /// Who signed in within it, if anybody has.
+    pub signed_in: Option<SignedIn>,
     pub(crate) browser: TokenHash,
 }
 
@@ -149,13 +158,25 @@ impl Interaction {
         }
     }
 
-    /// Whether the session will do: opened within this interaction or young enough, and of the required user.
+    /// Whether the session will do: new enough or of a sign-in within this interaction, and of the required user.
+    ///
+    /// A sign-in within it is what `prompt=login` and `max_age=0` ask for. It grows older than another `max_age` when
+    /// the person takes that long over the next page.
     #[must_use]
     pub fn accepts(&self, session: &Session, now: UtcTime) -> bool {
         let requirement = &self.requirement;
-        let right_user = requirement.subject.as_ref().is_none_or(|subject| *subject == session.user_id);
-        let opened_here = self.signed_in.as_ref() == Some(&session.id);
-        right_user && (opened_here || requirement.is_fresh(session, now))
+        requirement.is_right_user(session)
+            && requirement.is_young(session, now)
+            && (self.has_signed_in(session) || requirement.is_fresh(session))
+    }
+
+    /// Whether the session's user signed in to it within this interaction.
+    #[must_use]
+    pub fn has_signed_in(&self, session: &Session) -> bool {
+        // The time, too: a sign-in that was recorded here but not written must not make an older session fresh.
+        self.signed_in
+            .as_ref()
+            .is_some_and(|signed_in| signed_in.user_id == session.user_id && signed_in.at <= session.authenticated_at)
     }
 
     /// Whether the user has allowed, within this interaction, everything that the client asks for.
@@ -169,23 +190,29 @@ impl Requirement {
     /// Whether the session will do, for a request that has no interaction yet (`prompt=none`).
     #[must_use]
     pub fn accepts(&self, session: &Session, now: UtcTime) -> bool {
-        self.subject.as_ref().is_none_or(|subject| *subject == session.user_id) && self.is_fresh(session, now)
+        self.is_right_user(session) && self.is_young(session, now) && self.is_fresh(session)
     }
 
-    fn is_fresh(&self, session: &Session, now: UtcTime) -> bool {
-        // Strictly later: an authentication of the same instant came before the request that asks for a new one.
-        let after = self.fresh_after.is_none_or(|fresh_after| session.authenticated_at > fresh_after);
+    fn is_right_user(&self, session: &Session) -> bool {
+        self.subject.as_ref().is_none_or(|subject| *subject == session.user_id)
+    }
+
+    fn is_young(&self, session: &Session, now: UtcTime) -> bool {
+        self.max_age.is_none_or(|max_age| max_age.is_zero() || now.since(session.authenticated_at) <= max_age)
+    }
+
+    fn is_fresh(&self, session: &Session) -> bool {
         // OpenID Connect Core §3.1.2.1: `max_age=0` is `prompt=login`.
-        let young =
-            self.max_age.is_none_or(|max_age| !max_age.is_zero() && now.since(session.authenticated_at) <= max_age);
-        after && young
+        let demands_sign_in = self.max_age.is_some_and(|max_age| max_age.is_zero());
+        // Strictly later: an authentication of the same instant came before the request that asks for a new one.
+        !demands_sign_in && self.fresh_after.is_none_or(|fresh_after| session.authenticated_at > fresh_after)
     }
 }
 
 /// What happened within an interaction; kept beside it, so that a step that races with its end cannot revive it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Progress {
-    pub(crate) signed_in: Option<SessionId>,
+    pub(crate) signed_in: Option<SignedIn>,
     pub(crate) consent: Option<ConsentState>,
 }
 

@@ -29,7 +29,7 @@ pub use claims::{Address, Birthdate, ClaimText, InvalidClaim, PROFILE_CLAIMS, St
 pub use error::AuthError;
 pub use identifier::{Email, IdentifierKey, Username};
 pub use interaction::{
-    BrowserBinding, ConsentDecision, ConsentPrompt, ConsentState, Interaction, NewInteraction, Requirement,
+    BrowserBinding, ConsentDecision, ConsentPrompt, ConsentState, Interaction, NewInteraction, Requirement, SignedIn,
 };
 pub use invitation::{AcceptOutcome, InvitationToken, PasswordRule};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};

@@ -34,7 +34,7 @@ pub struct Session {
     pub address: String,
     /// When it was opened.
     pub created_at: UtcTime,
-    /// When the user authenticated: the `auth_time`.
+    /// When the user authenticated, the last time: the `auth_time`.
     pub authenticated_at: UtcTime,
     /// When it was used last, to about 15 seconds.
     pub last_seen_at: UtcTime,
@@ -71,7 +71,7 @@ impl Session {
         // The settings count as they are now: shortening them ends sessions that were opened before.
         self.ended_at.is_none()
             && now < self.expires_at
-            && now.since(self.created_at) < life
+            && now.since(self.authenticated_at) < life
             && now.since(last_seen_at.max(self.last_seen_at)) < idle
     }
 }
@@ -85,10 +85,10 @@ pub struct ActiveSession {
     pub user: User,
 }
 
-/// A session that was opened just now.
+/// What a sign-in leads to: a new session, or the one that the browser had with a new secret.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// Its id.
+    /// The session's id.
     pub id: SessionId,
     /// What the cookie holds; nobody can read it again.
     pub cookie_value: Secret<String>,
@@ -126,11 +126,14 @@ impl SessionCookie {
         Some(Self { id: id.parse().ok()?, secret_hash: TokenHash::of(secret) })
     }
 
-    /// A new id with a new secret, and the cookie value.
+    /// A new id with a new secret, and the secret.
     pub(crate) fn generate(now: UtcTime, rng: &Rng) -> (Self, Secret<String>) {
-        let id = SessionId::generate(now, rng);
         let secret = rng.token();
-        let value = Secret::new(format!("{id}.{}", secret.expose()));
-        (Self { id, secret_hash: TokenHash::of(secret.expose()) }, value)
+        (Self { id: SessionId::generate(now, rng), secret_hash: TokenHash::of(secret.expose()) }, secret)
+    }
+
+    /// The cookie value of that session with that secret.
+    pub(crate) fn value(id: &SessionId, secret: &Secret<String>) -> Secret<String> {
+        Secret::new(format!("{id}.{}", secret.expose()))
     }
 }

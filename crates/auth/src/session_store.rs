@@ -42,6 +42,32 @@ pub(crate) fn insert_session(conn: &mut DbConnection, tenant: &TenantId, row: &S
         .map(|_| ())
 }
 
+/// Gives the session of that cookie the new secret and the new authentication, unless it was ended or given another
+/// secret meanwhile, or is of another user; returns whether it was.
+pub(crate) fn renew_session(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    cookie: &SessionCookie,
+    renewal: &SessionRow,
+) -> QueryResult<bool> {
+    let this = sessions::table
+        .find((tenant, &cookie.id))
+        .filter(sessions::secret_hash.eq(&cookie.secret_hash))
+        .filter(sessions::user_id.eq(&renewal.user_id))
+        .filter(sessions::ended_at.is_null());
+    let renewed = update(this)
+        .set((
+            sessions::secret_hash.eq(&renewal.cookie.secret_hash),
+            sessions::amr.eq(Json(renewal.amr.clone())),
+            sessions::acr.eq(&renewal.acr),
+            sessions::authenticated_at.eq(renewal.opened_at),
+            sessions::last_seen_at.eq(renewal.opened_at),
+            sessions::expires_at.eq(renewal.expires_at),
+        ))
+        .execute(conn)?;
+    Ok(renewed == 1)
+}
+
 /// Finds a session with its user when the cookie's secret is the right one, whether or not either is still good.
 pub(crate) fn find_session(
     conn: &mut DbConnection,

@@ -21,7 +21,7 @@ use crate::throttle::{Admission, Throttle};
 use crate::touches::Touches;
 use crate::{
     ActiveSession, AuthError, BrowserBinding, ConsentDecision, ConsentState, IdentifierKey, Interaction,
-    NewInteraction, NewSession, Origin, Passwords, Session, User, UserStatus, session_store, user_store,
+    NewInteraction, NewSession, Origin, Passwords, Session, SignedIn, User, UserStatus, session_store, user_store,
 };
 
 /// A use is recorded when the last one known is that long ago: `last_seen_at` needs no better.
@@ -50,7 +50,8 @@ pub struct PasswordAttempt {
     pub password: Secret<String>,
     /// Where the request comes from.
     pub from: Origin,
-    /// The session cookie that the browser holds for this tenant, if any: that session ends when the new one opens.
+    /// The session cookie that the browser holds for this tenant, if any: that session goes on with a new secret when
+    /// it is the same user's, and ends when it is another's.
     pub previous_session: Option<Secret<String>>,
 }
 
@@ -137,12 +138,11 @@ impl SignIn {
         interaction: &Interaction,
         attempt: PasswordAttempt,
     ) -> Result<PasswordOutcome, AuthError> {
-        let identifier = IdentifierKey::of(&attempt.identifier);
         let address = attempt.from.address;
+        let identifier = IdentifierKey::of(&attempt.identifier);
         if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, &identifier, address).await? {
             return Ok(PasswordOutcome::Throttled { retry_after });
         }
-
         let credentials = {
             let (tenant, identifier) = (tenant.id.clone(), identifier.clone());
             self.db.read(move |conn| user_store::find_credentials(conn, &tenant, &identifier)).await?
@@ -154,19 +154,13 @@ impl SignIn {
         // The short-lived store comes first: when it fails, no session was opened that nobody knows of.
         self.throttle.forgive(tenant, &identifier, address).await?;
         let now = self.clock.now();
-        let (cookie, cookie_value) = SessionCookie::generate(now, &self.rng);
-        let id = cookie.id.clone();
-        let progress = Progress { signed_in: Some(id.clone()), consent: None };
+        let user_id = authenticated.user_id().clone();
+        let signed_in = SignedIn { user_id: user_id.clone(), at: now };
+        let progress = Progress { signed_in: Some(signed_in), consent: None };
         self.cache.put(&progress_key(&tenant.id, &interaction.id), &progress, interaction::LIFETIME).await?;
 
-        let user_id = authenticated.user_id().clone();
-        let opened = open_session::Opening { cookie, authenticated, attempt: &attempt, now };
-        Ok(match self.open_session(tenant, opened).await? {
-            Some(expires_at) => {
-                PasswordOutcome::SignedIn { session: NewSession { id, cookie_value, expires_at }, user_id }
-            }
-            None => PasswordOutcome::Refused,
-        })
+        let opened = self.open_session(tenant, authenticated, &attempt, now).await?;
+        Ok(opened.map_or(PasswordOutcome::Refused, |session| PasswordOutcome::SignedIn { session, user_id }))
     }
 
     /// Records what the session's user answered on the consent page; an allowance is also remembered.
@@ -314,7 +308,7 @@ fn interaction_key(tenant: &TenantId, id: &InteractionId) -> CacheKey {
 }
 
 fn progress_key(tenant: &TenantId, id: &InteractionId) -> CacheKey {
-    CacheKey::new(tenant, Kind::Interaction, &format!("{id}.progress"))
+    CacheKey::new(tenant, Kind::Progress, id.as_str())
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! Bounds how often passwords may be guessed, by account and by address, alike for accounts that do not exist.
 //!
+//! An account is counted by the text that was typed, not by the user it finds: were a name and an address of one user
+//! counted together, a throttled name would tell which address belongs to it. A user with both can be guessed at
+//! twice as often.
+//!
 //! Every attempt is counted before the password is looked at, so racing guesses cannot exceed the limit. What a
 //! success counted is given back: the account's counter starts again, the address's is balanced by a second counter.
 
@@ -39,18 +43,15 @@ impl Throttle {
         address: IpAddr,
     ) -> Result<Admission, AuthError> {
         let window = window_of(tenant);
-        let settings = &tenant.settings;
-
         let tried = self.cache.increment(&address_key(&tenant.id, address, "tried"), window).await?;
         let passed = self.cache.count(&address_key(&tenant.id, address, "passed"), window).await?;
         let failed = tried.count.saturating_sub(passed.count);
-        if failed > settings.sign_in_attempts_per_address {
+        if failed > tenant.settings.sign_in_attempts_per_address {
             return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
         }
-
         let epoch = self.find_epoch(&tenant.id, identifier).await?;
-        let tried = self.cache.increment(&account_key(&tenant.id, identifier, &epoch), window).await?;
-        if tried.count > settings.sign_in_attempts_per_account {
+        let tried = self.cache.increment(&counter_key(&tenant.id, identifier, &epoch), window).await?;
+        if tried.count > tenant.settings.sign_in_attempts_per_account {
             return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
         }
         Ok(Admission::Admitted)
@@ -81,7 +82,7 @@ fn window_of(tenant: &Tenant) -> Duration {
     Duration::from_secs(tenant.settings.sign_in_window_seconds.max(1))
 }
 
-fn account_key(tenant: &TenantId, identifier: &IdentifierKey, epoch: &Secret<String>) -> CacheKey {
+fn counter_key(tenant: &TenantId, identifier: &IdentifierKey, epoch: &Secret<String>) -> CacheKey {
     let id = format!("sign-in:account:{}:{}", identifier.digest().as_str(), epoch.expose());
     CacheKey::new(tenant, Kind::Throttle, &id)
 }

@@ -14,6 +14,8 @@ pub enum Kind {
     AuthorizationRequest,
     /// A sign-in under way.
     Interaction,
+    /// What the user has done within a sign-in under way.
+    Progress,
     /// A sign-out that waits for the user's confirmation.
     SignOut,
     /// A counter that bounds attempts.
@@ -30,11 +32,21 @@ impl Kind {
             Self::AuthorizationCode => "code",
             Self::AuthorizationRequest => "authorization-request",
             Self::Interaction => "interaction",
+            Self::Progress => "progress",
             Self::SignOut => "sign-out",
             Self::Throttle => "throttle",
             Self::SeenAssertion => "seen-assertion",
         }
     }
+}
+
+/// The kinds that what has begun needs to come to its end: a code on its way, a person who is signing in.
+const FINISHING: [Kind; 3] = [Kind::AuthorizationCode, Kind::Progress, Kind::Throttle];
+
+/// Whether a value or a counter of that key is of one of the [`FINISHING`] kinds.
+pub(crate) fn finishes_what_has_begun(key: &str) -> bool {
+    let kind = key.split_once("}:").and_then(|(_, rest)| rest.split([':', '.']).next());
+    FINISHING.iter().any(|finishing| kind == Some(finishing.as_str()))
 }
 
 /// Names one value: (tenant, kind, id).

@@ -22,6 +22,10 @@ pub(crate) const STEP_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a command may take in all, so that a request is refused quickly while Redis is away.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(2);
 
+/// How often a command goes to a Cluster again, where that does no harm.
+const CLUSTER_REPEATS: u32 = 2;
+const CLUSTER_PAUSE: Duration = Duration::from_millis(50);
+
 /// Whether a command may be sent again when its connection broke and it may have been carried out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
@@ -34,14 +38,14 @@ pub(crate) enum Repeat {
 /// Carries commands to one node or to a Cluster.
 pub(crate) enum Link {
     Single(Box<SingleNode>),
-    Cluster(ClusterConnection),
+    Cluster(Box<Cluster>),
 }
 
 impl Link {
     pub(crate) async fn open(url: &RedisUrl) -> RedisResult<Self> {
         match url {
             RedisUrl::Single(node) => SingleNode::new(node).map(|node| Self::Single(Box::new(node))),
-            RedisUrl::Cluster(nodes) => open_cluster(nodes).await.map(Self::Cluster),
+            RedisUrl::Cluster(nodes) => Cluster::open(nodes).await.map(|cluster| Self::Cluster(Box::new(cluster))),
         }
     }
 
@@ -50,25 +54,11 @@ impl Link {
         let answer = tokio::time::timeout(COMMAND_DEADLINE, async {
             match self {
                 Self::Single(node) => node.query(command, repeat).await,
-                Self::Cluster(cluster) => command.query_async(&mut cluster.clone()).await,
+                Self::Cluster(cluster) => cluster.query(command, repeat).await,
             }
         });
         Ok(answer.await.map_err(|_| Unavailability::Timeout)??)
     }
-}
-
-async fn open_cluster(nodes: &[Url]) -> RedisResult<ClusterConnection> {
-    let nodes = nodes.iter().map(connection_info).collect::<RedisResult<Vec<_>>>()?;
-    let client = ClusterClient::builder(nodes)
-        .connection_timeout(STEP_TIMEOUT)
-        .response_timeout(STEP_TIMEOUT)
-        .overall_response_timeout(None)
-        .retries(2)
-        .min_retry_wait(20)
-        .max_retry_wait(200)
-        .tcp_settings(tcp_settings())
-        .build()?;
-    client.get_async_connection().await
 }
 
 pub(crate) fn connection_info(node: &Url) -> RedisResult<ConnectionInfo> {
@@ -81,6 +71,70 @@ fn tcp_settings() -> TcpSettings {
     #[cfg(target_os = "linux")]
     let settings = settings.set_user_timeout(COMMAND_DEADLINE);
     settings
+}
+
+/// Two sets of connections to the same Cluster: the client of the `redis` crate repeats all commands or none.
+pub(crate) struct Cluster {
+    repeating: ClusterConnection,
+    once: ClusterConnection,
+}
+
+impl Cluster {
+    async fn open(nodes: &[Url]) -> RedisResult<Self> {
+        let nodes = nodes.iter().map(connection_info).collect::<RedisResult<Vec<_>>>()?;
+        let (repeating, once) = tokio::try_join!(open_cluster(&nodes, CLUSTER_REPEATS), open_cluster(&nodes, 0))?;
+        Ok(Self { repeating, once })
+    }
+
+    async fn query<T: FromRedisValue>(&self, command: &Cmd, repeat: Repeat) -> RedisResult<T> {
+        if repeat == Repeat::Harmless {
+            return command.query_async(&mut self.repeating.clone()).await;
+        }
+        let mut refused = 0;
+        loop {
+            match command.query_async(&mut self.once.clone()).await {
+                // Only the other client follows a slot that is moving just now.
+                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::Ask) => {
+                    return command.query_async(&mut self.repeating.clone()).await;
+                }
+                Err(error) if refused < CLUSTER_REPEATS && was_not_carried_out(&error) => {
+                    refused += 1;
+                    tokio::time::sleep(CLUSTER_PAUSE * refused).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+}
+
+async fn open_cluster(nodes: &[ConnectionInfo], repeats: u32) -> RedisResult<ClusterConnection> {
+    let client = ClusterClient::builder(nodes.to_vec())
+        .connection_timeout(STEP_TIMEOUT)
+        .response_timeout(STEP_TIMEOUT)
+        .overall_response_timeout(None)
+        .retries(repeats)
+        .min_retry_wait(20)
+        .max_retry_wait(200)
+        .tcp_settings(tcp_settings())
+        .build()?;
+    client.get_async_connection().await
+}
+
+/// The node said so, or the command was never sent; in both cases the client looks up the nodes anew meanwhile.
+fn was_not_carried_out(error: &RedisError) -> bool {
+    match error.kind() {
+        ErrorKind::ClusterConnectionNotFound => true,
+        ErrorKind::Server(reason) => matches!(
+            reason,
+            ServerErrorKind::Moved
+                | ServerErrorKind::TryAgain
+                | ServerErrorKind::ClusterDown
+                | ServerErrorKind::MasterDown
+                | ServerErrorKind::ReadOnly
+                | ServerErrorKind::BusyLoading
+        ),
+        _ => false,
+    }
 }
 
 /// A multiplexed connection to one node, replaced after any failure that a new one may cure.

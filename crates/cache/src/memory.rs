@@ -1,4 +1,8 @@
 //! The store of a single node: a bounded map with an index by expiry.
+//!
+//! Anyone can make Latchkey remember something: an authorization request needs no credential. So the entries and their
+//! bytes are bounded, and a tenth of both is held back for what such a flood must not stop: codes to be redeemed, steps
+//! of sign-ins under way, and the counters that every attempt needs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
@@ -7,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use latchkey_core::{Clock, UtcTime};
 use tokio::sync::broadcast;
 
+use crate::key::finishes_what_has_begun;
 use crate::{CacheError, Inserted, Notice, Subscription, Unavailability};
 
 /// How many notices a slow subscriber may fall behind before it is told to resync.
@@ -15,12 +20,26 @@ pub(crate) const NOTICE_BACKLOG: usize = 1024;
 /// Each call frees at most so many expired entries: more than it can add, and no long hold of the lock.
 const PURGED_PER_CALL: usize = 256;
 
+/// The keys, the values and the overhead of all entries together.
+const MAX_BYTES: usize = 256 * 1024 * 1024;
+/// What an entry costs beside its key and its value: its places in both maps, and three allocations.
+const ENTRY_OVERHEAD: usize = 200;
+/// One part in so many is held back.
+const HELD_BACK: usize = 10;
+
 #[derive(Debug)]
 pub(crate) struct MemoryStore {
     clock: Clock,
-    capacity: NonZeroUsize,
+    limits: Limits,
     entries: Mutex<Entries>,
     notices: broadcast::Sender<Notice>,
+}
+
+/// How much may be stored.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    entries: usize,
+    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -28,6 +47,7 @@ struct Entries {
     by_key: HashMap<Arc<str>, Entry>,
     by_expiry: BTreeMap<(UtcTime, u64), Arc<str>>,
     last_serial: u64,
+    bytes: usize,
 }
 
 struct Entry {
@@ -37,30 +57,34 @@ struct Entry {
 }
 
 enum Content {
-    Sealed(Vec<u8>),
+    Sealed(Box<[u8]>),
     Count(u64),
 }
 
 impl MemoryStore {
     pub(crate) fn new(clock: Clock, capacity: NonZeroUsize) -> Self {
+        Self::with_limits(clock, Limits { entries: capacity.get(), bytes: MAX_BYTES })
+    }
+
+    fn with_limits(clock: Clock, limits: Limits) -> Self {
         let (notices, _) = broadcast::channel(NOTICE_BACKLOG);
-        Self { clock, capacity, entries: Mutex::default(), notices }
+        Self { clock, limits, entries: Mutex::default(), notices }
     }
 
     pub(crate) fn put(&self, key: &str, sealed: Vec<u8>, expires_at: UtcTime) -> Result<(), CacheError> {
-        self.entries().insert(key, Content::Sealed(sealed), expires_at, self.capacity)
+        self.entries().insert(key, Content::Sealed(sealed.into()), expires_at, self.limits)
     }
 
     pub(crate) fn find(&self, key: &str) -> Option<Vec<u8>> {
         match &self.entries().by_key.get(key)?.content {
-            Content::Sealed(sealed) => Some(sealed.clone()),
+            Content::Sealed(sealed) => Some(sealed.to_vec()),
             Content::Count(_) => None,
         }
     }
 
     pub(crate) fn take(&self, key: &str) -> Option<Vec<u8>> {
         match self.entries().remove(key)?.content {
-            Content::Sealed(sealed) => Some(sealed),
+            Content::Sealed(sealed) => Some(sealed.into_vec()),
             Content::Count(_) => None,
         }
     }
@@ -76,7 +100,7 @@ impl MemoryStore {
         if entries.by_key.get(key).is_some_and(|entry| now < entry.expires_at) {
             return Ok(Inserted::AlreadyThere);
         }
-        entries.insert(key, Content::Sealed(sealed), expires_at, self.capacity)?;
+        entries.insert(key, Content::Sealed(sealed.into()), expires_at, self.limits)?;
         Ok(Inserted::Inserted)
     }
 
@@ -86,7 +110,7 @@ impl MemoryStore {
             *count = count.saturating_add(1);
             return Ok(*count);
         }
-        entries.insert(key, Content::Count(1), expires_at, self.capacity)?;
+        entries.insert(key, Content::Count(1), expires_at, self.limits)?;
         Ok(1)
     }
 
@@ -119,22 +143,24 @@ impl MemoryStore {
     pub(crate) fn len(&self) -> usize {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         assert_eq!(entries.by_key.len(), entries.by_expiry.len());
+        assert_eq!(entries.by_key.iter().map(|(key, entry)| cost(key, &entry.content)).sum::<usize>(), entries.bytes);
         entries.by_key.len()
     }
 }
 
 impl Entries {
-    fn insert(
-        &mut self,
-        key: &str,
-        content: Content,
-        expires_at: UtcTime,
-        capacity: NonZeroUsize,
-    ) -> Result<(), CacheError> {
-        self.remove(key);
-        if self.by_key.len() >= capacity.get() {
+    fn insert(&mut self, key: &str, content: Content, expires_at: UtcTime, limits: Limits) -> Result<(), CacheError> {
+        let limits = limits.for_key(key);
+        let added = cost(key, &content);
+        let replaced = self.by_key.get(key).map(|entry| cost(key, &entry.content));
+        let entries = self.by_key.len().saturating_add(usize::from(replaced.is_none()));
+        let bytes = self.bytes.saturating_sub(replaced.unwrap_or_default()).saturating_add(added);
+        // What is no larger than what it replaces always fits.
+        if replaced.is_none_or(|replaced| added > replaced) && (entries > limits.entries || bytes > limits.bytes) {
             return Err(Unavailability::Full.into());
         }
+        self.remove(key);
+        self.bytes = bytes;
         self.last_serial = self.last_serial.wrapping_add(1);
         let serial = self.last_serial;
         let key: Arc<str> = key.into();
@@ -146,6 +172,7 @@ impl Entries {
     fn remove(&mut self, key: &str) -> Option<Entry> {
         let entry = self.by_key.remove(key)?;
         self.by_expiry.remove(&(entry.expires_at, entry.serial));
+        self.bytes = self.bytes.saturating_sub(cost(key, &entry.content));
         Some(entry)
     }
 
@@ -154,12 +181,33 @@ impl Entries {
             match self.by_expiry.first_entry() {
                 Some(first) if first.key().0 <= now => {
                     let key = first.remove();
-                    self.by_key.remove(&key);
+                    let freed = self.by_key.remove(&key).map(|entry| cost(&key, &entry.content));
+                    self.bytes = self.bytes.saturating_sub(freed.unwrap_or_default());
                 }
                 _ => return,
             }
         }
     }
+}
+
+impl Limits {
+    /// What may be stored when an entry of that key comes: the share held back is open to some kinds only.
+    fn for_key(self, key: &str) -> Self {
+        if finishes_what_has_begun(key) {
+            return self;
+        }
+        let less = |limit: usize| limit.saturating_sub(limit / HELD_BACK);
+        Self { entries: less(self.entries), bytes: less(self.bytes) }
+    }
+}
+
+/// What an entry takes of [`Limits::bytes`].
+fn cost(key: &str, content: &Content) -> usize {
+    let value = match content {
+        Content::Sealed(sealed) => sealed.len(),
+        Content::Count(_) => 0,
+    };
+    key.len().saturating_add(value).saturating_add(ENTRY_OVERHEAD)
 }
 
 // A content may hold a secret.
@@ -168,3 +216,6 @@ impl std::fmt::Debug for Entry {
         f.debug_struct("Entry").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

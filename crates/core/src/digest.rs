@@ -13,6 +13,9 @@ use subtle::ConstantTimeEq;
 /// SHA-256 of `bytes`.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    // The low-level digests do not do it themselves. Left to itself, OpenSSL registers an exit handler that frees its
+    // state under the feet of threads that still use it; this once-only call keeps it from doing so.
+    openssl::init();
     openssl::sha::sha256(bytes)
 }
 
@@ -20,6 +23,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 #[must_use]
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     const BLOCK: usize = 64;
+    openssl::init();
     let mut block = [0_u8; BLOCK];
     let digest;
     let key = if key.len() > BLOCK {

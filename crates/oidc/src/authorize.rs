@@ -31,7 +31,10 @@ pub(crate) use response::with_query;
 /// Where interactions come back to, below the issuer.
 const CONTINUE_PATH: &str = "/oauth2/authorize/continue";
 /// How long a posted request waits for the GET that follows at once.
-const POSTED_LIFETIME: Duration = Duration::from_secs(5 * 60);
+pub(crate) const POSTED_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// What one request may make us keep, in bytes of its encoded parameters: anyone may send one, and many. It leaves room
+/// for an ID token as a hint, a long state and a hundred claims by name.
+pub(crate) const MAX_KEPT_BYTES: usize = 8 * 1024;
 
 /// What it takes to answer one HTTP request.
 pub(crate) struct Exchange<'a> {

@@ -9,7 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_core::sha256;
 
-/// Long enough to spare the server, short enough for a rotated key or a changed setting to be seen soon.
+/// Long enough to spare the server, short enough for a changed setting to be seen soon. A new key is published for
+/// [`latchkey_tokens::ANNOUNCE_WINDOW`] before it signs, which is longer.
 const CACHE_CONTROL: &str = "public, max-age=300, must-revalidate";
 
 /// A JSON document with an `ETag` of its content; answers 304 to whoever has it already.
@@ -43,6 +44,12 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+
+    #[test]
+    fn a_new_key_is_announced_for_longer_than_the_jwks_may_be_cached() {
+        let max_age = CACHE_CONTROL.split(['=', ',']).find_map(|part| part.parse().ok()).expect("max-age");
+        assert!(latchkey_tokens::ANNOUNCE_WINDOW > std::time::Duration::from_secs(max_age));
+    }
 
     #[test]
     fn who_has_the_document_gets_304_and_no_body() {

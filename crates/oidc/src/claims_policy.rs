@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use latchkey_auth::PROFILE_CLAIMS;
 use latchkey_protocol::{ClaimsRequest, RequestedClaims, Scope};
 use latchkey_tenants::Client;
-use serde_json::Value;
+use latchkey_tokens::Grant;
 
 /// Names of claims to be returned at each place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,12 +15,22 @@ pub(crate) struct PermittedClaims {
     pub(crate) id_token: BTreeSet<String>,
 }
 
-/// The claims that a kept request asks for and that the client may still have.
-pub(crate) fn permitted_claims(stored: Option<&Value>, client: &Client) -> PermittedClaims {
+/// The part of a request that becomes part of the grant: the claims that the client is registered for now, which the
+/// consent page showed. A registration that grows later adds nothing to it.
+pub(crate) fn granted_claims(request: &ClaimsRequest, client: &Client) -> ClaimsRequest {
+    let granted = |claims: &RequestedClaims| claims.names().filter(|name| is_registered(name, client)).collect();
+    ClaimsRequest { userinfo: granted(&request.userinfo), id_token: granted(&request.id_token) }
+}
+
+/// The granted claims that a token of that scope may still bring to the client. When the client has since given up a
+/// scope of the grant, be it for one token, the claims that belong to it go too.
+pub(crate) fn permitted_claims(grant: &Grant, scope: &Scope, client: &Client) -> PermittedClaims {
+    let stored = grant.claims.as_ref();
     let request: Option<ClaimsRequest> = stored.and_then(|stored| serde_json::from_value(stored.clone()).ok());
+    let given_up = |name: &str| scope_of(name).is_some_and(|of| grant.scope.contains(of) && !scope.contains(of));
     let permitted = |claims: &RequestedClaims| {
-        let may_have = |name: &&str| scope_of(name).is_some_and(|scope| client.metadata.scope.contains(scope));
-        claims.names().filter(may_have).map(str::to_owned).collect()
+        let names = claims.names().filter(|name| is_registered(name, client) && !given_up(name));
+        names.map(str::to_owned).collect()
     };
     request
         .map(|request| PermittedClaims {
@@ -36,6 +46,10 @@ pub(crate) fn scope_for_claims(request: &ClaimsRequest, client: &Client) -> Scop
     names.filter_map(scope_of).filter(|scope| client.metadata.scope.contains(scope)).collect()
 }
 
+fn is_registered(claim: &str, client: &Client) -> bool {
+    scope_of(claim).is_some_and(|scope| client.metadata.scope.contains(scope))
+}
+
 /// The scope that brings a claim, §5.4; `None` for one that no user has.
 fn scope_of(claim: &str) -> Option<&'static str> {
     match claim {
@@ -49,24 +63,80 @@ fn scope_of(claim: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use latchkey_core::UtcTime;
     use latchkey_tenants::ClientMetadata;
+    use latchkey_tokens::Authentication;
 
     use super::*;
 
+    fn scope(text: &str) -> Scope {
+        Scope::parse(text).expect("a scope")
+    }
+
+    fn client(registered: &str) -> Client {
+        let metadata = ClientMetadata { scope: scope(registered), ..ClientMetadata::default() };
+        Client { client_id: "web".parse().expect("a client id"), name: "Web".to_owned(), metadata, secrets: Vec::new() }
+    }
+
+    fn request(text: &str) -> ClaimsRequest {
+        ClaimsRequest::parse(text).expect("a claims request")
+    }
+
+    fn grant(granted: &str, claims: &ClaimsRequest) -> Grant {
+        let now = UtcTime::from_unix_seconds(1);
+        let id = "0123456789abcdef0123456789abcdef";
+        Grant {
+            id: format!("grt_{id}").parse().expect("a grant id"),
+            client_id: "web".parse().expect("a client id"),
+            user_id: format!("usr_{id}").parse().expect("a user id"),
+            session_id: format!("ses_{id}").parse().expect("a session id"),
+            scope: scope(granted),
+            audience: Vec::new(),
+            authentication: Authentication { auth_time: now, amr: Vec::new(), acr: "1".to_owned() },
+            claims: Some(serde_json::to_value(claims).expect("serializes")),
+            offline: false,
+            created_at: now,
+            expires_at: now,
+        }
+    }
+
+    fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+        names.map(str::to_owned).into()
+    }
+
     #[test]
     fn a_claim_needs_the_scope_that_would_bring_it() {
-        let metadata =
-            ClientMetadata { scope: Scope::parse("openid profile").expect("a scope"), ..ClientMetadata::default() };
-        let client_id = "web".parse().expect("a client id");
-        let client = Client { client_id, name: "Web".to_owned(), metadata, secrets: Vec::new() };
-        let text = r#"{"userinfo":{"name":{"essential":true},"email":null,"role":null},"id_token":{"acr":null,"gender":null}}"#;
-        let request = ClaimsRequest::parse(text).expect("a claims request");
-        let stored = serde_json::to_value(&request).expect("serializes");
+        let client = client("openid profile");
+        let request = request(
+            r#"{"userinfo":{"name":{"essential":true},"email":null,"role":null},"id_token":{"acr":null,"gender":null}}"#,
+        );
+        assert_eq!(scope_for_claims(&request, &client), scope("profile"));
+        let grant = grant("openid", &granted_claims(&request, &client));
+        let permitted = permitted_claims(&grant, &grant.scope, &client);
+        assert_eq!(permitted, PermittedClaims { userinfo: names(["name"]), id_token: names(["gender"]) });
+        let without = Grant { claims: None, ..grant };
+        assert_eq!(permitted_claims(&without, &without.scope, &client), PermittedClaims::default());
+    }
 
-        let permitted = permitted_claims(Some(&stored), &client);
-        assert_eq!(permitted.userinfo, BTreeSet::from(["name".to_owned()]));
-        assert_eq!(permitted.id_token, BTreeSet::from(["gender".to_owned()]));
-        assert_eq!(scope_for_claims(&request, &client), Scope::parse("profile").expect("a scope"));
-        assert_eq!(permitted_claims(None, &client), PermittedClaims::default());
+    #[test]
+    fn a_registration_that_grows_adds_nothing_to_a_grant_and_one_that_shrinks_takes_away() {
+        let request = request(r#"{"userinfo":{"name":null,"email":null,"phone_number":{"value":"1"}}}"#);
+        let granted = granted_claims(&request, &client("openid email"));
+        assert_eq!(granted, ClaimsRequest { userinfo: ["email"].into_iter().collect(), ..ClaimsRequest::default() });
+        let grant = grant("openid", &granted);
+        let at = |registered: &str| permitted_claims(&grant, &grant.scope, &client(registered)).userinfo;
+        assert_eq!(at("openid email profile phone"), names(["email"]));
+        assert_eq!(at("openid profile"), names([]));
+    }
+
+    #[test]
+    fn a_scope_given_up_takes_its_named_claims_along_and_one_that_was_never_granted_takes_none() {
+        let client = client("openid email profile");
+        let grant =
+            grant("openid email", &request(r#"{"userinfo":{"name":null,"email":null},"id_token":{"email":null}}"#));
+        let whole = permitted_claims(&grant, &grant.scope, &client);
+        assert_eq!(whole, PermittedClaims { userinfo: names(["email", "name"]), id_token: names(["email"]) });
+        let narrowed = permitted_claims(&grant, &scope("openid"), &client);
+        assert_eq!(narrowed, PermittedClaims { userinfo: names(["name"]), id_token: names([]) });
     }
 }

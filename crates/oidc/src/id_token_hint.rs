@@ -23,8 +23,10 @@ impl Services {
         unverified: &Secret<String>,
     ) -> Result<Option<IdTokenHint>, TokensError> {
         let Ok(token) = UnverifiedJwt::parse(unverified.expose()) else { return Ok(None) };
-        let expected =
-            Expected { typ: TokenType::IdToken, issuer: &context.issuer, audience: None, expiry: Expiry::Ignored };
+        // A tenant that got a host of its own still knows the tokens that it issued under its path.
+        let path_issuer = format!("{}/t/{}", self.public_url, context.tenant.slug);
+        let issuers: &[&str] = &[&context.issuer, &path_issuer];
+        let expected = Expected { typ: TokenType::IdToken, issuers, audience: None, expiry: Expiry::Ignored };
         let claims = match self.tokens.keys().verify(&context.tenant.id, &token, expected).await {
             Ok(claims) => claims,
             Err(TokensError::Invalid(reason)) => {

@@ -36,7 +36,7 @@ pub(crate) async fn introspect(
     caller.require_confidential()?;
     let token = call.request.token.expose();
 
-    let found = services.tokens.find_access_token(&context.issuer, &context.tenant.id, token).await?;
+    let found = services.tokens.find_access_token(&context.issuer, &context.tenant, token).await?;
     if let Some(active) = found {
         let servers = services.directory.resource_servers(&context.tenant.id).await?;
         let response = if may_see(&caller.client_id, &active, &servers) {

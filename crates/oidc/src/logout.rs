@@ -19,11 +19,11 @@ use latchkey_web::redirect::see_other;
 use latchkey_web::{Browser, ErrorPage, RequestId, TenantContext, WebError, WebState, csrf, form};
 
 use crate::Services;
-use crate::authorize::{AuthorizeBody, Exchange, with_query};
+use crate::authorize::{AuthorizeBody, Exchange, MAX_KEPT_BYTES, POSTED_LIFETIME, with_query};
 use crate::page_error::unavailable_or_internal;
 
-/// How long a person has to confirm.
-const SIGN_OUT_LIFETIME: Duration = Duration::from_secs(30 * 60);
+/// How long a person who is signed in has to confirm.
+const CONFIRMATION_LIFETIME: Duration = Duration::from_secs(30 * 60);
 const PARAMETERS: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
 
 /// `GET /oauth2/logout`.
@@ -37,6 +37,9 @@ pub(crate) async fn logout(
 }
 
 /// `POST /oauth2/logout`: comes without the session cookie from another site, so it goes on by GET.
+///
+/// Anyone may send one, so only a request that a genuine ID token vouches for is kept. Any other is worth as much as a
+/// request without parameters, and goes on as that.
 pub(crate) async fn logout_post(
     http: HttpRequest,
     context: TenantContext,
@@ -44,11 +47,14 @@ pub(crate) async fn logout_post(
     body: AuthorizeBody,
 ) -> Result<HttpResponse, WebError> {
     let exchange = Exchange { http: &http, context: &context, services: &services };
-    let request = match LogoutRequest::parse(&body.0) {
-        Ok(request) => request,
+    let checked = match exchange.check_logout(&body.0).await? {
+        Ok(checked) => checked,
         Err(reason) => return Ok(exchange.logout_error(reason)),
     };
-    let id = exchange.keep(&request).await?;
+    if checked.hinted_user.is_none() {
+        return see_other(&context.path("/oauth2/logout"));
+    }
+    let id = exchange.keep(&checked, POSTED_LIFETIME).await?;
     see_other(&context.path(&format!("/oauth2/logout/continue?interaction={id}")))
 }
 
@@ -92,6 +98,15 @@ struct LogoutRequest {
     client_id: Option<String>,
     post_logout_redirect_uri: Option<String>,
     state: Option<String>,
+}
+
+/// A request that may be followed.
+struct CheckedLogout {
+    /// Who is to be signed out, if a genuine hint says so.
+    hinted_user: Option<UserId>,
+    /// Where the browser goes in the end; `None` for our own page.
+    destination: Option<String>,
+    /// What was verified of the request, to be read again.
     kept: String,
 }
 
@@ -99,13 +114,14 @@ impl LogoutRequest {
     fn parse(encoded: &[u8]) -> Result<Self, &'static str> {
         let mut params = Params::parse(encoded).map_err(|_| "malformed or repeated parameters")?;
         let known = PARAMETERS.into_iter().filter_map(|name| params.peek(name).map(|value| (name, value)));
-        let kept = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(known).finish();
+        if encode(known).len() > MAX_KEPT_BYTES {
+            return Err("the request is longer than 8 KiB");
+        }
         Ok(Self {
             unverified_id_token_hint: params.optional("id_token_hint").map(Secret::new),
             client_id: params.optional("client_id"),
             post_logout_redirect_uri: params.optional("post_logout_redirect_uri"),
             state: params.optional("state"),
-            kept,
         })
     }
 
@@ -119,33 +135,55 @@ impl LogoutRequest {
         let state = self.state.clone().map(|state| ("state", state));
         Ok(Some(with_query(uri, &state.into_iter().collect::<Vec<_>>())))
     }
+
+    /// The parameters that were verified: the hint, and what it vouches for.
+    fn verified(&self, hinted: Option<&Hinted>, destination: Option<&String>) -> String {
+        let hint = self.unverified_id_token_hint.as_ref().filter(|_| hinted.is_some());
+        let hint = hint.map(|hint| ("id_token_hint", hint.expose().as_str()));
+        let uri = self.post_logout_redirect_uri.as_deref().map(|uri| ("post_logout_redirect_uri", uri));
+        let state = self.state.as_deref().map(|state| ("state", state));
+        encode(hint.into_iter().chain(uri.into_iter().chain(state).filter(|_| destination.is_some())))
+    }
+}
+
+fn encode<'a>(params: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish()
 }
 
 impl Exchange<'_> {
     async fn sign_out(&self, encoded: &[u8], confirmation: Confirmation) -> Result<HttpResponse, WebError> {
-        let request = match LogoutRequest::parse(encoded) {
-            Ok(request) => request,
-            Err(reason) => return Ok(self.logout_error(reason)),
-        };
-        let hinted = match self.verify_hint(&request).await? {
-            Ok(hinted) => hinted,
-            Err(reason) => return Ok(self.logout_error(reason)),
-        };
-        let destination = match request.destination(hinted.as_ref().map(|hinted| hinted.client.as_ref())) {
-            Ok(destination) => destination,
+        let checked = match self.check_logout(encoded).await? {
+            Ok(checked) => checked,
             Err(reason) => return Ok(self.logout_error(reason)),
         };
         if let Some(active) = self.find_any_session().await? {
-            let hinted_user = hinted.is_some_and(|hinted| hinted.user_id == active.user.id);
-            if !hinted_user && confirmation == Confirmation::Missing {
-                let id = self.keep(&request).await?;
+            let hinted = checked.hinted_user.as_ref() == Some(&active.user.id);
+            if !hinted && confirmation == Confirmation::Missing {
+                let id = self.keep(&checked, CONFIRMATION_LIFETIME).await?;
                 return see_other(&self.context.path(&format!("/sign-out?interaction={id}")));
             }
             let ended = self.services.sign_in.end_session(&self.context.tenant.id, &active.session.id).await;
             ended.map_err(unavailable_or_internal)?;
         }
         cookies::set(self.http, clear_session_cookie(WebState::of(self.http)?, self.context));
-        see_other(&destination.unwrap_or_else(|| self.context.path("/signed-out")))
+        see_other(&checked.destination.unwrap_or_else(|| self.context.path("/signed-out")))
+    }
+
+    /// Parses a request, be it new or kept, and verifies what it says.
+    async fn check_logout(&self, encoded: &[u8]) -> Result<Result<CheckedLogout, &'static str>, WebError> {
+        let request = match LogoutRequest::parse(encoded) {
+            Ok(request) => request,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let hinted = match self.verify_hint(&request).await? {
+            Ok(hinted) => hinted,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        Ok(request.destination(hinted.as_ref().map(|hinted| hinted.client.as_ref())).map(|destination| CheckedLogout {
+            kept: request.verified(hinted.as_ref(), destination.as_ref()),
+            hinted_user: hinted.map(|hinted| hinted.user_id),
+            destination,
+        }))
     }
 
     async fn find_any_session(&self) -> Result<Option<ActiveSession>, WebError> {
@@ -174,9 +212,9 @@ impl Exchange<'_> {
         Ok(client.map(|client| Some(Hinted { user_id: hint.user_id, client })).ok_or("unknown client_id"))
     }
 
-    async fn keep(&self, request: &LogoutRequest) -> Result<InteractionId, WebError> {
+    async fn keep(&self, checked: &CheckedLogout, lifetime: Duration) -> Result<InteractionId, WebError> {
         let id = InteractionId::generate(self.services.clock.now(), &self.services.rng);
-        let kept = self.services.cache.put(&kept_at(self.context, &id), &request.kept, SIGN_OUT_LIFETIME).await;
+        let kept = self.services.cache.put(&kept_at(self.context, &id), &checked.kept, lifetime).await;
         kept.map_err(unavailable_or_internal)?;
         Ok(id)
     }
@@ -231,11 +269,29 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_request_reads_the_same() {
-        let request =
-            LogoutRequest::parse(b"state=a+b%26c&id_token_hint=x.y.z&logout_hint=h&ui_locales=de").expect("parses");
-        let again = LogoutRequest::parse(request.kept.as_bytes()).expect("parses");
-        assert_eq!((again.state.as_deref(), again.kept.as_str()), (Some("a b&c"), request.kept.as_str()));
-        assert!(again.unverified_id_token_hint.is_some());
+    fn only_what_a_hint_vouches_for_is_kept_and_it_reads_the_same() {
+        let uri = "post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fbye";
+        let query = format!("{uri}&state=a+b%26c&id_token_hint=x.y.z&client_id=web&logout_hint=h&ui_locales=de");
+        let kept = |query: &str, hinted: Option<&Hinted>| {
+            let request = LogoutRequest::parse(query.as_bytes()).expect("parses");
+            let destination = request.destination(hinted.map(|hinted| hinted.client.as_ref())).expect("registered");
+            request.verified(hinted, destination.as_ref())
+        };
+        let user_id = "usr_0123456789abcdef0123456789abcdef".parse().expect("a user id");
+        let hinted = Hinted { user_id, client: Arc::new(client()) };
+        let whole = kept(&query, Some(&hinted));
+        assert_eq!(whole, format!("id_token_hint=x.y.z&{uri}&state=a+b%26c"));
+        assert_eq!(kept(&whole, Some(&hinted)), whole);
+        assert_eq!(kept("state=x&id_token_hint=x.y.z", Some(&hinted)), "id_token_hint=x.y.z", "a state for nobody");
+        assert_eq!(kept(&query, None), "");
+    }
+
+    #[test]
+    fn a_request_is_at_most_8_kib_long() {
+        let parse = |length: usize| LogoutRequest::parse(format!("state={}", "s".repeat(length)).as_bytes());
+        assert!(parse(MAX_KEPT_BYTES - "state=".len()).is_ok());
+        assert!(parse(MAX_KEPT_BYTES).is_err());
+        let ignored = format!("state=x&ignored={}", "s".repeat(MAX_KEPT_BYTES));
+        assert!(LogoutRequest::parse(ignored.as_bytes()).is_ok(), "what is ignored is not kept");
     }
 }

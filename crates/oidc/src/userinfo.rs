@@ -18,7 +18,7 @@ pub(crate) async fn userinfo(
     token: BearerToken,
     services: web::Data<Services>,
 ) -> Result<HttpResponse, EndpointError> {
-    let found = services.tokens.find_access_token(&context.issuer, &context.tenant.id, token.0.expose()).await?;
+    let found = services.tokens.find_access_token(&context.issuer, &context.tenant, token.0.expose()).await?;
     let active = found.ok_or(EndpointError::InvalidAccessToken)?;
     let (Some(user_id), true) = (&active.user_id, active.scope.contains("openid")) else {
         return Err(EndpointError::InsufficientScope("openid"));
@@ -28,8 +28,8 @@ pub(crate) async fn userinfo(
     let user = services.sign_in.find_user(&context.tenant.id, user_id).await?;
     let user = user.ok_or(EndpointError::InvalidAccessToken)?;
 
-    let requested = active.grant.as_ref().and_then(|grant| grant.claims.as_ref());
-    let mut claims = user.claims_for(&active.scope, &permitted_claims(requested, &client).userinfo);
+    let named = active.grant.as_ref().map(|grant| permitted_claims(grant, &active.scope, &client).userinfo);
+    let mut claims = user.claims_for(&active.scope, &named.unwrap_or_default());
     claims.insert("sub".to_owned(), Value::from(user_id.as_str()));
     match client.metadata.userinfo_signed_response_alg {
         None => Ok(forbid_storing(&mut HttpResponse::Ok()).json(claims)),

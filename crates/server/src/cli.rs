@@ -133,7 +133,8 @@ pub struct UserInviteArgs {
 /// `latchkey keys …`
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Sign with new keys from now on; the old ones stay published until what they signed has expired.
+    /// Announce new keys; they sign 10 minutes later, when every cache has them. The old ones stay published until what
+    /// they signed has expired.
     Rotate {
         /// The tenant.
         #[arg(long, value_name = "SLUG")]
@@ -141,6 +142,9 @@ pub enum KeysCommand {
         /// Only the key of this algorithm.
         #[arg(long)]
         alg: Option<SigningAlgorithm>,
+        /// Sign with them at once: after a compromise, or where nobody caches the JWKS. A key that is announced is used.
+        #[arg(long)]
+        now: bool,
     },
     /// List the keys.
     List {
@@ -153,6 +157,8 @@ pub enum KeysCommand {
 /// Parses the command line, runs the command, and turns an error into one line and an exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Before libpq does it in its way: at the exit that would free what the thread that makes keys still uses.
+    openssl::init();
     let cli = Cli::parse();
     let outcome = Config::load(&Sources::of_process(cli.config.clone()))
         .map_err(anyhow::Error::from)

@@ -29,7 +29,9 @@ struct Readiness {
 
 /// Mounts both routes; needs [`Health`] as application data.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.route("/health/live", web::get().to(live)).route("/health/ready", web::get().to(ready));
+    // HEAD: some load balancers ask that way.
+    cfg.service(web::resource("/health/live").get(live).head(live))
+        .service(web::resource("/health/ready").get(ready).head(ready));
 }
 
 async fn live() -> HttpResponse {

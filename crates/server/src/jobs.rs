@@ -12,6 +12,8 @@ use crate::Services;
 
 const TOUCHES: Duration = Duration::from_secs(15);
 const OUTBOX: Duration = Duration::from_secs(5);
+/// A new key signs that much later than planned at most.
+const KEYS: Duration = Duration::from_secs(30);
 const CLEANUP: Duration = Duration::from_secs(5 * 60);
 /// Rows of each kind in one transaction, so that no lock is held for long.
 const BATCH: i64 = 500;
@@ -31,7 +33,7 @@ impl Jobs {
             repeat("flush session touches", TOUCHES, services, flush_touches),
             repeat("deliver mails", OUTBOX, services, deliver_mails),
             repeat("delete expired rows", CLEANUP, services, delete_expired),
-            repeat("retire signing keys", CLEANUP, services, retire_keys),
+            repeat("promote and retire signing keys", KEYS, services, turn_keys_over),
         ])
     }
 
@@ -85,8 +87,13 @@ async fn deliver_mails(services: Services) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn retire_keys(services: Services) -> anyhow::Result<()> {
-    let destroyed = services.tokens.keys().retire_expired(services.clock.now()).await?;
+async fn turn_keys_over(services: Services) -> anyhow::Result<()> {
+    let (keys, now) = (services.tokens.keys(), services.clock.now());
+    let promoted = keys.promote_due(now).await?;
+    if promoted > 0 {
+        tracing::info!(promoted, "announced signing keys sign from now on");
+    }
+    let destroyed = keys.retire_expired(now).await?;
     if destroyed > 0 {
         tracing::info!(destroyed, "private keys were destroyed");
     }
@@ -159,7 +166,7 @@ mod tests {
         crate::bootstrap::first_admin(&services, &config.bootstrap).await.unwrap();
         flush_touches(services.clone()).await.unwrap();
         deliver_mails(services.clone()).await.unwrap();
-        retire_keys(services.clone()).await.unwrap();
+        turn_keys_over(services.clone()).await.unwrap();
         delete_expired(services.clone()).await.unwrap();
 
         let Clock::Frozen(clock) = &services.clock else { panic!("the clock is frozen") };

@@ -8,11 +8,12 @@ use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection, R2D2Connection};
 use diesel::result::{DatabaseErrorKind, Error};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::migrate::{self, Migrate, MigrationReport};
 use crate::{DatabaseUrl, DbConnection, DbError, OpenError};
 
+/// How long a query waits for its turn, and then for a connection.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(3);
 const MAX_ATTEMPTS: u32 = 5;
 /// Readers beside the one writer: more would only add page caches.
@@ -24,6 +25,9 @@ pub struct Db {
     pool: Pool<Manager>,
     url: DatabaseUrl,
     generation: Arc<AtomicU64>,
+    /// One for each connection: who has none waits without a thread. A database that stalls would otherwise fill the
+    /// blocking pool, and nobody could sign in even where no query is needed: passwords are hashed there too.
+    turns: Arc<Semaphore>,
     /// SQLite admits one writer; queueing here is fair, SQLite's own busy handler is not.
     writer: Option<Arc<Semaphore>>,
 }
@@ -50,16 +54,18 @@ impl Db {
         drop(first);
 
         let sqlite = matches!(url, DatabaseUrl::Sqlite(_));
+        let pool_size = if sqlite { SQLITE_POOL_SIZE } else { pool_size };
         let generation = Arc::new(AtomicU64::new(0));
         let manager = Manager { url: url.clone(), generation: Arc::clone(&generation) };
         let pool = Pool::builder()
-            .max_size(if sqlite { SQLITE_POOL_SIZE } else { pool_size })
+            .max_size(pool_size)
             .min_idle(Some(1))
             .test_on_check_out(true)
             .connection_timeout(CHECKOUT_TIMEOUT)
             .build_unchecked(manager);
         let writer = sqlite.then(|| Arc::new(Semaphore::new(1)));
-        Ok((Self { pool, url: url.clone(), generation, writer }, report))
+        let turns = Arc::new(Semaphore::new(usize::try_from(pool_size).unwrap_or(Semaphore::MAX_PERMITS)));
+        Ok((Self { pool, url: url.clone(), generation, turns, writer }, report))
     }
 
     /// Where the data is, without credentials.
@@ -86,8 +92,12 @@ impl Db {
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        let this = self.clone();
-        run_blocking(move || this.attempt(|conn| Ok(work(conn)?))).await
+        let (this, turn) = (self.clone(), self.turn().await?);
+        run_blocking(move || {
+            let _turn = turn;
+            this.attempt(|conn| Ok(work(conn)?))
+        })
+        .await
     }
 
     /// Runs the closure in one transaction: it commits when the closure returns `Ok`.
@@ -102,13 +112,13 @@ impl Db {
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> QueryResult<T> + Send + 'static,
     {
-        let turn = match &self.writer {
+        let sole_writer = match &self.writer {
             Some(writer) => Some(Arc::clone(writer).acquire_owned().await.map_err(|_| DbError::Cancelled)?),
             None => None,
         };
-        let this = self.clone();
+        let (this, turn) = (self.clone(), self.turn().await?);
         run_blocking(move || {
-            let _turn = turn;
+            let _held = (sole_writer, turn);
             this.attempt(|conn| transaction(conn, &mut work))
         })
         .await
@@ -136,6 +146,12 @@ impl Db {
     /// As [`Db::read`].
     pub async fn ping(&self) -> Result<(), DbError> {
         self.read(|conn| diesel::connection::SimpleConnection::batch_execute(conn, "SELECT 1")).await
+    }
+
+    /// Leave to use one of the connections; to be held until the query is over, even when its caller went away.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, DbError> {
+        let turn = tokio::time::timeout(CHECKOUT_TIMEOUT, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.map_err(|elapsed| DbError::Unavailable(Box::new(elapsed)))?.map_err(|_| DbError::Cancelled)
     }
 
     fn attempt<T>(&self, mut work: impl FnMut(&mut DbConnection) -> Result<T, Failure>) -> Result<T, DbError> {

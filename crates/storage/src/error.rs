@@ -47,7 +47,7 @@ pub enum OpenError {
 /// Why a read or a write failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// No connection to be had: the database is away or the pool is exhausted. Worth a retry.
+    /// No connection to be had: the database is away, stalled, or the pool is exhausted. Worth a retry.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The statement itself failed.
@@ -82,6 +82,9 @@ fn connection_was_lost(message: &str) -> bool {
         "terminating connection",
         "connection to server",
         "no connection to the server",
+        "could not receive data from server",
+        "could not send data to server",
+        "SSL SYSCALL error",
         "database is locked",
     ]
     .iter()

@@ -55,6 +55,18 @@ fn an_unreachable_server_is_refused_without_its_password() {
 }
 
 #[test]
+fn a_server_that_never_answers_is_given_up_within_seconds() {
+    // The kernel accepts for a listener whose program does not.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let begun = std::time::Instant::now();
+    let (error, line) = refusal(&parse(&format!("postgres://latchkey:s3cret@127.0.0.1:{port}/latchkey")));
+    assert!(matches!(error, OpenError::Unreachable { .. }), "{line}");
+    assert!(line.contains("timeout expired"), "{line}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(8), "{:?}", begun.elapsed());
+}
+
+#[test]
 fn a_wrong_database_or_role_is_refused_and_not_made() {
     let Some(admin) = postgres_admin_url() else { return };
     let url = |change: fn(&mut url::Url)| {

@@ -247,3 +247,38 @@ fn times_are_kept_to_the_millisecond_and_compare_as_times() {
         assert_eq!(later, 2, "{}", test.backend());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_finds_every_connection_stalled_is_refused_and_waits_without_a_thread() {
+    for test in databases() {
+        let (release, stalled) = std::sync::mpsc::channel::<()>();
+        let stalled = Arc::new(std::sync::Mutex::new(stalled));
+        let entered = Arc::new(AtomicU32::new(0));
+        let connections = if test.backend() == "sqlite" { 4 } else { 8 };
+        let stuck: Vec<_> = (0..connections)
+            .map(|_| {
+                let (db, stalled, entered) = (test.db().clone(), Arc::clone(&stalled), Arc::clone(&entered));
+                tokio::spawn(async move {
+                    let wait = move |_: &mut DbConnection| {
+                        entered.fetch_add(1, Ordering::SeqCst);
+                        let _ = stalled.lock().map(|stalled| stalled.recv());
+                        Ok(())
+                    };
+                    db.read(wait).await
+                })
+            })
+            .collect();
+        while entered.load(Ordering::SeqCst) < connections {
+            tokio::task::yield_now().await;
+        }
+        let begun = std::time::Instant::now();
+        let refused = test.db().ping().await;
+        assert!(matches!(refused, Err(DbError::Unavailable(_))), "{}: {refused:?}", test.backend());
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+        drop(release);
+        for task in stuck {
+            task.await.expect("no panic").expect("reads");
+        }
+        test.db().ping().await.expect("answers again");
+    }
+}

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use latchkey_core::{ClientId, TenantId, UtcTime};
 use latchkey_storage::DbConnection;
 use latchkey_storage::schema::{clients, revoked_tokens};
+use latchkey_tenants::TenantSettings;
 
 use crate::access_token::AccessTokenClaims;
 use crate::grant_store::{self, GrantRow};
@@ -40,6 +41,7 @@ pub(crate) fn insert_revoked_token(
 pub(crate) fn load_standing(
     conn: &mut DbConnection,
     tenant: &TenantId,
+    settings: &TenantSettings,
     claims: &AccessTokenClaims,
     now: UtcTime,
 ) -> QueryResult<Standing> {
@@ -51,7 +53,7 @@ pub(crate) fn load_standing(
         return Ok(if exists { Standing::Good(None) } else { Standing::Dead });
     };
     Ok(match grant_store::find_grant(conn, tenant, &grant_id)? {
-        Some((row, holder)) if row.revoked_at.is_none() && holder.refusal(row.offline, now).is_none() => {
+        Some((row, holder)) if row.revoked_at.is_none() && holder.refusal(&row, settings, now).is_none() => {
             Standing::Good(Some(Box::new(row)))
         }
         _ => Standing::Dead,

@@ -81,7 +81,7 @@ pub enum InvalidToken {
     /// `crit` names extensions that are not understood (RFC 7515 §4.1.11).
     #[error("critical header extension")]
     CriticalExtension,
-    /// No `kid`, or none of this tenant's published keys.
+    /// No `kid`, or none of this tenant's keys that may have signed it.
     #[error("unknown key")]
     UnknownKey,
     /// `alg` is not the algorithm of the key (RFC 8725 §3.1).

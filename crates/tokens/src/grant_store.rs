@@ -1,11 +1,14 @@
 //! Rows of grants, with what must still hold of their user and session.
 
+use std::time::Duration;
+
 use diesel::QueryResult;
 use diesel::prelude::*;
 use latchkey_core::{ClientId, GrantId, SessionId, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_protocol::Scope;
 use latchkey_storage::schema::{grants, sessions, users};
 use latchkey_storage::{DbConnection, Json};
+use latchkey_tenants::TenantSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::{Authentication, CodeRefusal, Grant};
@@ -74,26 +77,49 @@ impl From<GrantRow> for Grant {
 /// The user and the session that a grant hangs on, as they are now.
 pub(crate) struct Holder {
     user_status: String,
-    session_ended_at: Option<UtcTime>,
-    session_expires_at: Option<UtcTime>,
+    session: Option<SessionTimes>,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+struct SessionTimes {
+    authenticated_at: UtcTime,
+    last_seen_at: UtcTime,
+    expires_at: UtcTime,
+    ended_at: Option<UtcTime>,
 }
 
 impl Holder {
-    /// Why nothing may be issued or accepted now; a grant for offline access outlives its session.
-    pub(crate) fn refusal(&self, offline: bool, now: UtcTime) -> Option<CodeRefusal> {
+    /// Why nothing may be issued or accepted for that grant now; one for offline access outlives its session.
+    pub(crate) fn refusal(&self, grant: &GrantRow, settings: &TenantSettings, now: UtcTime) -> Option<CodeRefusal> {
         if self.user_status != ACTIVE_USER {
             return Some(CodeRefusal::UserInactive);
         }
-        let session_lives = self.session_ended_at.is_none() && self.session_expires_at.is_some_and(|end| now < end);
-        (!offline && !session_lives).then_some(CodeRefusal::SessionEnded)
+        let session_lives =
+            self.session.as_ref().is_some_and(|session| session.is_live(settings, grant.last_used_at(), now));
+        (!grant.offline && !session_lives).then_some(CodeRefusal::SessionEnded)
     }
 }
 
-type HolderColumns = (String, Option<UtcTime>, Option<UtcTime>);
+impl SessionTimes {
+    /// The rules of the session itself, but that the use of a grant counts for what hangs on the grant: the application
+    /// is used although the browser does not come by here.
+    fn is_live(&self, settings: &TenantSettings, grant_used_at: UtcTime, now: UtcTime) -> bool {
+        let life = Duration::from_secs(settings.session_lifetime_seconds);
+        let idle = Duration::from_secs(settings.session_idle_seconds);
+        // The settings count as they are now, as they do for the cookie.
+        self.ended_at.is_none()
+            && now < self.expires_at
+            && now.since(self.authenticated_at) < life
+            && now.since(self.last_seen_at.max(grant_used_at)) < idle
+    }
+}
+
+type HolderColumns = (String, Option<SessionTimes>);
 
 impl From<HolderColumns> for Holder {
-    fn from((user_status, session_ended_at, session_expires_at): HolderColumns) -> Self {
-        Self { user_status, session_ended_at, session_expires_at }
+    fn from((user_status, session): HolderColumns) -> Self {
+        Self { user_status, session }
     }
 }
 
@@ -122,10 +148,7 @@ pub(crate) fn find_grant(
         )
         .filter(grants::tenant_id.eq(tenant))
         .filter(grants::id.eq(id))
-        .select((
-            GrantRow::as_select(),
-            (users::status, sessions::ended_at.nullable(), sessions::expires_at.nullable()),
-        ))
+        .select((GrantRow::as_select(), (users::status, Option::<SessionTimes>::as_select())))
         .first(conn)
         .optional()?;
     Ok(found.map(|(row, holder)| (row, holder.into())))
@@ -144,7 +167,7 @@ pub(crate) fn find_holder(
         ))
         .filter(users::tenant_id.eq(tenant))
         .filter(users::id.eq(user))
-        .select((users::status, sessions::ended_at.nullable(), sessions::expires_at.nullable()))
+        .select((users::status, Option::<SessionTimes>::as_select()))
         .first(conn)
         .optional()?;
     Ok(found.map(Holder::from))

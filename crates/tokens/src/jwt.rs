@@ -48,8 +48,8 @@ pub enum Expiry {
 pub struct Expected<'a> {
     /// Its kind.
     pub typ: TokenType,
-    /// `iss`, exactly.
-    pub issuer: &'a str,
+    /// `iss`, exactly one of these.
+    pub issuers: &'a [&'a str],
     /// One of `aud`, unless any will do.
     pub audience: Option<&'a str>,
     /// Whether `exp` counts.
@@ -190,7 +190,7 @@ impl VerifiedClaims {
     }
 
     fn check(&self, expected: Expected<'_>, now: UtcTime) -> Result<(), InvalidToken> {
-        if self.text("iss") != Some(expected.issuer) {
+        if !self.text("iss").is_some_and(|issuer| expected.issuers.contains(&issuer)) {
             return Err(InvalidToken::WrongIssuer);
         }
         if expected.audience.is_some_and(|audience| !self.audience().contains(&audience)) {

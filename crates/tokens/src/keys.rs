@@ -2,8 +2,10 @@
 //!
 //! A key is `announced -> active -> retiring -> retired`. An announced key is published before it signs; one key per
 //! tenant and algorithm is active; a retiring one stays published until everything that it signed has expired; of a
-//! retired one only the public part is kept. Each node holds a tenant's keys for five seconds, or less when another
-//! node publishes that they changed.
+//! retired one only the public part is kept, for hints. [`turnover`] has the steps between. Each
+//! node holds a tenant's keys for five seconds, or less when another node publishes that they changed.
+
+mod turnover;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -12,7 +14,7 @@ use latchkey_cache::{Cache, Invalidation, Notice};
 use latchkey_core::{Clock, KeyId, Rng, TenantId, UtcTime};
 use latchkey_metrics::Metrics;
 use latchkey_protocol::{SigningAlgorithm, UnknownValue};
-use latchkey_storage::{Db, DbError};
+use latchkey_storage::Db;
 use moka::future::Cache as Moka;
 use serde::Serialize;
 
@@ -26,12 +28,15 @@ use crate::registry::{RegisteredPrivateKey, RegisteredPublicKey};
 use crate::ring::{Ring, RingKey};
 use crate::{InvalidToken, KeyPool, MasterKey, TokensError, install_crypto_provider};
 
+pub use turnover::{ANNOUNCE_WINDOW, KeyRotation};
+
 const RING_TTL: Duration = Duration::from_secs(5);
 const PARSED_IDLE: Duration = Duration::from_secs(15 * 60);
 const MAX_TENANTS: u64 = 10_000;
 const MAX_PARSED: u64 = 50_000;
-/// How far a resource server's clock may be behind.
-const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+/// How long a key that signs no more stays published: as long as what it signed may live, and a resource server's clock
+/// may be behind.
+const RETIRING_FOR: Duration = MAX_TOKEN_LIFETIME.saturating_add(Duration::from_secs(5 * 60));
 /// A `kid` that nobody knows must not cost a query each time.
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_millis(200);
 const ATTEMPTS: u32 = 5;
@@ -85,10 +90,34 @@ pub struct KeyInfo {
     pub state: KeyState,
     /// When it was made.
     pub created_at: UtcTime,
-    /// When it began to sign.
+    /// When it began to sign; of an announced one, when it is going to.
     pub activated_at: Option<UtcTime>,
     /// Until when it stays published, once it signs no more.
     pub retire_at: Option<UtcTime>,
+}
+
+impl KeyInfo {
+    /// Since when it is in its state.
+    #[must_use]
+    pub fn since(&self) -> UtcTime {
+        let since = match self.state {
+            KeyState::Announced => None,
+            KeyState::Active => self.activated_at,
+            KeyState::Retiring => self.retire_at.map(|until| until.minus(RETIRING_FOR)),
+            KeyState::Retired => self.retire_at,
+        };
+        since.unwrap_or(self.created_at)
+    }
+
+    /// The state that follows by itself, and from when on; a job takes half a minute at most to do it.
+    #[must_use]
+    pub fn next_change(&self) -> Option<(KeyState, UtcTime)> {
+        match self.state {
+            KeyState::Announced => self.activated_at.map(|at| (KeyState::Active, at)),
+            KeyState::Retiring => self.retire_at.map(|at| (KeyState::Retired, at)),
+            KeyState::Active | KeyState::Retired => None,
+        }
+    }
 }
 
 /// Every tenant's signing keys. Clones share one cache.
@@ -190,29 +219,6 @@ impl Keys {
         Ok(self.ring(tenant).await?.jwks())
     }
 
-    /// Makes a new key sign from now on, of one algorithm or of each that has a key; returns the new keys.
-    ///
-    /// # Errors
-    /// When the stores fail.
-    pub async fn rotate(&self, tenant: &TenantId, alg: Option<SigningAlgorithm>) -> Result<Vec<KeyInfo>, TokensError> {
-        let algorithms = match alg {
-            Some(alg) => vec![alg],
-            None => self.reload(tenant).await?.active_algorithms(),
-        };
-        let mut rows = Vec::with_capacity(algorithms.len());
-        for alg in algorithms {
-            rows.push(self.0.new_row(tenant, alg).await?);
-        }
-        for _ in 0..ATTEMPTS {
-            if self.0.replace_active(rows.clone()).await? {
-                self.0.count_generated(rows.len());
-                self.0.changed(tenant).await;
-                return Ok(rows.iter().filter_map(key_info).collect());
-            }
-        }
-        Err(TokensError::KeysChanged)
-    }
-
     /// Every key of the tenant, retired ones too, oldest first.
     ///
     /// # Errors
@@ -222,22 +228,7 @@ impl Keys {
         Ok(rows.iter().filter_map(key_info).collect())
     }
 
-    /// Destroys the private part of each key whose time is over, of every tenant; returns how many. A job calls it.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn retire_expired(&self, now: UtcTime) -> Result<usize, TokensError> {
-        let tenants = self.0.db.read(move |conn| key_store::list_tenants_with_expired_keys(conn, now)).await?;
-        let mut destroyed = 0;
-        for tenant in tenants {
-            let of = tenant.clone();
-            destroyed += self.0.db.write(move |conn| key_store::destroy_expired_keys(conn, &of, now)).await?;
-            self.0.changed(&tenant).await;
-        }
-        Ok(destroyed)
-    }
-
-    /// Verifies a token that this tenant issued.
+    /// Verifies a token that this tenant issued; where expiry is ignored, with a retired key too.
     ///
     /// # Errors
     /// [`TokensError::Invalid`] with the reason, or a failure of the stores.
@@ -249,11 +240,11 @@ impl Keys {
     ) -> Result<VerifiedClaims, TokensError> {
         let kid = token.kid().ok_or(InvalidToken::UnknownKey)?;
         let mut ring = self.ring(tenant).await?;
-        if ring.verifying(kid).is_none() && ring.loaded_at().elapsed() > UNKNOWN_KEY_PAUSE {
+        if ring.verifying(kid, expected.expiry).is_none() && ring.loaded_at().elapsed() > UNKNOWN_KEY_PAUSE {
             // Another node may just have made it, and its notice be on the way.
             ring = self.reload(tenant).await?;
         }
-        let key = ring.verifying(kid).ok_or(InvalidToken::UnknownKey)?;
+        let key = ring.verifying(kid, expected.expiry).ok_or(InvalidToken::UnknownKey)?;
         Ok(token.verify(&key.public, key.info.alg, expected, self.0.clock.now())?)
     }
 
@@ -317,13 +308,11 @@ impl Inner {
         let now = self.clock.now();
         let mut keys = Vec::new();
         for row in self.rows(tenant).await? {
-            let Some(info) = key_info(&row) else { continue };
-            let published = match info.state {
-                KeyState::Announced | KeyState::Active => true,
-                KeyState::Retiring => info.retire_at.is_some_and(|until| now < until),
-                KeyState::Retired => false,
-            };
-            if published && let Some(key) = self.ring_key(&row, info).await {
+            let Some(mut info) = key_info(&row) else { continue };
+            if info.state == KeyState::Retiring && info.retire_at.is_none_or(|until| until <= now) {
+                info.state = KeyState::Retired;
+            }
+            if let Some(key) = self.ring_key(&row, info).await {
                 keys.push(Arc::new(key));
             }
         }
@@ -374,26 +363,6 @@ impl Inner {
             retire_at: None,
             kid,
         })
-    }
-
-    /// Whether the rows are the active keys now; not when another node came in between.
-    async fn replace_active(&self, rows: Vec<KeyRow>) -> Result<bool, TokensError> {
-        let retire_at = self.clock.now().plus(MAX_TOKEN_LIFETIME).plus(CLOCK_SKEW);
-        let outcome = self.db.write(move |conn| {
-            for row in &rows {
-                let Ok(alg) = parse_algorithm(&row.alg) else { continue };
-                key_store::retire_active_key(conn, &row.tenant_id, alg, retire_at)?;
-                if key_store::insert_key(conn, row)? == 0 {
-                    return Err(diesel::result::Error::RollbackTransaction);
-                }
-            }
-            Ok(())
-        });
-        match outcome.await {
-            Ok(()) => Ok(true),
-            Err(DbError::Query(diesel::result::Error::RollbackTransaction)) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
     }
 
     fn count_generated(&self, keys: usize) {

@@ -38,7 +38,7 @@ pub use error::{InvalidToken, TokensError};
 pub use grant::{Authentication, CodePayload, CodeRefusal, Grant, Redemption, RefreshIssue, Revocation, Rotation};
 pub use jwt::{Expected, Expiry, TokenType, UnverifiedJwt, VerifiedClaims};
 pub use key_pool::KeyPool;
-pub use keys::{KeyInfo, KeyState, Keys};
+pub use keys::{ANNOUNCE_WINDOW, KeyInfo, KeyRotation, KeyState, Keys};
 pub use master_key::{MasterKey, MasterKeyError};
 pub use provider::install_crypto_provider;
 pub use tokens::Tokens;

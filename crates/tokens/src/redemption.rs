@@ -10,7 +10,7 @@ use diesel::QueryResult;
 use latchkey_cache::{CacheKey, Kind};
 use latchkey_core::{ClientId, GrantId, Secret, TenantId, TokenHash, UtcTime};
 use latchkey_storage::{DbConnection, Json};
-use latchkey_tenants::Tenant;
+use latchkey_tenants::{Tenant, TenantSettings};
 
 use crate::grant_store::{self, GrantContext, GrantRow};
 use crate::refresh_token::{FamilyKey, RefreshToken};
@@ -69,8 +69,8 @@ impl Tokens {
             return Ok(Redemption::Refused(refusal));
         }
         let (row, refresh_token) = self.new_grant(tenant, &payload, (grant_id, code_hash), refresh);
-        let (stored, now) = (row.clone(), self.clock.now());
-        Ok(match self.db.write(move |conn| store_grant(conn, &stored, now)).await? {
+        let (stored, settings, now) = (row.clone(), tenant.settings.clone(), self.clock.now());
+        Ok(match self.db.write(move |conn| store_grant(conn, &stored, &settings, now)).await? {
             Stored::Granted => Redemption::Redeemed {
                 grant: Box::new(row.into()),
                 refresh_token: refresh_token.map(|token| token.to_text()),
@@ -140,9 +140,14 @@ impl Tokens {
     }
 }
 
-fn store_grant(conn: &mut DbConnection, row: &GrantRow, now: UtcTime) -> QueryResult<Stored> {
+fn store_grant(
+    conn: &mut DbConnection,
+    row: &GrantRow,
+    settings: &TenantSettings,
+    now: UtcTime,
+) -> QueryResult<Stored> {
     let holder = grant_store::find_holder(conn, &row.tenant_id, &row.user_id, &row.session_id)?;
-    let refusal = holder.map_or(Some(CodeRefusal::UserInactive), |holder| holder.refusal(row.offline, now));
+    let refusal = holder.map_or(Some(CodeRefusal::UserInactive), |holder| holder.refusal(row, settings, now));
     if let Some(refusal) = refusal {
         return Ok(Stored::Refused(refusal));
     }

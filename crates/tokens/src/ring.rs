@@ -7,6 +7,7 @@ use latchkey_core::{KeyId, UtcTime};
 use latchkey_protocol::SigningAlgorithm;
 use serde::Serialize;
 
+use crate::jwt::Expiry;
 use crate::key_material::PublicJwk;
 use crate::keys::{KeyInfo, KeyState};
 use crate::registry::{RegisteredPrivateKey, RegisteredPublicKey};
@@ -19,7 +20,7 @@ pub(crate) struct RingKey {
     pub private: Option<Arc<RegisteredPrivateKey>>,
 }
 
-/// Every key that is published now.
+/// Every key that was ever used, and what is published of them now.
 pub(crate) struct Ring {
     keys: Vec<Arc<RingKey>>,
     jwks: Arc<str>,
@@ -44,14 +45,15 @@ struct PublishedJwk<'a> {
 
 impl Ring {
     pub(crate) fn new(keys: Vec<Arc<RingKey>>) -> Result<Self, serde_json::Error> {
-        let published = keys.iter().map(|key| PublishedJwk {
+        let published = keys.iter().filter(|key| key.info.state != KeyState::Retired).map(|key| PublishedJwk {
             key: &key.jwk,
             kid: key.info.kid.as_str(),
             r#use: "sig",
             alg: key.info.alg.as_str(),
         });
         let jwks = serde_json::to_string(&JwkSet { keys: published.collect() })?;
-        let good_until = keys.iter().filter_map(|key| key.info.retire_at).min();
+        let good_until =
+            keys.iter().filter(|key| key.info.state == KeyState::Retiring).filter_map(|key| key.info.retire_at).min();
         Ok(Self { keys, jwks: jwks.into(), good_until, loaded_at: Instant::now() })
     }
 
@@ -59,10 +61,10 @@ impl Ring {
         self.keys.iter().find(|key| key.info.state == KeyState::Active && key.info.alg == alg)
     }
 
-    /// A key that may have signed something that is still good.
-    pub(crate) fn verifying(&self, kid: &KeyId) -> Option<&Arc<RingKey>> {
-        let may_have_signed = |state| matches!(state, KeyState::Active | KeyState::Retiring);
-        self.keys.iter().find(|key| key.info.kid == *kid && may_have_signed(key.info.state))
+    /// A key that may have signed something that is still good. A retired one only did when expiry is ignored: a hint
+    /// may be as old as its user's last visit.
+    pub(crate) fn verifying(&self, kid: &KeyId, expiry: Expiry) -> Option<&Arc<RingKey>> {
+        self.keys.iter().find(|key| key.info.kid == *kid && may_have_signed(key.info.state, expiry))
     }
 
     pub(crate) fn active_algorithms(&self) -> Vec<SigningAlgorithm> {
@@ -79,5 +81,13 @@ impl Ring {
 
     pub(crate) fn loaded_at(&self) -> Instant {
         self.loaded_at
+    }
+}
+
+fn may_have_signed(state: KeyState, expiry: Expiry) -> bool {
+    match state {
+        // Another node may have promoted an announced one a moment ago.
+        KeyState::Announced | KeyState::Active | KeyState::Retiring => true,
+        KeyState::Retired => expiry == Expiry::Ignored,
     }
 }

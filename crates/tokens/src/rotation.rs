@@ -121,7 +121,7 @@ fn use_token(conn: &mut DbConnection, tenant: &TenantId, token: &RefreshToken, t
 }
 
 fn obstacle(row: &GrantRow, holder: &Holder, settings: &TenantSettings, now: UtcTime) -> Option<Rotation> {
-    if row.revoked_at.is_some() || holder.refusal(row.offline, now).is_some() {
+    if row.revoked_at.is_some() || holder.refusal(row, settings, now).is_some() {
         return Some(Rotation::Revoked);
     }
     let idle_end = row.last_used_at().plus(Duration::from_secs(settings.refresh_token_idle_seconds));

@@ -69,15 +69,18 @@ impl Tokens {
     pub async fn find_access_token(
         &self,
         issuer: &str,
-        tenant: &TenantId,
+        tenant: &Tenant,
         token: &str,
     ) -> Result<Option<ActiveAccessToken>, TokensError> {
-        let Some((claims, format)) = self.verify_access_token(issuer, tenant, token).await? else {
+        let Some((claims, format)) = self.verify_access_token(issuer, &tenant.id, token).await? else {
             return Ok(None);
         };
-        let (tenant, checked, now) = (tenant.clone(), claims.clone(), self.clock.now());
-        let standing =
-            self.db.read(move |conn| access_token_store::load_standing(conn, &tenant, &checked, now)).await?;
+        let (tenant, settings) = (tenant.id.clone(), tenant.settings.clone());
+        let (checked, now) = (claims.clone(), self.clock.now());
+        let standing = self
+            .db
+            .read(move |conn| access_token_store::load_standing(conn, &tenant, &settings, &checked, now))
+            .await?;
         Ok(match standing {
             Standing::Good(grant) => Some(claims.into_active(grant.map(|row| Grant::from(*row)), format)),
             Standing::Dead => None,
@@ -112,7 +115,8 @@ impl Tokens {
         let Ok(token) = UnverifiedJwt::parse(token) else {
             return Ok(None);
         };
-        let expected = Expected { typ: TokenType::AccessToken, issuer, audience: None, expiry: Expiry::Enforced };
+        let expected =
+            Expected { typ: TokenType::AccessToken, issuers: &[issuer], audience: None, expiry: Expiry::Enforced };
         match self.keys.verify(tenant, &token, expected).await {
             Ok(claims) => Ok(claims.into_typed().ok().map(|claims| (claims, AccessTokenFormat::Jwt))),
             Err(TokensError::Invalid(reason)) => {

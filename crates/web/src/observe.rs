@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, SET_COOKIE};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, SET_COOKIE, VARY};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
 use latchkey_tenants::Tenant;
@@ -74,12 +74,23 @@ fn explain(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         None if is_bare(&response) => WebError::from_status(status).respond(response.request()),
         None => return response,
     };
-    let allow = response.headers().get(ALLOW).cloned();
+    let carried: Vec<(HeaderName, HeaderValue)> = response
+        .headers()
+        .iter()
+        .filter(|(name, _)| outlives_its_answer(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let mut response = response.into_response(explained);
-    if let Some(allow) = allow {
-        response.headers_mut().insert(ALLOW, allow);
+    for (name, value) in carried {
+        response.headers_mut().append(name, value);
     }
     response
+}
+
+/// Whether a header says something of the address rather than of one answer: a script of another origin must be able
+/// to read an error too.
+fn outlives_its_answer(name: &HeaderName) -> bool {
+    *name == ALLOW || *name == VARY || name.as_str().starts_with("access-control-")
 }
 
 // The framework's own refusals have no body, or a line of plain text that may quote the request.

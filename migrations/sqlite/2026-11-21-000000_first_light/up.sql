@@ -69,6 +69,8 @@ CREATE TABLE signing_keys (
 );
 -- Two nodes may both see that a tenant has no key yet; one of them wins.
 CREATE UNIQUE INDEX signing_keys_one_active ON signing_keys (tenant_id, alg) WHERE state = 'active';
+-- Two nodes may both be told to rotate; the key of one of them is announced.
+CREATE UNIQUE INDEX signing_keys_one_announced ON signing_keys (tenant_id, alg) WHERE state = 'announced';
 
 CREATE TABLE master_keys (
     version INTEGER NOT NULL PRIMARY KEY,

@@ -39,6 +39,17 @@ impl Server {
         Some(server)
     }
 
+    /// A Cluster of one node.
+    async fn start_cluster() -> Option<Self> {
+        let server = Self::start(&["--cluster-enabled", "yes"]).await?;
+        server.run(redis::cmd("CLUSTER").arg("ADDSLOTSRANGE").arg(0).arg(16383)).await;
+        eventually("the cluster is ready", async || {
+            server.run(redis::cmd("CLUSTER").arg("INFO")).await.contains("cluster_state:ok")
+        })
+        .await;
+        Some(server)
+    }
+
     fn kill(&mut self) {
         self.process.kill().expect("kills");
         self.process.wait().expect("ends");
@@ -150,12 +161,7 @@ async fn a_single_redis_that_goes_away_and_comes_back_heals_by_itself() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_cluster_that_goes_away_and_comes_back_heals_by_itself() {
-    let Some(mut server) = Server::start(&["--cluster-enabled", "yes"]).await else { return };
-    server.run(redis::cmd("CLUSTER").arg("ADDSLOTSRANGE").arg(0).arg(16383)).await;
-    eventually("the cluster is ready", async || {
-        server.run(redis::cmd("CLUSTER").arg("INFO")).await.contains("cluster_state:ok")
-    })
-    .await;
+    let Some(mut server) = Server::start_cluster().await else { return };
     let url: RedisUrl = format!("redis+cluster://127.0.0.1:{}", server.port).parse().expect("a url");
     let cache = Cache::connect(&url, Clock::System).await.expect("connects");
     goes_away_and_heals(&mut server, &cache).await;
@@ -209,4 +215,23 @@ async fn a_redis_that_hangs_hangs_no_request_and_works_again_when_it_wakes() {
     server.signal("-CONT");
     eventually("the cache works again", async || cache.put(&key, &1, MINUTE).await.is_ok()).await;
     assert_eq!(cache.take::<i32>(&key).await.expect("works again"), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_hangs_carries_out_once_what_must_not_be_repeated() {
+    let Some(server) = Server::start_cluster().await else { return };
+    let url: RedisUrl = format!("redis+cluster://127.0.0.1:{}", server.port).parse().expect("a url");
+    let cache = Cache::connect(&url, Clock::System).await.expect("connects");
+    let tenant = TenantId::generate(Clock::System.now(), &Rng::system());
+    let key = CacheKey::new(&tenant, Kind::AuthorizationCode, "code");
+    let century = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    assert_eq!(cache.increment(&key, century).await.expect("works at first").count, 1);
+
+    server.signal("-STOP");
+    assert!(cache.increment(&key, century).await.is_err_and(|error| error.is_unavailable()));
+    server.signal("-CONT");
+    // What waits in the socket of the server is carried out before what comes now.
+    eventually("the cluster works again", async || cache.ping().await.is_ok()).await;
+    eventually("it was counted", async || cache.count(&key, century).await.is_ok_and(|now| now.count >= 2)).await;
+    assert_eq!(cache.increment(&key, century).await.expect("works again").count, 3);
 }

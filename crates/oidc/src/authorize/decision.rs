@@ -80,7 +80,7 @@ impl Situation<'_> {
     fn signed_in_as_another(&self) -> bool {
         match (self.interaction, self.session) {
             (Some(interaction), Some((session, _))) => {
-                interaction.signed_in.as_ref() == Some(&session.id)
+                interaction.has_signed_in(session)
                     && interaction.requirement.subject.as_ref().is_some_and(|subject| *subject != session.user_id)
             }
             _ => false,

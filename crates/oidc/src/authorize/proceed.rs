@@ -14,6 +14,7 @@ use super::decision::{Next, Situation, initial_consent};
 use super::response::AuthorizationResponse;
 use super::understand::Checked;
 use super::{CONTINUE_PATH, Exchange};
+use crate::claims_policy::granted_claims;
 use crate::page_error::unavailable_or_internal;
 use crate::scope_policy::audience;
 
@@ -80,6 +81,10 @@ impl Exchange<'_> {
         active: &ActiveSession,
         now: UtcTime,
     ) -> Result<HttpResponse, WebError> {
+        if checked.request.misses_acr_values(&active.session.acr) {
+            let client_id = &checked.client.client_id;
+            tracing::debug!(%client_id, acr = active.session.acr, "issuing a code with none of the acr_values");
+        }
         self.finish(interaction).await?;
         let payload = self.code_payload(checked, active, now).await?;
         let code: Secret<String> = self
@@ -99,7 +104,8 @@ impl Exchange<'_> {
     ) -> Result<CodePayload, WebError> {
         let request = &checked.request;
         let servers = self.services.directory.resource_servers(&self.context.tenant.id).await?;
-        let claims = (!request.claims.is_empty()).then(|| serde_json::to_value(&request.claims));
+        let claims = granted_claims(&request.claims, &checked.client);
+        let claims = (!claims.is_empty()).then(|| serde_json::to_value(&claims));
         Ok(CodePayload {
             client_id: checked.client.client_id.clone(),
             redirect_uri: checked.target.redirect_uri.clone(),

@@ -14,7 +14,7 @@ use latchkey_tenants::Client;
 const MAX_LOCALES: usize = 20;
 
 /// Every parameter that is looked at; the rest is dropped before a request is kept.
-const PARAMETERS: [&str; 19] = [
+const PARAMETERS: [&str; 20] = [
     "client_id",
     "redirect_uri",
     "state",
@@ -30,6 +30,7 @@ const PARAMETERS: [&str; 19] = [
     "id_token_hint",
     "ui_locales",
     "claims",
+    "acr_values",
     "display",
     "request",
     "request_uri",
@@ -63,6 +64,8 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) ui_locales: Vec<String>,
     /// Individual claims.
     pub(crate) claims: ClaimsRequest,
+    /// Authentication contexts, best first: a wish, for the answer says what was reached (OpenID Connect Core §3.1.2.1).
+    pub(crate) acr_values: Vec<String>,
 }
 
 /// The members of `prompt`; `none` never stands beside another.
@@ -86,8 +89,7 @@ impl Prompts {
     }
 
     fn parse(text: &str) -> Result<Self, OAuthError> {
-        let words = text.split(' ').filter(|word| !word.is_empty());
-        let prompts: Vec<Prompt> = words
+        let prompts: Vec<Prompt> = words(text)
             .map(str::parse)
             .collect::<Result<_, _>>()
             .map_err(|_| OAuthError::invalid_request("unknown prompt"))?;
@@ -145,8 +147,18 @@ impl AuthorizationRequest {
             unverified_id_token_hint: params.optional("id_token_hint").map(Secret::new),
             ui_locales: parse_locales(params.optional("ui_locales")),
             claims: params.optional("claims").map_or(Ok(ClaimsRequest::default()), |text| parse_claims(&text))?,
+            acr_values: words(&params.optional("acr_values").unwrap_or_default()).map(str::to_owned).collect(),
         })
     }
+
+    /// Whether an authentication of that class is not what the client wished for.
+    pub(crate) fn misses_acr_values(&self, acr: &str) -> bool {
+        !self.acr_values.is_empty() && self.acr_values.iter().all(|wished| wished != acr)
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(' ').filter(|word| !word.is_empty())
 }
 
 /// OpenID Connect Core §3.1.2.6: what is not supported is refused, not ignored: the object could ask for less.

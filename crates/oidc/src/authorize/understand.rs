@@ -11,9 +11,9 @@ use latchkey_tenants::{Client, TenantsError};
 use latchkey_web::redirect::see_other;
 use latchkey_web::{ErrorPage, FormPostPage, Layout, RequestId, WebError};
 
-use super::Exchange;
 use super::request::{AuthorizationRequest, UnverifiedTarget, canonical_query};
 use super::response::{AuthorizationResponse, Delivery, ResponseTarget};
+use super::{Exchange, MAX_KEPT_BYTES};
 use crate::claims_policy::scope_for_claims;
 use crate::page_error::unavailable_or_internal;
 use crate::scope_policy::{OnBehalfOf, grantable};
@@ -63,6 +63,9 @@ impl Exchange<'_> {
         let (client, target) = self.verify_target(&unverified).await?;
         let refuse = |error| Refusal::Respond(target.clone(), error);
 
+        if kept.len() > MAX_KEPT_BYTES {
+            return Err(refuse(OAuthError::invalid_request("the request is longer than 8 KiB")));
+        }
         unverified.response_mode.map_err(refuse)?;
         if !repeated.is_empty() {
             return Err(refuse(ParamsError::Repeated.into()));

@@ -15,6 +15,8 @@ use crate::error::EndpointError;
 /// What an ID token is made from.
 pub(super) struct IdTokenRequest<'a> {
     pub(super) grant: &'a Grant,
+    /// The scope of the access token: the grant's, or less.
+    pub(super) scope: &'a Scope,
     pub(super) nonce: Option<String>,
     /// The access token issued beside it.
     pub(super) access_token: &'a Secret<String>,
@@ -65,7 +67,7 @@ impl Services {
             amr: &grant.authentication.amr,
             at_hash: left_half_hash(request.access_token.expose(), alg),
             sid: grant.session_id.as_str(),
-            requested: self.requested_claims(context, client, grant).await?,
+            requested: self.requested_claims(context, client, (grant, request.scope)).await?,
         };
         let typ = TokenType::IdToken.as_str();
         Ok(Secret::new(self.tokens.keys().sign(&context.tenant.id, alg, typ, &claims).await?))
@@ -75,9 +77,9 @@ impl Services {
         &self,
         context: &TenantContext,
         client: &AuthenticatedClient,
-        grant: &Grant,
+        (grant, scope): (&Grant, &Scope),
     ) -> Result<Map<String, Value>, EndpointError> {
-        let names = permitted_claims(grant.claims.as_ref(), client).id_token;
+        let names = permitted_claims(grant, scope, client).id_token;
         if names.is_empty() {
             return Ok(Map::new());
         }

@@ -84,7 +84,7 @@ impl Services {
         let access_token = self.tokens.issue_access_token(&context.issuer, &context.tenant, &request).await?;
         let id_token = match &grant {
             Some(grant) if scope.contains("openid") => {
-                let request = IdTokenRequest { grant, nonce, access_token: &access_token.token };
+                let request = IdTokenRequest { grant, scope: &scope, nonce, access_token: &access_token.token };
                 Some(self.issue_id_token(context, client, request).await?)
             }
             _ => None,

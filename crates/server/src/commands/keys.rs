@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use latchkey_config::Config;
 use latchkey_tenants::{Tenant, tenant_store};
-use latchkey_tokens::{KeyInfo, KeyPool, Keys};
+use latchkey_tokens::{KeyInfo, KeyPool, KeyRotation, KeyState, Keys};
 
 use crate::cli::KeysCommand;
 use crate::commands::store::Store;
@@ -25,18 +25,24 @@ pub(crate) async fn run(config: &Config, command: KeysCommand) -> anyhow::Result
         KeyPool::start(),
     );
     match command {
-        KeysCommand::Rotate { tenant, alg } => {
+        KeysCommand::Rotate { tenant, alg, now } => {
             let tenant = store.tenant(&tenant)?;
-            let rotated = keys.rotate(&tenant.id, alg).await?;
-            if rotated.is_empty() {
+            let shown = if now {
+                let active = keys.rotate_now(&tenant.id, alg).await?;
+                active.iter().map(|key| line(&tenant, key)).collect()
+            } else {
+                let rotated = keys.rotate(&tenant.id, alg).await?;
+                rotated.iter().map(|rotation| outcome(&tenant, rotation)).collect::<Vec<_>>()
+            };
+            if shown.is_empty() {
                 println!("{} has no signing keys yet; they are made when it first signs", tenant.slug);
             }
-            rotated.iter().for_each(|key| show(&tenant, key));
+            shown.iter().for_each(|line| println!("{line}"));
         }
         KeysCommand::List { tenant } => {
             for tenant in tenants(&store, tenant.as_deref())? {
                 for key in keys.list(&tenant.id).await? {
-                    show(&tenant, &key);
+                    println!("{}", line(&tenant, &key));
                 }
             }
         }
@@ -59,14 +65,20 @@ fn tenants(store: &Store, only: Option<&str>) -> anyhow::Result<Vec<Tenant>> {
     }
 }
 
-fn show(tenant: &Tenant, key: &KeyInfo) {
-    let until = key.retire_at.map(|time| format!("  until {time}")).unwrap_or_default();
-    println!(
-        "{}  {}  {:5}  {:9}  made {}{until}",
-        tenant.slug,
-        key.kid,
-        key.alg.as_str(),
-        key.state.as_str(),
-        key.created_at
-    );
+fn outcome(tenant: &Tenant, rotation: &KeyRotation) -> String {
+    let line = line(tenant, rotation.key());
+    match rotation {
+        KeyRotation::Made(_) => line,
+        KeyRotation::AlreadyAnnounced(_) => format!("{line}  (by an earlier rotation; no key was made)"),
+    }
+}
+
+fn line(tenant: &Tenant, key: &KeyInfo) -> String {
+    let next = match key.next_change() {
+        Some((KeyState::Active, time)) => format!("  signs from {time}"),
+        Some((_, time)) => format!("  published until {time}"),
+        None => String::new(),
+    };
+    let (alg, state) = (key.alg.as_str(), key.state.as_str());
+    format!("{}  {}  {alg:5}  {state:9}  since {}{next}", tenant.slug, key.kid, key.since())
 }

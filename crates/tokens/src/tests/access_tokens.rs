@@ -47,7 +47,7 @@ async fn a_token_is_good_in_its_tenant_and_time_only() {
         for format in [AccessTokenFormat::Jwt, AccessTokenFormat::Opaque] {
             let (of_user, of_client) = (world.access_token(&grant, format).await, of_client(&world, format).await);
             let find = async |token: &str| {
-                world.tokens.find_access_token(ISSUER, &world.one.tenant.id, token).await.expect("an answer")
+                world.tokens.find_access_token(ISSUER, &world.one.tenant, token).await.expect("an answer")
             };
             let user_token = find(&of_user).await.expect("active");
             assert_eq!((user_token.user_id.as_ref(), user_token.format), (Some(&grant.user_id), format));
@@ -55,7 +55,7 @@ async fn a_token_is_good_in_its_tenant_and_time_only() {
             let client_token = find(&of_client).await.expect("active");
             assert_eq!((client_token.user_id, client_token.grant), (None::<UserId>, None));
             for token in [&of_user, &of_client] {
-                let foreign = world.tokens.find_access_token(ISSUER, &world.other.tenant.id, token).await;
+                let foreign = world.tokens.find_access_token(ISSUER, &world.other.tenant, token).await;
                 assert_eq!(foreign.expect("an answer"), None);
             }
             world.advance(300);

@@ -137,7 +137,7 @@ impl Pair {
 }
 
 fn expected() -> Expected<'static> {
-    Expected { typ: TokenType::AccessToken, issuer: "i", audience: Some("a"), expiry: Expiry::Enforced }
+    Expected { typ: TokenType::AccessToken, issuers: &["i"], audience: Some("a"), expiry: Expiry::Enforced }
 }
 
 #[test]
@@ -174,6 +174,12 @@ fn a_good_signature_on_the_wrong_claims_is_refused_with_the_reason() {
     for (typ, claims, outcome) in cases {
         assert_eq!(pair.verify(&pair.sign(typ, &claims), expected()), outcome, "{typ} {claims}");
     }
+    let either = Expected { issuers: &["h", "i"], ..expected() };
+    assert_eq!(pair.verify(&pair.sign("at+jwt", &good), either), Ok(()));
+    assert_eq!(
+        pair.verify(&pair.sign("at+jwt", &good), Expected { issuers: &[], ..either }),
+        Err(InvalidToken::WrongIssuer)
+    );
     let late = pair.sign("at+jwt", &json!({"iss": "i", "aud": "a", "exp": 1}));
     assert_eq!(pair.verify(&late, Expected { expiry: Expiry::Ignored, ..expected() }), Ok(()));
     let other = Pair::new(SigningAlgorithm::Es256);

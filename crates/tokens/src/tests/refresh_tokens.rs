@@ -4,7 +4,7 @@ use latchkey_tenants::RefreshTokenRotation;
 
 use super::world::{World, worlds};
 use crate::refresh_token::{FamilyKey, RefreshToken};
-use crate::{Redemption, RefreshIssue, Revocation, Rotation};
+use crate::{CodeRefusal, Redemption, RefreshIssue, Revocation, Rotation};
 
 async fn use_token(world: &World, token: &Secret<String>) -> Rotation {
     let (tenant, client) = (&world.one.tenant, &world.one.client);
@@ -171,6 +171,57 @@ async fn another_client_another_tenant_a_disabled_user_and_an_ended_session_get_
         let token = rotated(&world, &token).await;
         world.disable_user();
         assert_eq!(use_token(&world, &token).await, Rotation::Revoked);
+    }
+}
+
+#[tokio::test]
+async fn what_hangs_on_a_session_ends_when_both_are_idle_and_its_own_use_counts() {
+    for world in worlds() {
+        let idle = world.one.tenant.settings.session_idle_seconds;
+        let (unused_grant, unused) = world.grant("openid").await;
+        let (_, mut used) = world.grant("openid").await;
+        let (_, offline) = world.grant("openid offline_access").await;
+        world.advance(idle - 1);
+        used = rotated(&world, &used).await;
+        world.advance(1);
+        assert_eq!(use_token(&world, &unused).await, Rotation::Revoked);
+        let find = async |token: &Secret<String>| {
+            world.tokens.find_refresh_token(&world.one.tenant, token.expose()).await.expect("an answer")
+        };
+        assert_eq!(find(&unused).await, None);
+        for format in [AccessTokenFormat::Jwt, AccessTokenFormat::Opaque] {
+            assert!(!world.is_active(&world.access_token(&unused_grant, format).await).await, "{format:?}");
+        }
+        used = rotated(&world, &used).await;
+        rotated(&world, &offline).await;
+
+        // A use of the session counts for all that hangs on it.
+        world.see_session();
+        rotated(&world, &unused).await;
+        world.advance(idle);
+        assert_eq!(use_token(&world, &used).await, Rotation::Revoked);
+    }
+}
+
+#[tokio::test]
+async fn a_shortened_session_life_counts_for_what_hangs_on_sessions_opened_before() {
+    for mut world in worlds() {
+        let (online, online_token) = world.grant("openid").await;
+        let (offline, offline_token) = world.grant("openid offline_access").await;
+        world.advance(59);
+        world.one.tenant.settings.session_lifetime_seconds = 60;
+        let online_token = rotated(&world, &online_token).await;
+        world.advance(1);
+        for format in [AccessTokenFormat::Jwt, AccessTokenFormat::Opaque] {
+            assert!(!world.is_active(&world.access_token(&online, format).await).await);
+            assert!(world.is_active(&world.access_token(&offline, format).await).await);
+        }
+        assert_eq!(use_token(&world, &online_token).await, Rotation::Revoked);
+        rotated(&world, &offline_token).await;
+        world.one.tenant.settings.session_lifetime_seconds = 61;
+        let code = world.code("openid").await;
+        world.advance(1);
+        assert_eq!(world.redeem(&code).await, Redemption::Refused(CodeRefusal::SessionEnded));
     }
 }
 

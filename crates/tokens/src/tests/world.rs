@@ -133,7 +133,7 @@ impl World {
     }
 
     pub async fn is_active(&self, token: &str) -> bool {
-        let found = self.tokens.find_access_token(ISSUER, &self.one.tenant.id, token).await.expect("an answer");
+        let found = self.tokens.find_access_token(ISSUER, &self.one.tenant, token).await.expect("an answer");
         found.is_some()
     }
 
@@ -142,6 +142,15 @@ impl World {
         self.write(move |conn| {
             diesel::update(sessions::table.filter(sessions::id.eq(&session)))
                 .set(sessions::ended_at.eq(now))
+                .execute(conn)
+        });
+    }
+
+    pub fn see_session(&self) {
+        let (session, now) = (self.one.session.clone(), self.clock.now());
+        self.write(move |conn| {
+            diesel::update(sessions::table.filter(sessions::id.eq(&session)))
+                .set(sessions::last_seen_at.eq(now))
                 .execute(conn)
         });
     }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::testing::{Bench, PASSWORD, benches, session_of};
 use crate::{
     ActiveSession, BrowserBinding, ConsentDecision, ConsentState, Interaction, NewInteraction, NewSession, Requirement,
-    consent_store,
+    SignedIn, consent_store,
 };
 
 async fn active(bench: &Bench, session: &NewSession) -> ActiveSession {
@@ -82,11 +82,52 @@ async fn a_new_sign_in_is_what_prompt_login_and_max_age_0_ask_for() {
             let request = NewInteraction { requirement, ..bench.request() };
             let interaction = bench.sign_in.begin(&bench.tenant.id, &bench.browser, request).await.unwrap();
             assert!(!interaction.accepts(&before, now), "{}", bench.name);
+            bench.advance(1);
             let opened = sign_in_within(&bench, &interaction).await.session;
             let interaction = find(&bench, &interaction).await;
             assert!(interaction.accepts(&opened, now), "{}", bench.name);
             assert!(!interaction.accepts(&before, now), "{}", bench.name);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_grows_older_than_max_age_within_its_interaction() {
+    for bench in benches().await {
+        bench.user("alice").await;
+        let now = bench.clock.now();
+        let max_age = |seconds| Some(Duration::from_secs(seconds));
+        for (requirement, still_good) in [
+            (Requirement { max_age: max_age(60), ..Requirement::default() }, false),
+            (Requirement { max_age: max_age(60), fresh_after: Some(now), ..Requirement::default() }, false),
+            (Requirement { max_age: max_age(0), ..Requirement::default() }, true),
+            (Requirement { fresh_after: Some(now), ..Requirement::default() }, true),
+        ] {
+            let request = NewInteraction { requirement: requirement.clone(), ..bench.request() };
+            let interaction = bench.sign_in.begin(&bench.tenant.id, &bench.browser, request).await.unwrap();
+            let session = sign_in_within(&bench, &interaction).await.session;
+            let interaction = find(&bench, &interaction).await;
+            bench.advance(60);
+            assert!(interaction.accepts(&session, bench.clock.now()), "{}: {requirement:?}", bench.name);
+            bench.advance(20 * 60);
+            assert_eq!(interaction.accepts(&session, bench.clock.now()), still_good, "{}: {requirement:?}", bench.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_was_recorded_but_not_written_makes_no_older_session_fresh() {
+    for bench in benches().await {
+        let alice = bench.user("alice").await;
+        let before = bench.sign_in("alice").await;
+        let before = active(&bench, &before).await.session;
+        bench.advance(1);
+        let requirement = Requirement { max_age: Some(Duration::ZERO), ..Requirement::default() };
+        let request = NewInteraction { requirement, ..bench.request() };
+        let mut interaction = bench.sign_in.begin(&bench.tenant.id, &bench.browser, request).await.unwrap();
+        let now = bench.clock.now();
+        interaction.signed_in = Some(SignedIn { user_id: alice.id, at: now });
+        assert!(!interaction.accepts(&before, now), "{}", bench.name);
     }
 }
 

@@ -115,6 +115,28 @@ async fn an_account_is_throttled_alike_whether_it_exists_or_not_and_opens_again_
 }
 
 #[tokio::test]
+async fn spellings_of_a_name_are_one_account_and_a_throttled_name_tells_nothing_of_its_address() {
+    for bench in benches().await {
+        bench.user("alice").await;
+        let spellings = ["alice", " ALICE", "Alice"];
+        let limit = usize::try_from(bench.tenant.settings.sign_in_attempts_per_account).unwrap();
+        for name in spellings.iter().cycle().take(limit) {
+            let outcome = bench.submit(Bench::attempt(name, "wrong")).await;
+            assert!(matches!(outcome, PasswordOutcome::Refused), "{}: {name}", bench.name);
+        }
+        for name in spellings {
+            let outcome = bench.submit(Bench::attempt(name, PASSWORD)).await;
+            assert!(matches!(outcome, PasswordOutcome::Throttled { .. }), "{}: {name}", bench.name);
+        }
+        // Her address and an address of nobody are answered alike.
+        for name in ["alice@example.com", "nobody@example.com"] {
+            let outcome = bench.submit(Bench::attempt(name, "wrong")).await;
+            assert!(matches!(outcome, PasswordOutcome::Refused), "{}: {name}", bench.name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_success_forgives_the_failures_of_the_account() {
     for bench in benches().await {
         bench.user("alice").await;

@@ -1,7 +1,9 @@
 //! Sessions: life times, the one that came before, sign-out.
 
-use latchkey_core::Secret;
+use latchkey_core::{Secret, UserId};
 
+use crate::session::SessionCookie;
+use crate::session_store::SessionRow;
 use crate::testing::{Bench, PASSWORD, benches, draft, session_of};
 use crate::{NewSession, UserStatus, session_store, user_store};
 
@@ -71,14 +73,13 @@ async fn a_shortened_life_time_counts_for_sessions_opened_before() {
 }
 
 #[tokio::test]
-async fn signing_in_ends_the_session_that_the_browser_had_and_no_other() {
+async fn signing_in_as_another_ends_the_session_that_the_browser_had_and_no_other() {
     for bench in benches().await {
         bench.user("alice").await;
+        bench.user("bob").await;
         let other_browser = bench.sign_in("alice").await;
         let first = bench.sign_in("alice").await;
-        let mut attempt = Bench::attempt("alice", PASSWORD);
-        attempt.previous_session = Some(first.cookie_value.clone());
-        let second = session_of(bench.submit(attempt).await);
+        let second = sign_in_over(&bench, &first, "bob").await;
         assert_ne!(first.id, second.id);
         assert!(!bench.is_signed_in(&first).await, "{}", bench.name);
 
@@ -89,6 +90,90 @@ async fn signing_in_ends_the_session_that_the_browser_had_and_no_other() {
         assert!(bench.is_signed_in(&other_browser).await, "{}", bench.name);
         assert!(bench.is_signed_in(&second).await, "{}", bench.name);
     }
+}
+
+#[tokio::test]
+async fn the_same_user_who_signs_in_again_keeps_the_session_with_a_new_cookie_and_time() {
+    for bench in benches().await {
+        bench.user("alice").await;
+        let first = bench.sign_in("alice").await;
+        bench.advance(bench.tenant.settings.session_idle_seconds - 1);
+        let second = sign_in_over(&bench, &first, "alice").await;
+        assert_eq!(first.id, second.id, "{}", bench.name);
+        assert_ne!(first.cookie_value, second.cookie_value);
+        assert!(!bench.is_signed_in(&first).await, "{}: the old cookie", bench.name);
+        let found = bench.sign_in.find_session(&bench.tenant, second.cookie_value.expose()).await.unwrap().unwrap();
+        assert_eq!(found.session.authenticated_at, bench.clock.now());
+        assert_eq!(found.session.expires_at, second.expires_at);
+
+        // The life time begins anew with the password.
+        let step = bench.tenant.settings.session_idle_seconds - 1;
+        let mut age = 0;
+        while age < bench.tenant.settings.session_lifetime_seconds {
+            assert!(bench.is_signed_in(&second).await, "{}: {age}", bench.name);
+            bench.advance(step);
+            age += step;
+            bench.sign_in.flush_touches().await.unwrap();
+        }
+        assert!(!bench.is_signed_in(&second).await, "{}", bench.name);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_not_renewed() {
+    for bench in benches().await {
+        bench.user("alice").await;
+        let ended = bench.sign_in("alice").await;
+        bench.sign_in.end_session(&bench.tenant.id, &ended.id).await.unwrap();
+        let idle = bench.sign_in("alice").await;
+        bench.advance(bench.tenant.settings.session_idle_seconds);
+        for over in [ended, idle] {
+            let next = sign_in_over(&bench, &over, "alice").await;
+            assert_ne!(over.id, next.id, "{}", bench.name);
+            assert!(!bench.is_signed_in(&over).await && bench.is_signed_in(&next).await, "{}", bench.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_ended_or_renewed_meanwhile_is_not_renewed() {
+    for bench in benches().await {
+        let alice = bench.user("alice").await;
+        let session = bench.sign_in("alice").await;
+        let cookie = SessionCookie::parse(session.cookie_value.expose()).expect("a cookie");
+        let (tenant, now, rng) = (bench.tenant.id.clone(), bench.clock.now(), bench.rng.clone());
+        let row = SessionRow {
+            cookie: SessionCookie::generate(now, &rng).0,
+            user_id: alice.id.clone(),
+            amr: Vec::new(),
+            acr: "1".to_owned(),
+            user_agent: String::new(),
+            address: String::new(),
+            opened_at: now,
+            expires_at: now,
+        };
+        bench
+            .write(move |conn| {
+                let of_another = SessionRow { user_id: UserId::generate(now, &rng), ..row.clone() };
+                assert!(!session_store::renew_session(conn, &tenant, &cookie, &of_another)?);
+                assert!(session_store::renew_session(conn, &tenant, &cookie, &row)?);
+                assert!(
+                    !session_store::renew_session(conn, &tenant, &cookie, &row)?,
+                    "its secret is not that any more"
+                );
+                let renewed = SessionCookie { id: cookie.id.clone(), ..row.cookie.clone() };
+                session_store::end_session(conn, &tenant, &cookie.id, now)?;
+                assert!(!session_store::renew_session(conn, &tenant, &renewed, &row)?, "it has ended");
+                Ok(())
+            })
+            .await;
+    }
+}
+
+async fn sign_in_over(bench: &Bench, previous: &NewSession, username: &str) -> NewSession {
+    let mut attempt = Bench::attempt(username, PASSWORD);
+    attempt.previous_session = Some(previous.cookie_value.clone());
+    session_of(bench.submit(attempt).await)
 }
 
 #[tokio::test]

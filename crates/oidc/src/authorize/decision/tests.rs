@@ -98,7 +98,7 @@ impl Case<'_> {
     }
 }
 
-fn interaction(requirement: Requirement, consent: ConsentState, signed_in: Option<&SessionId>) -> Interaction {
+fn interaction(requirement: Requirement, consent: ConsentState, signed_in: Option<&Session>) -> Interaction {
     serde_json::from_value(json!({
         "id": format!("int_{:0>32}", "1"),
         "client_id": "web",
@@ -111,7 +111,7 @@ fn interaction(requirement: Requirement, consent: ConsentState, signed_in: Optio
         "continue_path": "/oauth2/authorize/continue",
         "authorization": {},
         "created_at": now(),
-        "signed_in": signed_in,
+        "signed_in": signed_in.map(|session| json!({ "user_id": session.user_id, "at": session.authenticated_at })),
         "browser": TokenHash::of("browser"),
     }))
     .expect("an interaction")
@@ -156,7 +156,7 @@ fn a_hint_of_another_user_is_login_required_or_a_sign_in() {
     let opened_here = session(0);
     let requirement = Requirement { subject: Some(id("2")), ..Requirement::default() };
     let asked = ConsentState::Asked { prompt: ConsentPrompt::WhenMissing };
-    let interaction = Some(interaction(requirement, asked, Some(&opened_here.id)));
+    let interaction = Some(interaction(requirement, asked, Some(&opened_here)));
     let signed_in_as_another = Case { session: Some(opened_here), interaction, ..hinted("") };
     assert_eq!(signed_in_as_another.error(), Some(ErrorCode::LoginRequired));
 }
@@ -166,7 +166,7 @@ fn within_an_interaction_only_a_sign_in_that_happened_in_it_is_fresh() {
     let requirement = Requirement { fresh_after: Some(now()), ..Requirement::default() };
     let asked = ConsentState::Asked { prompt: ConsentPrompt::WhenMissing };
     let opened_here = session(0);
-    let fresh = Some(interaction(requirement.clone(), asked.clone(), Some(&opened_here.id)));
+    let fresh = Some(interaction(requirement.clone(), asked.clone(), Some(&opened_here)));
     assert_eq!(
         Case { session: Some(opened_here), interaction: fresh, ..Case::new("prompt=login") }.decide(),
         Next::Issue

@@ -30,11 +30,13 @@ fn a_full_request_is_understood_and_unknown_parameters_are_ignored() {
     .expect("a valid request");
     assert_eq!(request.scope, Scope::parse("email openid").expect("a scope"));
     assert_eq!(request.nonce.as_deref(), Some("n"));
-    assert_eq!(request.code_challenge.expect("a challenge").as_str(), CHALLENGE);
+    assert_eq!(request.code_challenge.as_ref().expect("a challenge").as_str(), CHALLENGE);
     assert!(request.prompt.demands_sign_in() && request.prompt.demands_consent() && !request.prompt.forbids_pages());
     assert_eq!(request.max_age, Some(Duration::from_secs(300)));
     assert_eq!(request.ui_locales, ["de-CH", "en"]);
     assert!(request.claims.userinfo.contains("name"));
+    assert_eq!(request.acr_values, ["1", "2"]);
+    assert!(!request.misses_acr_values("1") && request.misses_acr_values("3"));
 }
 
 #[test]
