@@ -44,7 +44,6 @@ macro_rules! both_backends {
         $(
             $(#[$meta])*
             mod $name {
-                #[allow(unused_imports, reason = "each body uses what its file imports")]
                 use super::*;
 
                 async fn body($app: $kit) $body
