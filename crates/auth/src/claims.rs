@@ -232,8 +232,9 @@ impl User {
     #[must_use]
     pub fn claims_for(&self, scope: &Scope, requested: &BTreeSet<String>) -> Map<String, Value> {
         let mut claims = self.all_claims();
-        claims
-            .retain(|name, _| requested.contains(name) || scope_of(name).is_some_and(|needed| scope.contains(needed)));
+        claims.retain(|name, _| {
+            requested.contains(name) || scope_of_claim(name).is_some_and(|needed| scope.contains(needed))
+        });
         claims
     }
 
@@ -261,8 +262,9 @@ impl User {
     }
 }
 
-/// The scope that asks for a claim, §5.4.
-fn scope_of(claim: &str) -> Option<&'static str> {
+/// The scope that brings a claim, OpenID Connect Core §5.4; `None` for one that no user has.
+#[must_use]
+pub fn scope_of_claim(claim: &str) -> Option<&'static str> {
     match claim {
         "email" | "email_verified" => Some("email"),
         "address" => Some("address"),

@@ -25,7 +25,7 @@ pub mod user_store;
 mod testing;
 
 pub use authentication::{ACR_PASSWORD, AMR_PASSWORD};
-pub use claims::{Address, Birthdate, ClaimText, InvalidClaim, PROFILE_CLAIMS, StandardClaims};
+pub use claims::{Address, Birthdate, ClaimText, InvalidClaim, PROFILE_CLAIMS, StandardClaims, scope_of_claim};
 pub use error::AuthError;
 pub use identifier::{Email, IdentifierKey, Username};
 pub use interaction::{

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use latchkey_auth::PROFILE_CLAIMS;
+use latchkey_auth::scope_of_claim;
 use latchkey_protocol::{ClaimsRequest, RequestedClaims, Scope};
 use latchkey_tenants::Client;
 use latchkey_tokens::Grant;
@@ -27,7 +27,7 @@ pub(crate) fn granted_claims(request: &ClaimsRequest, client: &Client) -> Claims
 pub(crate) fn permitted_claims(grant: &Grant, scope: &Scope, client: &Client) -> PermittedClaims {
     let stored = grant.claims.as_ref();
     let request: Option<ClaimsRequest> = stored.and_then(|stored| serde_json::from_value(stored.clone()).ok());
-    let given_up = |name: &str| scope_of(name).is_some_and(|of| grant.scope.contains(of) && !scope.contains(of));
+    let given_up = |name: &str| scope_of_claim(name).is_some_and(|of| grant.scope.contains(of) && !scope.contains(of));
     let permitted = |claims: &RequestedClaims| {
         let names = claims.names().filter(|name| is_registered(name, client) && !given_up(name));
         names.map(str::to_owned).collect()
@@ -43,22 +43,11 @@ pub(crate) fn permitted_claims(grant: &Grant, scope: &Scope, client: &Client) ->
 /// The scopes that the user must have allowed for these claims to be returned.
 pub(crate) fn scope_for_claims(request: &ClaimsRequest, client: &Client) -> Scope {
     let names = request.userinfo.names().chain(request.id_token.names());
-    names.filter_map(scope_of).filter(|scope| client.metadata.scope.contains(scope)).collect()
+    names.filter_map(scope_of_claim).filter(|scope| client.metadata.scope.contains(scope)).collect()
 }
 
 fn is_registered(claim: &str, client: &Client) -> bool {
-    scope_of(claim).is_some_and(|scope| client.metadata.scope.contains(scope))
-}
-
-/// The scope that brings a claim, §5.4; `None` for one that no user has.
-fn scope_of(claim: &str) -> Option<&'static str> {
-    match claim {
-        "email" | "email_verified" => Some("email"),
-        "address" => Some("address"),
-        "phone_number" | "phone_number_verified" => Some("phone"),
-        _ if PROFILE_CLAIMS.contains(&claim) => Some("profile"),
-        _ => None,
-    }
+    scope_of_claim(claim).is_some_and(|scope| client.metadata.scope.contains(scope))
 }
 
 #[cfg(test)]

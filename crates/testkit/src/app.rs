@@ -277,6 +277,11 @@ impl TestApp {
         self.server.stop().await;
     }
 
+    /// The id of a tenant.
+    pub async fn tenant_id(&self, slug: &str) -> TenantId {
+        self.tenant(slug).await.id
+    }
+
     async fn tenant(&self, slug: &str) -> Tenant {
         let slug = slug.to_owned();
         let found = self.services.db.read(move |conn| tenant_store::find_tenant_by_slug(conn, &slug)).await;

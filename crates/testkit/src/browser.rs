@@ -1,8 +1,13 @@
 //! A browser without a window: cookies, redirects within Latchkey, forms.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_core::TenantId;
 use reqwest::Client;
+use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::{HeaderMap, LOCATION};
 use url::Url;
 
@@ -13,6 +18,7 @@ use crate::response::Callback;
 #[derive(Clone)]
 pub struct Browser {
     http: Client,
+    cookies: Arc<Jar>,
     origin: String,
 }
 
@@ -40,13 +46,27 @@ pub struct Page {
 
 impl Browser {
     pub(crate) fn new(origin: &str) -> Self {
+        let cookies = Arc::new(Jar::default());
         let http = Client::builder()
-            .cookie_store(true)
+            .cookie_provider(Arc::clone(&cookies))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
             .expect("an HTTP client");
-        Self { http, origin: origin.to_owned() }
+        Self { http, cookies, origin: origin.to_owned() }
+    }
+
+    /// The token that a form of this tenant would hold in this browser, had it been shown: with it, what refuses a
+    /// forged form is not the CSRF check but what stands behind it.
+    #[must_use]
+    pub fn csrf_token(&self, tenant: &TenantId, purpose: &str) -> String {
+        let origin = Url::parse(&self.origin).expect("a URL");
+        let header = self.cookies.cookies(&origin).expect("cookies");
+        let name = format!("latchkey-browser-{tenant}=");
+        let binding = header.to_str().expect("text").split("; ").find_map(|pair| pair.strip_prefix(name.as_str()));
+        let message = format!("csrf\0{tenant}\0{purpose}");
+        let key = binding.expect("the browser has seen a page of the tenant").as_bytes();
+        URL_SAFE_NO_PAD.encode(latchkey_core::hmac_sha256(key, message.as_bytes()))
     }
 
     /// One GET, no redirect followed.
