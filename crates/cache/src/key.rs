@@ -22,6 +22,20 @@ pub enum Kind {
     Throttle,
     /// The `jti` of an assertion that was seen, so that it is not accepted twice (RFC 7523 §3).
     SeenAssertion,
+    /// The `jti` of a DPoP proof that was seen (RFC 9449 §11.1).
+    SeenProof,
+    /// A pushed authorization request (RFC 9126 §2.2).
+    PushedRequest,
+    /// A device that waits for its user (RFC 8628 §3.2).
+    DeviceCode,
+    /// Which device a user code names (RFC 8628 §6.1).
+    UserCode,
+    /// A request of CIBA that waits for its user (OpenID Connect CIBA Core §7.3).
+    BackchannelRequest,
+    /// What the user answered to a device or to CIBA.
+    Decision,
+    /// An authorization challenge under way (OAuth 2.0 for First-Party Applications §5.3).
+    AuthSession,
 }
 
 impl Kind {
@@ -36,12 +50,19 @@ impl Kind {
             Self::SignOut => "sign-out",
             Self::Throttle => "throttle",
             Self::SeenAssertion => "seen-assertion",
+            Self::SeenProof => "seen-proof",
+            Self::PushedRequest => "pushed-request",
+            Self::DeviceCode => "device-code",
+            Self::UserCode => "user-code",
+            Self::BackchannelRequest => "backchannel-request",
+            Self::Decision => "decision",
+            Self::AuthSession => "auth-session",
         }
     }
 }
 
 /// The kinds that what has begun needs to come to its end: a code on its way, a person who is signing in.
-const FINISHING: [Kind; 3] = [Kind::AuthorizationCode, Kind::Progress, Kind::Throttle];
+const FINISHING: [Kind; 4] = [Kind::AuthorizationCode, Kind::Progress, Kind::Decision, Kind::Throttle];
 
 /// Whether a value or a counter of that key is of one of the [`FINISHING`] kinds.
 pub(crate) fn finishes_what_has_begun(key: &str) -> bool {

@@ -7,16 +7,15 @@ use std::sync::Arc;
 
 use actix_web::web;
 use latchkey_auth::ACR_PASSWORD;
-use latchkey_protocol::{
-    CodeChallengeMethod, Display, GrantType, Prompt, ProviderMetadata, ResponseMode, ResponseType, SigningAlgorithm,
-    TokenEndpointAuthMethod,
-};
+use latchkey_protocol::{CodeChallengeMethod, Display, ProviderMetadata, SigningAlgorithm, TokenEndpointAuthMethod};
 use latchkey_tenants::{ResourceServers, Tenant};
 use latchkey_web::TenantContext;
 
 use crate::Services;
 use crate::cached_document::CachedDocument;
+use crate::capabilities::{AUTH_METHODS, GRANT_TYPES, PROMPTS, RESPONSE_MODES, RESPONSE_TYPES};
 use crate::error::EndpointError;
+use crate::routes::advertised;
 
 const SECRET_METHODS: &[TokenEndpointAuthMethod] =
     &[TokenEndpointAuthMethod::ClientSecretBasic, TokenEndpointAuthMethod::ClientSecretPost];
@@ -65,29 +64,22 @@ pub(crate) async fn metadata(
 }
 
 fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers) -> ProviderMetadata {
-    let endpoint = |name: &str| format!("{issuer}/oauth2/{name}");
     ProviderMetadata {
         issuer: issuer.to_owned(),
-        authorization_endpoint: endpoint("authorize"),
-        token_endpoint: endpoint("token"),
-        userinfo_endpoint: endpoint("userinfo"),
-        jwks_uri: endpoint("jwks"),
-        revocation_endpoint: endpoint("revoke"),
-        introspection_endpoint: endpoint("introspect"),
-        end_session_endpoint: endpoint("logout"),
+        endpoints: advertised(issuer),
         scopes_supported: servers.scope_supported().iter().map(str::to_owned).collect(),
-        response_types_supported: ResponseType::ALL,
-        response_modes_supported: ResponseMode::ALL,
-        grant_types_supported: GrantType::ALL,
+        response_types_supported: RESPONSE_TYPES,
+        response_modes_supported: RESPONSE_MODES,
+        grant_types_supported: GRANT_TYPES,
         subject_types_supported: &["public"],
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL,
         userinfo_signing_alg_values_supported: SigningAlgorithm::ALL,
-        token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
-        revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
+        token_endpoint_auth_methods_supported: AUTH_METHODS,
+        revocation_endpoint_auth_methods_supported: AUTH_METHODS,
         introspection_endpoint_auth_methods_supported: SECRET_METHODS,
         code_challenge_methods_supported: CodeChallengeMethod::ALL,
         display_values_supported: Display::ALL,
-        prompt_values_supported: Prompt::ALL,
+        prompt_values_supported: PROMPTS,
         claim_types_supported: &["normal"],
         claims_supported: CLAIMS,
         acr_values_supported: &[ACR_PASSWORD],

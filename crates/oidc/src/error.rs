@@ -29,6 +29,9 @@ pub(crate) enum EndpointError {
     /// The access token is not good (RFC 6750 §3.1).
     #[error("the access token is not active")]
     InvalidAccessToken,
+    /// The client needs tokens that are bound to a key, and the sender proved none (RFC 9449 §5, RFC 8705 §3).
+    #[error("the sender did not prove that it holds a key")]
+    UnboundSender,
     /// The access token lacks this scope (RFC 6750 §3.1).
     #[error("the access token lacks the scope {0}")]
     InsufficientScope(&'static str),
@@ -62,6 +65,7 @@ impl EndpointError {
             Self::InvalidClient => ErrorCode::InvalidClient,
             Self::InvalidAccessToken => ErrorCode::InvalidToken,
             Self::InsufficientScope(_) => ErrorCode::InsufficientScope,
+            Self::UnboundSender => ErrorCode::InvalidDpopProof,
             Self::NoAccessToken | Self::Body(_) | Self::BodyTimedOut => ErrorCode::InvalidRequest,
             Self::Unavailable(_) => ErrorCode::TemporarilyUnavailable,
             Self::Internal(_) => ErrorCode::ServerError,
@@ -96,6 +100,7 @@ impl EndpointError {
             Self::NoAccessToken => "the access token is missing",
             Self::InvalidAccessToken => "the access token is unknown, expired or revoked",
             Self::InsufficientScope(_) => "the access token lacks a scope",
+            Self::UnboundSender => "this client needs a DPoP proof or a client certificate",
             Self::Body(FormError::TooLarge) => "the body is too large",
             Self::Body(FormError::UnsupportedMediaType) => "the body must be application/x-www-form-urlencoded",
             Self::Body(_) => "the body ended early",
@@ -129,7 +134,7 @@ impl ResponseError for EndpointError {
             Self::InsufficientScope(_) => StatusCode::FORBIDDEN,
             Self::Body(FormError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(FormError::UnsupportedMediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::OAuth(_) | Self::Body(_) => StatusCode::BAD_REQUEST,
+            Self::OAuth(_) | Self::UnboundSender | Self::Body(_) => StatusCode::BAD_REQUEST,
             Self::BodyTimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -2,10 +2,11 @@
 
 use actix_web::web;
 use latchkey_core::{ClientId, Secret};
-use latchkey_protocol::{ActiveToken, IntrospectionResponse, OAuthError, Params};
+use latchkey_protocol::{ActiveToken, Confirmation, IntrospectionResponse, OAuthError, Params};
 use latchkey_tenants::ResourceServers;
 use latchkey_tokens::{ActiveAccessToken, Grant};
 use latchkey_web::TenantContext;
+use serde_json::Map;
 
 use crate::Services;
 use crate::client_authentication::ClientRequest;
@@ -66,13 +67,17 @@ fn access_token(token: ActiveAccessToken) -> IntrospectionResponse {
         aud: token.audience,
         sub: token.subject,
         username: None,
-        token_type: Some("Bearer"),
+        token_type: Some(if matches!(token.confirmation, Some(Confirmation::Jkt(_))) { "DPoP" } else { "Bearer" }),
         iat: Some(token.issued_at.unix_seconds()),
         exp: token.expires_at.unix_seconds(),
         jti: Some(token.jti),
         auth_time: grant.as_ref().map(|grant| grant.authentication.auth_time.unix_seconds()),
         acr: grant.as_ref().map(|grant| grant.authentication.acr.clone()),
-        sid: grant.map(|grant| grant.session_id),
+        sid: grant.and_then(|grant| grant.session_id),
+        cnf: token.confirmation,
+        act: token.actor,
+        authorization_details: token.authorization_details,
+        added: token.claims,
     }))
 }
 
@@ -90,6 +95,10 @@ fn refresh_token(grant: Grant, issuer: String) -> IntrospectionResponse {
         jti: None,
         auth_time: Some(grant.authentication.auth_time.unix_seconds()),
         acr: Some(grant.authentication.acr),
-        sid: Some(grant.session_id),
+        sid: grant.session_id,
+        cnf: grant.confirmation,
+        act: grant.actor,
+        authorization_details: grant.authorization_details,
+        added: Map::new(),
     }))
 }

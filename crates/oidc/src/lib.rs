@@ -7,6 +7,7 @@
 mod authorize;
 mod bearer;
 mod cached_document;
+mod capabilities;
 mod claims_policy;
 mod client_authentication;
 mod discovery;
@@ -22,6 +23,7 @@ mod page_error;
 mod revocation;
 mod routes;
 mod scope_policy;
+mod sender_constraint;
 mod services;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Every route of this crate, in one table: it is mounted from, and the isolation test reads it.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
@@ -15,6 +17,8 @@ struct Endpoint {
     /// In the metrics.
     name: &'static str,
     path: &'static str,
+    /// The member of the metadata document that names it.
+    advertised_as: Option<&'static str>,
     cors: Cors,
     handlers: &'static [Handler],
 }
@@ -26,66 +30,77 @@ static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "discovery",
         path: "/.well-known/openid-configuration",
+        advertised_as: None,
         cors: Cors::AnyOrigin,
         handlers: METADATA,
     },
     Endpoint {
         name: "discovery",
         path: "/.well-known/oauth-authorization-server",
+        advertised_as: None,
         cors: Cors::AnyOrigin,
         handlers: METADATA,
     },
     Endpoint {
         name: "jwks",
         path: "/oauth2/jwks",
+        advertised_as: Some("jwks_uri"),
         cors: Cors::AnyOrigin,
         handlers: &[("GET", || web::to(jwks::jwks)), ("HEAD", || web::to(jwks::jwks)), OPTIONS],
     },
     Endpoint {
         name: "authorize",
         path: "/oauth2/authorize",
+        advertised_as: Some("authorization_endpoint"),
         cors: Cors::Closed,
         handlers: &[("GET", || web::to(authorize::authorize)), ("POST", || web::to(authorize::authorize_post))],
     },
     Endpoint {
         name: "authorize",
         path: "/oauth2/authorize/continue",
+        advertised_as: None,
         cors: Cors::Closed,
         handlers: &[("GET", || web::to(authorize::authorize_continue))],
     },
     Endpoint {
         name: "token",
         path: "/oauth2/token",
+        advertised_as: Some("token_endpoint"),
         cors: Cors::AnyOrigin,
         handlers: &[("POST", || web::to(token::token)), OPTIONS],
     },
     Endpoint {
         name: "userinfo",
         path: "/oauth2/userinfo",
+        advertised_as: Some("userinfo_endpoint"),
         cors: Cors::AnyOrigin,
         handlers: &[("GET", || web::to(userinfo::userinfo)), ("POST", || web::to(userinfo::userinfo)), OPTIONS],
     },
     Endpoint {
         name: "introspect",
         path: "/oauth2/introspect",
+        advertised_as: Some("introspection_endpoint"),
         cors: Cors::Closed,
         handlers: &[("POST", || web::to(introspection::introspect))],
     },
     Endpoint {
         name: "revoke",
         path: "/oauth2/revoke",
+        advertised_as: Some("revocation_endpoint"),
         cors: Cors::AnyOrigin,
         handlers: &[("POST", || web::to(revocation::revoke)), OPTIONS],
     },
     Endpoint {
         name: "logout",
         path: "/oauth2/logout",
+        advertised_as: Some("end_session_endpoint"),
         cors: Cors::Closed,
         handlers: &[("GET", || web::to(logout::logout)), ("POST", || web::to(logout::logout_post))],
     },
     Endpoint {
         name: "logout",
         path: "/oauth2/logout/continue",
+        advertised_as: None,
         cors: Cors::Closed,
         handlers: &[("GET", || web::to(logout::logout_continue))],
     },
@@ -96,12 +111,14 @@ static WELL_KNOWN: &[Endpoint] = &[
     Endpoint {
         name: "discovery",
         path: "/.well-known/openid-configuration/t/{tenant}",
+        advertised_as: None,
         cors: Cors::AnyOrigin,
         handlers: METADATA,
     },
     Endpoint {
         name: "discovery",
         path: "/.well-known/oauth-authorization-server/t/{tenant}",
+        advertised_as: None,
         cors: Cors::AnyOrigin,
         handlers: METADATA,
     },
@@ -118,6 +135,14 @@ pub fn routes(config: &mut ServiceConfig) {
 /// Mounts the metadata documents where RFC 8414 §3.1 puts those of issuers with a path; at the root.
 pub fn well_known_routes(config: &mut ServiceConfig) {
     mount(config, WELL_KNOWN);
+}
+
+/// The endpoints of an issuer, by the member of the metadata document that names each: what is mounted, and no more.
+pub(crate) fn advertised(issuer: &str) -> BTreeMap<&'static str, String> {
+    ENDPOINTS
+        .iter()
+        .filter_map(|endpoint| Some((endpoint.advertised_as?, format!("{issuer}{}", endpoint.path))))
+        .collect()
 }
 
 /// Every route that [`routes`] mounts, relative to the issuer.

@@ -15,29 +15,35 @@ use crate::Services;
 use crate::client_authentication::ClientRequest;
 use crate::error::EndpointError;
 use crate::no_store::NoStore;
+use crate::sender_constraint::UnverifiedSender;
 
 use authorization_code::CodeParams;
 use client_credentials::ClientCredentialsParams;
 use refresh_token::RefreshParams;
 
-/// Parse, authenticate the client, check that it may use the grant, verify the grant, issue, respond.
+/// Parse, authenticate the client, check that it may use the grant, verify the key of the sender and the grant, issue,
+/// respond.
 pub(crate) async fn token(
     context: TenantContext,
     call: ClientRequest<TokenRequest>,
+    sender: UnverifiedSender,
     services: web::Data<Services>,
 ) -> Result<NoStore<TokenResponse>, EndpointError> {
     let ClientRequest { credentials, request } = call;
     let grant_type = request.grant_type();
     let client = services.authenticate_client(&context.tenant, &credentials).await?;
     client.require_grant_type(grant_type)?;
+    let confirmation = services.verify_sender(&context, &sender).await?;
 
     let granted = match request {
-        TokenRequest::AuthorizationCode(params) => services.redeem_code(&context, &client, params).await?,
+        TokenRequest::AuthorizationCode(params) => {
+            services.redeem_code(&context, &client, params, confirmation.as_ref()).await?
+        }
         TokenRequest::RefreshToken(params) => services.rotate_refresh_token(&context, &client, params).await?,
         TokenRequest::ClientCredentials(params) => services.grant_to_client(&context, &client, &params).await?,
     };
 
-    let response = services.issue_tokens(&context, &client, granted).await?;
+    let response = services.issue_tokens(&context, &client, granted.bound_to(confirmation)).await?;
     services.metrics.tokens_issued(grant_type.as_str());
     Ok(NoStore(response))
 }
@@ -80,7 +86,7 @@ impl TryFrom<Params> for TokenRequest {
             Ok(GrantType::ClientCredentials) => {
                 Self::ClientCredentials(ClientCredentialsParams { scope: params.optional("scope") })
             }
-            Err(_) => return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "unknown grant_type")),
+            _ => return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "unknown grant_type")),
         })
     }
 }

@@ -52,6 +52,44 @@ pub enum ErrorCode {
     UnsupportedTokenType,
     /// RFC 8707 §2.
     InvalidTarget,
+    /// RFC 8628 §3.5.
+    AuthorizationPending,
+    /// RFC 8628 §3.5.
+    SlowDown,
+    /// RFC 8628 §3.5.
+    ExpiredToken,
+    /// OpenID Connect Core §3.1.2.6.
+    InvalidRequestUri,
+    /// OpenID Connect Core §3.1.2.6.
+    InvalidRequestObject,
+    /// RFC 9396 §5.
+    InvalidAuthorizationDetails,
+    /// RFC 9449 §5.
+    InvalidDpopProof,
+    /// RFC 9449 §8.
+    UseDpopNonce,
+    /// RFC 9470 §3.
+    InsufficientUserAuthentication,
+    /// RFC 7591 §3.2.2.
+    InvalidRedirectUri,
+    /// RFC 7591 §3.2.2.
+    InvalidClientMetadata,
+    /// RFC 7591 §3.2.2.
+    InvalidSoftwareStatement,
+    /// RFC 7591 §3.2.2.
+    UnapprovedSoftwareStatement,
+    /// OpenID Connect CIBA Core §13.
+    UnknownUserId,
+    /// OpenID Connect CIBA Core §13.
+    ExpiredLoginHintToken,
+    /// OpenID Connect CIBA Core §13.
+    InvalidBindingMessage,
+    /// OpenID Connect CIBA Core §13.
+    MissingUserCode,
+    /// OpenID Connect CIBA Core §13.
+    InvalidUserCode,
+    /// OAuth 2.0 for First-Party Applications §5.2.
+    InsufficientAuthorization,
 }
 
 impl ErrorCode {
@@ -81,6 +119,25 @@ impl ErrorCode {
             Self::InsufficientScope => "insufficient_scope",
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidTarget => "invalid_target",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
+            Self::InvalidRequestUri => "invalid_request_uri",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidSoftwareStatement => "invalid_software_statement",
+            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
+            Self::UnknownUserId => "unknown_user_id",
+            Self::ExpiredLoginHintToken => "expired_login_hint_token",
+            Self::InvalidBindingMessage => "invalid_binding_message",
+            Self::MissingUserCode => "missing_user_code",
+            Self::InvalidUserCode => "invalid_user_code",
+            Self::InsufficientAuthorization => "insufficient_authorization",
         }
     }
 }

@@ -3,8 +3,9 @@
 use latchkey_core::{ClientId, SessionId};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use crate::Scope;
+use crate::{Confirmation, Scope};
 
 /// What introspection tells about a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,18 @@ pub struct ActiveToken {
     /// The session that it came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
+    /// The key that it is bound to (RFC 8705 §3.2, RFC 9449 §6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+    /// Who acts for the subject (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Value>,
+    /// What it allows in detail (RFC 9396 §9.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<Value>,
+    /// What the tenant adds to its access tokens.
+    #[serde(flatten)]
+    pub added: Map<String, Value>,
 }
 
 impl Serialize for IntrospectionResponse {
@@ -101,6 +114,10 @@ mod tests {
             auth_time: None,
             acr: None,
             sid: None,
+            cnf: None,
+            act: None,
+            authorization_details: None,
+            added: Map::new(),
         };
         assert_eq!(
             serde_json::to_value(IntrospectionResponse::Active(Box::new(token))).expect("serializes"),

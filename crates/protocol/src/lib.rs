@@ -1,26 +1,31 @@
 //! Pure OAuth 2, OpenID Connect and JOSE types: they parse, compare and print, and do no I/O.
 
 pub mod claims_request;
+pub mod confirmation;
 pub mod error;
 pub mod introspection;
 pub mod metadata;
 pub mod params;
 pub mod pkce;
 pub mod redirect_uri;
+pub mod response_type;
 pub mod scope;
 pub mod token_response;
 pub mod values;
 
 pub use claims_request::{ClaimsRequest, InvalidClaimsRequest, RequestedClaim, RequestedClaims};
+pub use confirmation::Confirmation;
 pub use error::{ErrorCode, OAuthError};
 pub use introspection::{ActiveToken, IntrospectionResponse};
 pub use metadata::ProviderMetadata;
 pub use params::{Params, ParamsError};
 pub use pkce::CodeChallenge;
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
+pub use response_type::{ResponseType, UnknownResponseType};
 pub use scope::Scope;
 pub use token_response::{TokenResponse, TokenType};
 pub use values::{
-    AccessTokenFormat, ApplicationType, CodeChallengeMethod, Display, GrantType, Prompt, ResponseMode, ResponseType,
-    SigningAlgorithm, TokenEndpointAuthMethod, UnknownValue,
+    AccessTokenFormat, ApplicationType, CodeChallengeMethod, ContentEncryption, DeliveryMode, Display, GrantType,
+    KeyManagementAlgorithm, Prompt, ResponseMode, SecurityProfile, SigningAlgorithm, SubjectType,
+    TokenEndpointAuthMethod, TokenTypeIdentifier, UnknownValue,
 };

@@ -1,5 +1,7 @@
 //! The metadata document: OpenID Connect Discovery §3 and [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2).
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -13,20 +15,9 @@ use crate::{
 pub struct ProviderMetadata {
     /// The issuer.
     pub issuer: String,
-    /// RFC 6749 §3.1.
-    pub authorization_endpoint: String,
-    /// RFC 6749 §3.2.
-    pub token_endpoint: String,
-    /// OpenID Connect Core §5.3.
-    pub userinfo_endpoint: String,
-    /// RFC 7517.
-    pub jwks_uri: String,
-    /// RFC 7009.
-    pub revocation_endpoint: String,
-    /// RFC 7662.
-    pub introspection_endpoint: String,
-    /// OpenID Connect RP-Initiated Logout §2.1.
-    pub end_session_endpoint: String,
+    /// The addresses of the endpoints, by the member that names each.
+    #[serde(flatten)]
+    pub endpoints: BTreeMap<&'static str, String>,
     /// Every scope that a client may be allowed to ask for.
     pub scopes_supported: Vec<String>,
     /// RFC 6749 §3.1.1.

@@ -3,13 +3,18 @@
 use latchkey_core::Secret;
 use serde::Serialize;
 
-use crate::Scope;
+use crate::{Scope, TokenTypeIdentifier};
 
 /// `token_type`, RFC 6749 §7.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum TokenType {
     /// RFC 6750.
     Bearer,
+    /// RFC 9449 §5.
+    DPoP,
+    /// RFC 8693 §2.2.1: what was issued is no access token.
+    #[serde(rename = "N_A")]
+    NotApplicable,
 }
 
 /// The successful answer of the token endpoint.
@@ -29,6 +34,15 @@ pub struct TokenResponse {
     /// The ID token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<Secret<String>>,
+    /// What the token allows in detail, RFC 9396 §7.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<serde_json::Value>,
+    /// What was issued, RFC 8693 §2.2.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<TokenTypeIdentifier>,
+    /// OpenID Connect Native SSO §3.3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_secret: Option<Secret<String>>,
 }
 
 #[cfg(test)]
@@ -44,6 +58,9 @@ mod tests {
             scope: Scope::parse("openid").expect("a scope"),
             refresh_token: None,
             id_token: None,
+            authorization_details: None,
+            issued_token_type: None,
+            device_secret: None,
         };
         assert_eq!(
             serde_json::to_value(&response).expect("serializes"),

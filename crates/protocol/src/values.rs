@@ -70,13 +70,18 @@ values!(
         RefreshToken = "refresh_token",
         /// RFC 6749 §4.4.
         ClientCredentials = "client_credentials",
-    }
-);
-values!(
-    /// `response_type`, RFC 6749 §3.1.1.
-    ResponseType, "response_type" {
-        /// The authorization code flow.
-        Code = "code",
+        /// RFC 8628 §3.4.
+        DeviceCode = "urn:ietf:params:oauth:grant-type:device_code",
+        /// RFC 8693 §2.1.
+        TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange",
+        /// RFC 7523 §2.1.
+        JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        /// OpenID Connect CIBA Core §10.1.
+        Ciba = "urn:openid:params:grant-type:ciba",
+        /// RFC 6749 §4.2: tokens straight from the authorization endpoint. Legacy.
+        Implicit = "implicit",
+        /// RFC 6749 §4.3. Legacy.
+        Password = "password",
     }
 );
 values!(
@@ -88,6 +93,14 @@ values!(
         Fragment = "fragment",
         /// Parameters posted to it by a form.
         FormPost = "form_post",
+        /// JARM §2.3: one signed `response`, in the default place of the response type.
+        Jwt = "jwt",
+        /// JARM §2.3.1.
+        QueryJwt = "query.jwt",
+        /// JARM §2.3.2.
+        FragmentJwt = "fragment.jwt",
+        /// JARM §2.3.3.
+        FormPostJwt = "form_post.jwt",
     }
 );
 values!(
@@ -101,6 +114,8 @@ values!(
         Consent = "consent",
         /// Let the user choose the account.
         SelectAccount = "select_account",
+        /// Let the user make an account, OpenID Connect Prompt Create §3.
+        Create = "create",
     }
 );
 values!(
@@ -130,6 +145,14 @@ values!(
         ClientSecretBasic = "client_secret_basic",
         /// `client_secret` in the body.
         ClientSecretPost = "client_secret_post",
+        /// An assertion under the secret, OpenID Connect Core §9.
+        ClientSecretJwt = "client_secret_jwt",
+        /// An assertion under a private key, OpenID Connect Core §9.
+        PrivateKeyJwt = "private_key_jwt",
+        /// A certificate of a known authority, RFC 8705 §2.1.
+        TlsClientAuth = "tls_client_auth",
+        /// A certificate that was registered, RFC 8705 §2.2.
+        SelfSignedTlsClientAuth = "self_signed_tls_client_auth",
         /// A public client.
         None = "none",
     }
@@ -167,5 +190,83 @@ values!(
         Native = "native",
         /// A machine: no user.
         Service = "service",
+    }
+);
+values!(
+    /// `subject_type`, OpenID Connect Core §8.
+    SubjectType, "subject_type" {
+        /// One `sub` for every client.
+        Public = "public",
+        /// One `sub` for each sector.
+        Pairwise = "pairwise",
+    }
+);
+values!(
+    /// `backchannel_token_delivery_mode`, OpenID Connect CIBA Core §4.
+    DeliveryMode, "backchannel_token_delivery_mode" {
+        /// The client asks.
+        Poll = "poll",
+        /// The client is told to ask.
+        Ping = "ping",
+        /// The client is sent the tokens.
+        Push = "push",
+    }
+);
+values!(
+    /// The rules that a client plays by, all of them together.
+    SecurityProfile, "security_profile" {
+        /// OAuth 2.1: PKCE, code only, exact issuers.
+        OAuth21 = "oauth2.1",
+        /// What the OpenID Connect certification plans expect.
+        Oidc = "oidc",
+        /// FAPI 1.0 Part 2: Advanced.
+        Fapi1Advanced = "fapi1-advanced",
+        /// FAPI 2.0 Security Profile.
+        Fapi2Security = "fapi2-security",
+        /// FAPI 2.0 Message Signing.
+        Fapi2MessageSigning = "fapi2-message-signing",
+    }
+);
+values!(
+    /// A token type identifier of RFC 8693 §3, and of the drafts that add to it.
+    TokenTypeIdentifier, "token type" {
+        /// RFC 8693 §3.
+        AccessToken = "urn:ietf:params:oauth:token-type:access_token",
+        /// RFC 8693 §3.
+        RefreshToken = "urn:ietf:params:oauth:token-type:refresh_token",
+        /// RFC 8693 §3.
+        IdToken = "urn:ietf:params:oauth:token-type:id_token",
+        /// RFC 8693 §3.
+        Jwt = "urn:ietf:params:oauth:token-type:jwt",
+        /// OpenID Connect Native SSO §4.
+        DeviceSecret = "urn:openid:params:token-type:device-secret",
+        /// Identity Assertion Authorization Grant.
+        IdJag = "urn:ietf:params:oauth:token-type:id-jag",
+    }
+);
+values!(
+    /// How the content key of a JWE is managed, RFC 7518 §4.
+    KeyManagementAlgorithm, "key management algorithm" {
+        /// RSAES-OAEP, SHA-256.
+        RsaOaep256 = "RSA-OAEP-256",
+        /// Direct key agreement.
+        EcdhEs = "ECDH-ES",
+        /// Key agreement, then key wrap with 128 bits.
+        EcdhEsA128Kw = "ECDH-ES+A128KW",
+        /// Key agreement, then key wrap with 256 bits.
+        EcdhEsA256Kw = "ECDH-ES+A256KW",
+    }
+);
+values!(
+    /// How the content of a JWE is encrypted, RFC 7518 §5.
+    ContentEncryption, "content encryption" {
+        /// AES-128 in GCM.
+        A128Gcm = "A128GCM",
+        /// AES-256 in GCM.
+        A256Gcm = "A256GCM",
+        /// AES-128 in CBC with HMAC SHA-256.
+        A128CbcHs256 = "A128CBC-HS256",
+        /// AES-256 in CBC with HMAC SHA-512.
+        A256CbcHs512 = "A256CBC-HS512",
     }
 );

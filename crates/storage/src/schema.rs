@@ -37,6 +37,8 @@ diesel::table! {
         metadata -> Text,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        origin -> Text,
+        fresh_until -> Nullable<Timestamp>,
     }
 }
 
@@ -47,6 +49,7 @@ diesel::table! {
         secret_hash -> Text,
         created_at -> Timestamp,
         expires_at -> Nullable<Timestamp>,
+        sealed_secret -> Nullable<Text>,
     }
 }
 
@@ -99,6 +102,8 @@ diesel::table! {
         status -> Text,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        groups -> Text,
+        roles -> Text,
     }
 }
 
@@ -148,7 +153,7 @@ diesel::table! {
         id -> Text,
         client_id -> Text,
         user_id -> Text,
-        session_id -> Text,
+        session_id -> Nullable<Text>,
         scope -> Text,
         audience -> Text,
         authentication -> Text,
@@ -186,17 +191,89 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    client_registrations (tenant_id, client_id) {
+        tenant_id -> Text,
+        client_id -> Text,
+        token_hash -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    initial_access_tokens (tenant_id, token_hash) {
+        tenant_id -> Text,
+        token_hash -> Text,
+        name -> Text,
+        uses_left -> Nullable<Integer>,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    api_keys (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        audience -> Text,
+        name -> Text,
+        secret_hash -> Text,
+        scope -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    pairwise_subjects (tenant_id, sector, user_id) {
+        tenant_id -> Text,
+        sector -> Text,
+        user_id -> Text,
+        subject -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    session_clients (tenant_id, session_id, client_id) {
+        tenant_id -> Text,
+        session_id -> Text,
+        client_id -> Text,
+        subject -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    device_secrets (tenant_id, secret_hash) {
+        tenant_id -> Text,
+        secret_hash -> Text,
+        session_id -> Text,
+        user_id -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
+    api_keys,
+    client_registrations,
     client_secrets,
     clients,
     consents,
+    device_secrets,
     domains,
     grants,
+    initial_access_tokens,
     invitations,
     master_keys,
     outbox,
+    pairwise_subjects,
     resource_servers,
     revoked_tokens,
+    session_clients,
     sessions,
     signing_keys,
     tenants,

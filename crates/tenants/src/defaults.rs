@@ -1,7 +1,8 @@
 //! Predicates for `skip_serializing_if`: what has its default value is left out, so that exports are short.
 
 use latchkey_protocol::{
-    AccessTokenFormat, ApplicationType, GrantType, Scope, SigningAlgorithm, TokenEndpointAuthMethod,
+    AccessTokenFormat, ApplicationType, GrantType, ResponseType, Scope, SecurityProfile, SigningAlgorithm, SubjectType,
+    TokenEndpointAuthMethod,
 };
 
 use crate::InvalidMember;
@@ -23,6 +24,18 @@ pub(crate) fn is_true(value: &bool) -> bool {
 
 pub(crate) fn is_code_only(value: &[GrantType]) -> bool {
     value == [GrantType::AuthorizationCode]
+}
+
+pub(crate) fn is_code(value: &[ResponseType]) -> bool {
+    value == [ResponseType::Code]
+}
+
+pub(crate) fn is_oauth21(value: &SecurityProfile) -> bool {
+    *value == SecurityProfile::OAuth21
+}
+
+pub(crate) fn is_public_subject(value: &SubjectType) -> bool {
+    *value == SubjectType::Public
 }
 
 pub(crate) fn is_web(value: &ApplicationType) -> bool {

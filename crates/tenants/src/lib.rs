@@ -13,9 +13,11 @@ mod domain;
 mod error;
 mod public_url;
 mod resource_server;
+mod security_profile;
 mod settings;
 mod slug;
 mod tenant;
+mod token_exchange;
 mod written;
 
 pub mod client_store;
@@ -34,7 +36,9 @@ pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use resource_server::{
     OIDC_SCOPES, ResourceServer, ResourceServerSettings, ResourceServers, ScopeDefinition, ScopeDescription,
 };
+pub use security_profile::{AssertionAudience, PkceRule, RequestObjectRule, Rules, SenderConstraint};
 pub use settings::TenantSettings;
 pub use slug::{InvalidSlug, Slug};
 pub use tenant::{Tenant, TenantProfile, TenantStatus};
+pub use token_exchange::TokenExchangePolicy;
 pub use written::{Inserted, Written};

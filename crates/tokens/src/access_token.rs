@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use latchkey_core::{ClientId, GrantId, Rng, Secret, UserId, UtcTime};
-use latchkey_protocol::{AccessTokenFormat, Scope, SigningAlgorithm};
+use latchkey_protocol::{AccessTokenFormat, Confirmation, Scope, SigningAlgorithm};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,9 +19,17 @@ pub const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Copy, Debug)]
 pub enum Subject<'a> {
     /// A user, by a grant.
-    User(&'a Grant),
-    /// The client itself (`client_credentials`).
-    Client,
+    User {
+        /// What the token hangs on: it ends with it.
+        grant: &'a Grant,
+        /// `sub`, as this client knows the user.
+        sub: &'a str,
+    },
+    /// The client itself (`client_credentials`), or another client in whose name it acts (RFC 8693).
+    Client {
+        /// `sub`.
+        sub: &'a ClientId,
+    },
 }
 
 /// What an access token should say.
@@ -40,6 +49,14 @@ pub struct AccessTokenRequest<'a> {
     pub alg: SigningAlgorithm,
     /// How long it lives, [`MAX_TOKEN_LIFETIME`] at most.
     pub lifetime: Duration,
+    /// The key that it is bound to.
+    pub confirmation: Option<&'a Confirmation>,
+    /// Who acts for the subject, RFC 8693 §4.1.
+    pub actor: Option<&'a Value>,
+    /// What it allows in detail, RFC 9396 §9.1.
+    pub authorization_details: Option<&'a Value>,
+    /// What the tenant adds.
+    pub claims: &'a Map<String, Value>,
 }
 
 /// An access token as it leaves.
@@ -78,6 +95,14 @@ pub struct ActiveAccessToken {
     pub grant: Option<Box<Grant>>,
     /// JWT or opaque.
     pub format: AccessTokenFormat,
+    /// The key that it is bound to.
+    pub confirmation: Option<Confirmation>,
+    /// Who acts for the subject.
+    pub actor: Option<Value>,
+    /// What it allows in detail.
+    pub authorization_details: Option<Value>,
+    /// What the tenant added.
+    pub claims: Map<String, Value>,
 }
 
 /// The claims of RFC 9068 §2.2; an opaque token keeps the same ones in its row.
@@ -99,18 +124,26 @@ pub(crate) struct AccessTokenClaims {
     pub acr: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<Value>,
+    #[serde(flatten)]
+    pub added: Map<String, Value>,
 }
 
 impl AccessTokenClaims {
     pub(crate) fn new(issuer: &str, request: &AccessTokenRequest<'_>, now: UtcTime, rng: &Rng) -> Self {
         let authentication: Option<&Authentication> = match request.subject {
-            Subject::User(grant) => Some(&grant.authentication),
-            Subject::Client => None,
+            Subject::User { grant, .. } => Some(&grant.authentication),
+            Subject::Client { .. } => None,
         };
         let unique = URL_SAFE_NO_PAD.encode(rng.bytes::<16>());
         let (sub, jti) = match request.subject {
-            Subject::User(grant) => (grant.user_id.to_string(), format!("{}.{unique}", grant.id)),
-            Subject::Client => (request.client_id.to_string(), unique),
+            Subject::User { grant, sub } => (sub.to_owned(), format!("{}.{unique}", grant.id)),
+            Subject::Client { sub } => (sub.to_string(), unique),
         };
         let aud = if request.audience.is_empty() { vec![issuer.to_owned()] } else { request.audience.to_vec() };
         let iat = now.unix_seconds();
@@ -127,6 +160,10 @@ impl AccessTokenClaims {
             auth_time: authentication.map(|made| made.auth_time.unix_seconds()),
             acr: authentication.map(|made| made.acr.clone()),
             amr: authentication.map(|made| made.amr.clone()).unwrap_or_default(),
+            cnf: request.confirmation.cloned(),
+            act: request.actor.cloned(),
+            authorization_details: request.authorization_details.cloned(),
+            added: request.claims.clone(),
         }
     }
 
@@ -148,6 +185,10 @@ impl AccessTokenClaims {
             expires_at: UtcTime::from_unix_seconds(self.exp),
             grant: grant.map(Box::new),
             format,
+            confirmation: self.cnf,
+            actor: self.act,
+            authorization_details: self.authorization_details,
+            claims: self.added,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! A grant: what one authorization code bought, and what its tokens hang on.
 
 use latchkey_core::{ClientId, GrantId, Secret, SessionId, UserId, UtcTime};
-use latchkey_protocol::Scope;
+use latchkey_protocol::{Confirmation, GrantType, Scope};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// How and when the user proved who they are; never better than what happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,17 +16,52 @@ pub struct Authentication {
     pub acr: String,
 }
 
+/// What a user grants a client, before it is stored; [`Grant`] is what it becomes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewGrant {
+    /// By which grant type.
+    pub grant_type: GrantType,
+    /// To whom.
+    pub client_id: ClientId,
+    /// By whom.
+    pub user_id: UserId,
+    /// In which session; an assertion of another issuer brings none.
+    pub session_id: Option<SessionId>,
+    /// What is granted.
+    pub scope: Scope,
+    /// The resource servers.
+    pub audience: Vec<String>,
+    /// How the user had signed in.
+    pub authentication: Authentication,
+    /// The `claims` request parameter (OpenID Connect Core §5.5), as it was granted.
+    #[serde(default)]
+    pub claims: Option<Value>,
+    /// Whether it outlives the session (`offline_access`).
+    pub offline: bool,
+    /// The key that code and refresh tokens are bound to.
+    #[serde(default)]
+    pub confirmation: Option<Confirmation>,
+    /// What is granted in detail, RFC 9396.
+    #[serde(default)]
+    pub authorization_details: Option<Value>,
+    /// Who acts for the user, RFC 8693 §4.1.
+    #[serde(default)]
+    pub actor: Option<Value>,
+}
+
 /// What a user granted a client in one authorization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// Also the first part of the code, of the refresh tokens and of each `jti`.
     pub id: GrantId,
+    /// By which grant type.
+    pub grant_type: GrantType,
     /// To whom.
     pub client_id: ClientId,
     /// By whom.
     pub user_id: UserId,
-    /// In which session.
-    pub session_id: SessionId,
+    /// In which session; an assertion of another issuer brings none.
+    pub session_id: Option<SessionId>,
     /// What was granted; a refresh may ask for less, never for more.
     pub scope: Scope,
     /// The resource servers that its access tokens are for.
@@ -33,9 +69,15 @@ pub struct Grant {
     /// How the user had signed in.
     pub authentication: Authentication,
     /// The `claims` request parameter (OpenID Connect Core §5.5), as it was granted.
-    pub claims: Option<serde_json::Value>,
+    pub claims: Option<Value>,
     /// Whether it outlives the session (`offline_access`).
     pub offline: bool,
+    /// The key that its refresh tokens are bound to.
+    pub confirmation: Option<Confirmation>,
+    /// What was granted in detail, RFC 9396.
+    pub authorization_details: Option<Value>,
+    /// Who acts for the user, RFC 8693 §4.1.
+    pub actor: Option<Value>,
     /// When it was granted.
     pub created_at: UtcTime,
     /// When it ends whatever happens.
@@ -45,30 +87,30 @@ pub struct Grant {
 /// What an authorization code stands for until it is redeemed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodePayload {
-    /// The client that it was issued to.
-    pub client_id: ClientId,
+    /// What it buys.
+    pub grant: NewGrant,
     /// The `redirect_uri` of the authorization request, exactly.
     pub redirect_uri: String,
-    /// What was granted.
-    pub scope: Scope,
-    /// The resource servers.
-    pub audience: Vec<String>,
-    /// The user.
-    pub user_id: UserId,
-    /// The session in which it was granted.
-    pub session_id: SessionId,
     /// `nonce`, repeated in the ID token.
     pub nonce: Option<String>,
     /// `code_challenge`, method S256.
     pub code_challenge: Option<String>,
-    /// How the user had signed in.
-    pub authentication: Authentication,
-    /// The `claims` request parameter.
-    pub claims: Option<serde_json::Value>,
-    /// Whether the grant outlives the session.
-    pub offline: bool,
     /// When the code was issued.
     pub issued_at: UtcTime,
+}
+
+/// What became of a grant that was to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Granting {
+    /// It is stored.
+    Granted {
+        /// The grant.
+        grant: Box<Grant>,
+        /// The first refresh token of the family, when one was asked for.
+        refresh_token: Option<Secret<String>>,
+    },
+    /// Its user or its session is no more.
+    Refused(CodeRefusal),
 }
 
 /// Whether a redeemed code also buys a refresh token.
@@ -89,6 +131,9 @@ pub enum CodeRefusal {
     /// `redirect_uri` is missing or not the one of the authorization request (RFC 6749 §4.1.3).
     #[error("redirect_uri is not the one of the authorization request")]
     WrongRedirectUri,
+    /// The request does not prove that it holds the key that the code is bound to (RFC 9449 §10).
+    #[error("the code is bound to another key")]
+    WrongKey,
     /// `code_verifier` is missing, wrong, or sent without a challenge (RFC 7636 §4.6, RFC 9700 §2.1.1).
     #[error("code_verifier does not fit")]
     WrongCodeVerifier,

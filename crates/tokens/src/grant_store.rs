@@ -5,13 +5,14 @@ use std::time::Duration;
 use diesel::QueryResult;
 use diesel::prelude::*;
 use latchkey_core::{ClientId, GrantId, SessionId, TenantId, TokenHash, UserId, UtcTime};
-use latchkey_protocol::Scope;
+use latchkey_protocol::{Confirmation, GrantType, Scope};
 use latchkey_storage::schema::{grants, sessions, users};
 use latchkey_storage::{DbConnection, Json};
 use latchkey_tenants::TenantSettings;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{Authentication, CodeRefusal, Grant};
+use crate::{Authentication, CodeRefusal, Grant, NewGrant};
 
 const ACTIVE_USER: &str = "active";
 
@@ -20,8 +21,37 @@ const ACTIVE_USER: &str = "active";
 pub(crate) struct GrantContext {
     #[serde(flatten)]
     pub authentication: Authentication,
+    #[serde(default = "authorization_code", skip_serializing_if = "is_authorization_code")]
+    pub grant_type: GrantType,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claims: Option<serde_json::Value>,
+    pub claims: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Value>,
+}
+
+impl GrantContext {
+    pub(crate) fn of(new: &NewGrant) -> Self {
+        Self {
+            authentication: new.authentication.clone(),
+            grant_type: new.grant_type,
+            claims: new.claims.clone(),
+            confirmation: new.confirmation.clone(),
+            authorization_details: new.authorization_details.clone(),
+            actor: new.actor.clone(),
+        }
+    }
+}
+
+fn authorization_code() -> GrantType {
+    GrantType::AuthorizationCode
+}
+
+fn is_authorization_code(value: &GrantType) -> bool {
+    *value == GrantType::AuthorizationCode
 }
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -31,7 +61,7 @@ pub(crate) struct GrantRow {
     pub id: GrantId,
     pub client_id: ClientId,
     pub user_id: UserId,
-    pub session_id: SessionId,
+    pub session_id: Option<SessionId>,
     pub scope: String,
     pub audience: Json<Vec<String>>,
     pub authentication: Json<GrantContext>,
@@ -57,7 +87,7 @@ impl GrantRow {
 
 impl From<GrantRow> for Grant {
     fn from(row: GrantRow) -> Self {
-        let GrantContext { authentication, claims } = row.authentication.0;
+        let context = row.authentication.0;
         Self {
             id: row.id,
             client_id: row.client_id,
@@ -65,9 +95,13 @@ impl From<GrantRow> for Grant {
             session_id: row.session_id,
             scope: Scope::parse(&row.scope).unwrap_or_default(),
             audience: row.audience.0,
-            authentication,
-            claims,
+            grant_type: context.grant_type,
+            authentication: context.authentication,
+            claims: context.claims,
             offline: row.offline,
+            confirmation: context.confirmation,
+            authorization_details: context.authorization_details,
+            actor: context.actor,
             created_at: row.created_at,
             expires_at: row.expires_at,
         }
@@ -97,7 +131,8 @@ impl Holder {
         }
         let session_lives =
             self.session.as_ref().is_some_and(|session| session.is_live(settings, grant.last_used_at(), now));
-        (!grant.offline && !session_lives).then_some(CodeRefusal::SessionEnded)
+        let hangs_on_session = grant.session_id.is_some() && !grant.offline;
+        (hangs_on_session && !session_lives).then_some(CodeRefusal::SessionEnded)
     }
 }
 
@@ -144,7 +179,8 @@ pub(crate) fn find_grant(
     let found: Option<(GrantRow, HolderColumns)> = grants::table
         .inner_join(users::table.on(users::tenant_id.eq(grants::tenant_id).and(users::id.eq(grants::user_id))))
         .left_join(
-            sessions::table.on(sessions::tenant_id.eq(grants::tenant_id).and(sessions::id.eq(grants::session_id))),
+            sessions::table
+                .on(sessions::tenant_id.eq(grants::tenant_id).and(sessions::id.nullable().eq(grants::session_id))),
         )
         .filter(grants::tenant_id.eq(tenant))
         .filter(grants::id.eq(id))
@@ -159,12 +195,15 @@ pub(crate) fn find_holder(
     conn: &mut DbConnection,
     tenant: &TenantId,
     user: &UserId,
-    session: &SessionId,
+    session: Option<&SessionId>,
 ) -> QueryResult<Option<Holder>> {
     let found: Option<HolderColumns> = users::table
-        .left_join(sessions::table.on(
-            sessions::tenant_id.eq(users::tenant_id).and(sessions::user_id.eq(users::id)).and(sessions::id.eq(session)),
-        ))
+        .left_join(
+            sessions::table.on(sessions::tenant_id
+                .eq(users::tenant_id)
+                .and(sessions::user_id.eq(users::id))
+                .and(sessions::id.nullable().eq(session))),
+        )
         .filter(users::tenant_id.eq(tenant))
         .filter(users::id.eq(user))
         .select((users::status, Option::<SessionTimes>::as_select()))

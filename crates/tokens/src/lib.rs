@@ -10,6 +10,7 @@ mod audience;
 mod cleanup;
 mod error;
 mod grant;
+mod granting;
 mod jwt;
 mod key_material;
 mod key_pool;
@@ -35,7 +36,9 @@ pub use access_token::{AccessTokenRequest, ActiveAccessToken, IssuedAccessToken,
 pub use algorithm::left_half_hash;
 pub use cleanup::delete_expired;
 pub use error::{InvalidToken, TokensError};
-pub use grant::{Authentication, CodePayload, CodeRefusal, Grant, Redemption, RefreshIssue, Revocation, Rotation};
+pub use grant::{
+    Authentication, CodePayload, CodeRefusal, Grant, Granting, NewGrant, Redemption, RefreshIssue, Revocation, Rotation,
+};
 pub use jwt::{Expected, Expiry, TokenType, UnverifiedJwt, VerifiedClaims};
 pub use key_pool::KeyPool;
 pub use keys::{ANNOUNCE_WINDOW, KeyInfo, KeyRotation, KeyState, Keys};

@@ -6,26 +6,16 @@
 
 use std::time::Duration;
 
-use diesel::QueryResult;
 use latchkey_cache::{CacheKey, Kind};
-use latchkey_core::{ClientId, GrantId, Secret, TenantId, TokenHash, UtcTime};
-use latchkey_storage::{DbConnection, Json};
-use latchkey_tenants::{Tenant, TenantSettings};
+use latchkey_core::{ClientId, GrantId, Secret, TenantId, TokenHash};
+use latchkey_tenants::Tenant;
 
-use crate::grant_store::{self, GrantContext, GrantRow};
-use crate::refresh_token::{FamilyKey, RefreshToken};
-use crate::{CodePayload, CodeRefusal, MAX_TOKEN_LIFETIME, Redemption, RefreshIssue, Tokens, TokensError};
+use crate::granting::Stored;
+use crate::{CodePayload, CodeRefusal, Redemption, RefreshIssue, Tokens, TokensError, grant_store};
 
 const CODE_LIFETIME: Duration = Duration::from_secs(60);
 /// `Rng::token` gives 43 characters.
 const SECRET_CHARACTERS: usize = 43;
-
-/// What the transaction of a redemption found.
-enum Stored {
-    Granted,
-    Replayed,
-    Refused(CodeRefusal),
-}
 
 impl Tokens {
     /// Issues a code that lives for 60 seconds; no database is touched.
@@ -62,22 +52,18 @@ impl Tokens {
         let Some(payload) = self.cache.take::<CodePayload>(&code_key(&tenant.id, &code_hash)).await? else {
             return self.revoke_replayed(&tenant.id, grant_id, code_hash).await;
         };
-        if payload.client_id != *client {
+        if payload.grant.client_id != *client {
             return Ok(Redemption::Refused(CodeRefusal::WrongClient));
         }
         if let Err(refusal) = check(&payload) {
             return Ok(Redemption::Refused(refusal));
         }
-        let (row, refresh_token) = self.new_grant(tenant, &payload, (grant_id, code_hash), refresh);
-        let (stored, settings, now) = (row.clone(), tenant.settings.clone(), self.clock.now());
-        Ok(match self.db.write(move |conn| store_grant(conn, &stored, &settings, now)).await? {
-            Stored::Granted => Redemption::Redeemed {
-                grant: Box::new(row.into()),
-                refresh_token: refresh_token.map(|token| token.to_text()),
-                payload: Box::new(payload),
-            },
-            Stored::Replayed => Redemption::Replayed,
-            Stored::Refused(refusal) => Redemption::Refused(refusal),
+        Ok(match self.store(tenant, &payload.grant, (grant_id, code_hash), refresh).await? {
+            (Stored::Granted, grant, refresh_token) => {
+                Redemption::Redeemed { grant: Box::new(grant), refresh_token, payload: Box::new(payload) }
+            }
+            (Stored::Replayed, ..) => Redemption::Replayed,
+            (Stored::Refused(refusal), ..) => Redemption::Refused(refusal),
         })
     }
 
@@ -98,65 +84,6 @@ impl Tokens {
         });
         Ok(outcome.await?)
     }
-
-    fn new_grant(
-        &self,
-        tenant: &Tenant,
-        payload: &CodePayload,
-        code: (GrantId, TokenHash),
-        refresh: RefreshIssue,
-    ) -> (GrantRow, Option<RefreshToken>) {
-        let (id, code_hash) = code;
-        let now = self.clock.now();
-        let family = (refresh == RefreshIssue::Issue).then(|| FamilyKey::generate(&self.rng));
-        let token = family.as_ref().map(|family| RefreshToken::first(id.clone(), family, &self.rng));
-        let lifetime = match refresh {
-            RefreshIssue::Issue => Duration::from_secs(tenant.settings.refresh_token_lifetime_seconds),
-            RefreshIssue::Withhold => MAX_TOKEN_LIFETIME,
-        };
-        let context = GrantContext { authentication: payload.authentication.clone(), claims: payload.claims.clone() };
-        let row = GrantRow {
-            tenant_id: tenant.id.clone(),
-            id,
-            client_id: payload.client_id.clone(),
-            user_id: payload.user_id.clone(),
-            session_id: payload.session_id.clone(),
-            scope: payload.scope.to_string(),
-            audience: Json(payload.audience.clone()),
-            authentication: Json(context),
-            code_hash,
-            offline: payload.offline,
-            generation: 0,
-            family_key: family.map(|family| family.to_text()),
-            secret_hash: token.as_ref().map(RefreshToken::hash),
-            previous_secret_hash: None,
-            rotation_nonce: None,
-            rotated_at: None,
-            created_at: now,
-            expires_at: now.plus(lifetime),
-            revoked_at: None,
-        };
-        (row, token)
-    }
-}
-
-fn store_grant(
-    conn: &mut DbConnection,
-    row: &GrantRow,
-    settings: &TenantSettings,
-    now: UtcTime,
-) -> QueryResult<Stored> {
-    let holder = grant_store::find_holder(conn, &row.tenant_id, &row.user_id, &row.session_id)?;
-    let refusal = holder.map_or(Some(CodeRefusal::UserInactive), |holder| holder.refusal(row, settings, now));
-    if let Some(refusal) = refusal {
-        return Ok(Stored::Refused(refusal));
-    }
-    if grant_store::insert_grant(conn, row)? == 0 {
-        // The short-lived store gave the code twice (a failover may): the row knows better.
-        grant_store::revoke_grant(conn, &row.tenant_id, &row.id, now)?;
-        return Ok(Stored::Replayed);
-    }
-    Ok(Stored::Granted)
 }
 
 /// Where the code's payload waits. The store holds no usable code: it is found by its hash.

@@ -5,6 +5,7 @@
 //! `actix_web::middleware::from_fn(latchkey_web::observe)` and makes [`not_found`] its default service.
 
 mod accept;
+mod client_certificate;
 mod color;
 pub mod cookies;
 pub mod csrf;
@@ -29,6 +30,7 @@ mod tests;
 mod theme;
 
 pub use accept::Format;
+pub use client_certificate::ClientCertificate;
 pub use color::Rgb;
 pub use cookies::Browser;
 pub use error::{WebError, not_found};

@@ -3,8 +3,8 @@
 use actix_web::HttpResponse;
 use latchkey_auth::{ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement};
 use latchkey_core::{Secret, UtcTime};
-use latchkey_protocol::Scope;
-use latchkey_tokens::{Authentication, CodePayload};
+use latchkey_protocol::{GrantType, Scope};
+use latchkey_tokens::{Authentication, CodePayload, NewGrant};
 use latchkey_web::cookies::read_session;
 use latchkey_web::redirect::see_other;
 use latchkey_web::{Browser, WebError};
@@ -106,15 +106,13 @@ impl Exchange<'_> {
         let servers = self.services.directory.resource_servers(&self.context.tenant.id).await?;
         let claims = granted_claims(&request.claims, &checked.client);
         let claims = (!claims.is_empty()).then(|| serde_json::to_value(&claims));
-        Ok(CodePayload {
+        let grant = NewGrant {
+            grant_type: GrantType::AuthorizationCode,
             client_id: checked.client.client_id.clone(),
-            redirect_uri: checked.target.redirect_uri.clone(),
+            user_id: active.user.id.clone(),
+            session_id: Some(active.session.id.clone()),
             scope: checked.scope.clone(),
             audience: audience(&checked.scope, &checked.client, &servers),
-            user_id: active.user.id.clone(),
-            session_id: active.session.id.clone(),
-            nonce: request.nonce.clone(),
-            code_challenge: request.code_challenge.as_ref().map(|challenge| challenge.as_str().to_owned()),
             authentication: Authentication {
                 auth_time: active.session.authenticated_at,
                 amr: active.session.amr.clone(),
@@ -122,6 +120,15 @@ impl Exchange<'_> {
             },
             claims: claims.transpose().map_err(WebError::internal)?,
             offline: checked.scope.contains("offline_access"),
+            confirmation: None,
+            authorization_details: None,
+            actor: None,
+        };
+        Ok(CodePayload {
+            grant,
+            redirect_uri: checked.target.redirect_uri.clone(),
+            nonce: request.nonce.clone(),
+            code_challenge: request.code_challenge.as_ref().map(|challenge| challenge.as_str().to_owned()),
             issued_at: now,
         })
     }

@@ -8,7 +8,9 @@ use latchkey_protocol::{
     ClaimsRequest, CodeChallenge, CodeChallengeMethod, Display, ErrorCode, GrantType, OAuthError, Params, Prompt,
     ResponseMode, ResponseType, Scope,
 };
-use latchkey_tenants::Client;
+use latchkey_tenants::{Client, PkceRule};
+
+use crate::capabilities::{PROMPTS, RESPONSE_MODES};
 
 /// More languages than this in one request help nobody.
 const MAX_LOCALES: usize = 20;
@@ -89,10 +91,9 @@ impl Prompts {
     }
 
     fn parse(text: &str) -> Result<Self, OAuthError> {
-        let prompts: Vec<Prompt> = words(text)
-            .map(str::parse)
-            .collect::<Result<_, _>>()
-            .map_err(|_| OAuthError::invalid_request("unknown prompt"))?;
+        let known = |word: &str| word.parse().ok().filter(|prompt| PROMPTS.contains(prompt));
+        let prompts: Option<Vec<Prompt>> = words(text).map(known).collect();
+        let prompts = prompts.ok_or(OAuthError::invalid_request("unknown prompt"))?;
         if prompts.contains(&Prompt::None) && prompts.len() > 1 {
             return Err(OAuthError::invalid_request("prompt none stands alone"));
         }
@@ -117,7 +118,8 @@ impl UnverifiedTarget {
     /// Takes the parameters that decide where an answer, even an error, goes.
     pub(crate) fn parse(params: &mut Params) -> Self {
         let response_mode = params.optional("response_mode").map_or(Ok(ResponseMode::Query), |mode| {
-            mode.parse().map_err(|_| OAuthError::invalid_request("unknown response_mode"))
+            let known = mode.parse().ok().filter(|mode| RESPONSE_MODES.contains(mode));
+            known.ok_or(OAuthError::invalid_request("unknown response_mode"))
         });
         Self {
             client_id: params.optional("client_id").and_then(|id| id.parse().ok()),
@@ -180,7 +182,7 @@ fn require_code(params: &mut Params, client: &Client) -> Result<(), OAuthError> 
         Ok(ResponseType::Code) => {
             Err(OAuthError::new(ErrorCode::UnauthorizedClient, "the client may not use the authorization code grant"))
         }
-        Err(_) => Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "the only response_type is code")),
+        _ => Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "the only response_type is code")),
     }
 }
 
@@ -198,7 +200,7 @@ fn parse_code_challenge(params: &mut Params, client: &Client) -> Result<Option<C
         // RFC 7636 §4.3: the default is plain, which protects nothing.
         (Some(_), _) => Err(OAuthError::invalid_request("code_challenge_method must be S256")),
         (None, Some(_)) => Err(OAuthError::invalid_request("code_challenge is missing")),
-        (None, None) if client.metadata.require_pkce || client.is_public() => {
+        (None, None) if client.rules().pkce == PkceRule::Required => {
             Err(OAuthError::invalid_request("code_challenge is required (PKCE, RFC 7636)"))
         }
         (None, None) => Ok(None),

@@ -48,7 +48,7 @@ impl ResponseTarget {
             ResponseMode::Query => Delivery::Redirect(with_query(&self.redirect_uri, &params)),
             // A registered URI has no fragment of its own.
             ResponseMode::Fragment => Delivery::Redirect(format!("{}#{}", self.redirect_uri, encode(&params))),
-            ResponseMode::FormPost => Delivery::FormPost { redirect_uri: self.redirect_uri.clone(), params },
+            _ => Delivery::FormPost { redirect_uri: self.redirect_uri.clone(), params },
         }
     }
 

@@ -1,7 +1,7 @@
 //! The authorization code grant, [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3).
 
 use latchkey_core::Secret;
-use latchkey_protocol::{CodeChallenge, GrantType, OAuthError};
+use latchkey_protocol::{CodeChallenge, Confirmation, GrantType, OAuthError};
 use latchkey_tokens::{CodePayload, CodeRefusal, Redemption, RefreshIssue};
 use latchkey_web::TenantContext;
 
@@ -20,10 +20,14 @@ pub(crate) struct CodeParams {
 
 impl CodeParams {
     /// Whether the code was issued for this request.
-    fn check(&self, payload: &CodePayload) -> Result<(), CodeRefusal> {
+    fn check(&self, payload: &CodePayload, confirmation: Option<&Confirmation>) -> Result<(), CodeRefusal> {
         // RFC 6749 §4.1.3: the same redirect_uri as in the authorization request, which always has one here.
         if self.redirect_uri.as_deref() != Some(payload.redirect_uri.as_str()) {
             return Err(CodeRefusal::WrongRedirectUri);
+        }
+        // RFC 9449 §10: whoever holds another key did not make the authorization request.
+        if payload.grant.confirmation.is_some() && payload.grant.confirmation.as_ref() != confirmation {
+            return Err(CodeRefusal::WrongKey);
         }
         let challenge = payload.code_challenge.as_deref().map(CodeChallenge::parse);
         let fits = match (challenge, &self.code_verifier) {
@@ -43,15 +47,16 @@ impl Services {
         context: &TenantContext,
         client: &AuthenticatedClient,
         params: CodeParams,
+        confirmation: Option<&Confirmation>,
     ) -> Result<Granted, EndpointError> {
         let refresh =
             if client.may_use_grant(GrantType::RefreshToken) { RefreshIssue::Issue } else { RefreshIssue::Withhold };
-        let check = |payload: &CodePayload| params.check(payload);
+        let check = |payload: &CodePayload| params.check(payload, confirmation);
         let redemption =
             self.tokens.redeem_code(&context.tenant, &client.client_id, &params.code, check, refresh).await?;
         match redemption {
             Redemption::Redeemed { grant, refresh_token, payload } => {
-                Ok(Granted::code(*grant, refresh_token, payload.nonce))
+                Ok(Granted::user(*grant, refresh_token, payload.nonce))
             }
             Redemption::Refused(reason) => {
                 tracing::info!(client_id = %client.client_id, %reason, "authorization code refused");
@@ -70,7 +75,7 @@ impl Services {
 mod tests {
     use latchkey_core::UtcTime;
     use latchkey_protocol::Scope;
-    use latchkey_tokens::Authentication;
+    use latchkey_tokens::{Authentication, NewGrant};
 
     use super::*;
 
@@ -81,18 +86,25 @@ mod tests {
     fn payload(code_challenge: Option<&str>) -> CodePayload {
         let now = UtcTime::from_unix_seconds(1);
         let id = "0123456789abcdef0123456789abcdef";
-        CodePayload {
+        let grant = NewGrant {
+            grant_type: GrantType::AuthorizationCode,
             client_id: "web".parse().expect("a client id"),
-            redirect_uri: URI.to_owned(),
+            user_id: format!("usr_{id}").parse().expect("a user id"),
+            session_id: format!("ses_{id}").parse().ok(),
             scope: Scope::default(),
             audience: Vec::new(),
-            user_id: format!("usr_{id}").parse().expect("a user id"),
-            session_id: format!("ses_{id}").parse().expect("a session id"),
-            nonce: None,
-            code_challenge: code_challenge.map(str::to_owned),
             authentication: Authentication { auth_time: now, amr: Vec::new(), acr: "1".to_owned() },
             claims: None,
             offline: false,
+            confirmation: None,
+            authorization_details: None,
+            actor: None,
+        };
+        CodePayload {
+            grant,
+            redirect_uri: URI.to_owned(),
+            nonce: None,
+            code_challenge: code_challenge.map(str::to_owned),
             issued_at: now,
         }
     }
@@ -116,7 +128,11 @@ mod tests {
                 redirect_uri: redirect_uri.map(str::to_owned),
                 code_verifier: verifier.map(Secret::from),
             };
-            assert_eq!(params.check(&payload(challenge)), expected, "{challenge:?} {redirect_uri:?} {verifier:?}");
+            assert_eq!(
+                params.check(&payload(challenge), None),
+                expected,
+                "{challenge:?} {redirect_uri:?} {verifier:?}"
+            );
         }
     }
 }

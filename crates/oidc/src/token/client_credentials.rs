@@ -29,13 +29,14 @@ impl Services {
         let refused = || OAuthError::new(ErrorCode::InvalidScope, "the scope is malformed, unknown or not allowed");
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let Some(text) = &params.scope else {
-            return Ok(Granted::client(grantable(&client.metadata.scope, client, &servers, OnBehalfOf::Client)));
+            let scope = grantable(&client.metadata.scope, client, &servers, OnBehalfOf::Client);
+            return Ok(Granted::client(client.client_id.clone(), scope));
         };
         let requested = Scope::parse(text).ok_or_else(refused)?;
         // A machine has nobody to show a smaller scope to: what it may not have is an error, not left out.
         if grantable(&requested, client, &servers, OnBehalfOf::Client) != requested {
             return Err(refused().into());
         }
-        Ok(Granted::client(requested))
+        Ok(Granted::client(client.client_id.clone(), requested))
     }
 }

@@ -37,7 +37,8 @@ struct IdTokenClaims<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     amr: &'a [String],
     at_hash: String,
-    sid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'a str>,
     #[serde(flatten)]
     requested: Map<String, Value>,
 }
@@ -66,7 +67,7 @@ impl Services {
             acr: &grant.authentication.acr,
             amr: &grant.authentication.amr,
             at_hash: left_half_hash(request.access_token.expose(), alg),
-            sid: grant.session_id.as_str(),
+            sid: grant.session_id.as_ref().map(|session| session.as_str()),
             requested: self.requested_claims(context, client, (grant, request.scope)).await?,
         };
         let typ = TokenType::IdToken.as_str();

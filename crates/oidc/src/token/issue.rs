@@ -1,12 +1,15 @@
-//! Issuing the tokens of a verified grant: what every grant ends with.
+//! Issuing the tokens of a verified grant: what every grant ends with, and so the one gate that each of them passes.
 
 use std::time::Duration;
 
-use latchkey_core::Secret;
-use latchkey_protocol::{AccessTokenFormat, Scope, SigningAlgorithm, TokenResponse, TokenType};
-use latchkey_tenants::{Client, ResourceServer, ResourceServers, Tenant};
-use latchkey_tokens::{AccessTokenRequest, Grant, Subject};
+use latchkey_core::{ClientId, Secret};
+use latchkey_protocol::{
+    AccessTokenFormat, Confirmation, GrantType, Scope, SigningAlgorithm, TokenResponse, TokenType, TokenTypeIdentifier,
+};
+use latchkey_tenants::{Client, ResourceServer, ResourceServers, SenderConstraint, Tenant};
+use latchkey_tokens::{AccessTokenRequest, Grant, IssuedAccessToken, Subject};
 use latchkey_web::TenantContext;
+use serde_json::{Map, Value};
 
 use super::id_token::IdTokenRequest;
 use crate::Services;
@@ -15,88 +18,170 @@ use crate::error::EndpointError;
 use crate::scope_policy::{OnBehalfOf, audience, grantable};
 
 /// A verified grant, ready to be turned into tokens.
-#[derive(Debug)]
-pub(super) enum Granted {
-    /// By a user.
-    User {
-        /// What was granted, whatever part of it this request is for.
-        grant: Box<Grant>,
-        /// What this request is for.
-        scope: Scope,
-        /// The next refresh token.
-        refresh_token: Option<Secret<String>>,
-        /// From the authorization request; an ID token by refresh has none (OpenID Connect Core §12.2).
-        nonce: Option<String>,
-    },
-    /// To the client itself.
-    Client {
-        /// What it may do.
-        scope: Scope,
-    },
+#[derive(Clone, Debug)]
+pub(crate) struct Granted {
+    /// By which grant type.
+    pub(crate) grant_type: GrantType,
+    /// For whom the tokens are.
+    pub(crate) subject: GrantedSubject,
+    /// What this request is for: what was granted, or a part of it.
+    pub(crate) scope: Scope,
+    /// The audience, when the request chose one; otherwise the resource servers that define the scope.
+    pub(crate) audience: Option<Vec<String>>,
+    /// The next refresh token.
+    pub(crate) refresh_token: Option<Secret<String>>,
+    /// From the authorization request; an ID token by refresh has none (OpenID Connect Core §12.2).
+    pub(crate) nonce: Option<String>,
+    /// The key that the sender proved to hold.
+    pub(crate) confirmation: Option<Confirmation>,
+    /// Who acts for the subject, RFC 8693 §4.1.
+    pub(crate) actor: Option<Value>,
+    /// What is granted in detail, RFC 9396.
+    pub(crate) authorization_details: Option<Value>,
+    /// RFC 8693 §2.2.1.
+    pub(crate) issued_token_type: Option<TokenTypeIdentifier>,
+    /// OpenID Connect Native SSO §3.3.
+    pub(crate) device_secret: Option<Secret<String>>,
+}
+
+/// For whom tokens are.
+#[derive(Clone, Debug)]
+pub(crate) enum GrantedSubject {
+    /// A user, by what they granted.
+    User(Box<Grant>),
+    /// A client: the one that asks, or one in whose name it does (RFC 8693).
+    Client(ClientId),
 }
 
 impl Granted {
-    /// By an authorization code.
-    pub(super) fn code(grant: Grant, refresh_token: Option<Secret<String>>, nonce: Option<String>) -> Self {
-        Self::User { scope: grant.scope.clone(), grant: Box::new(grant), refresh_token, nonce }
+    /// By a user's grant, all of it.
+    pub(crate) fn user(grant: Grant, refresh_token: Option<Secret<String>>, nonce: Option<String>) -> Self {
+        Self {
+            grant_type: grant.grant_type,
+            scope: grant.scope.clone(),
+            audience: None,
+            refresh_token,
+            nonce,
+            confirmation: None,
+            actor: grant.actor.clone(),
+            authorization_details: grant.authorization_details.clone(),
+            issued_token_type: None,
+            device_secret: None,
+            subject: GrantedSubject::User(Box::new(grant)),
+        }
     }
 
     /// By a refresh token; `narrower` is a part of the grant's scope, when the client asked for one.
-    pub(super) fn refreshed(grant: Grant, refresh_token: Secret<String>, narrower: Option<Scope>) -> Self {
+    pub(crate) fn refreshed(grant: Grant, refresh_token: Secret<String>, narrower: Option<Scope>) -> Self {
         let scope = narrower.map_or_else(|| grant.scope.clone(), |scope| scope.intersection(&grant.scope));
-        Self::User { grant: Box::new(grant), scope, refresh_token: Some(refresh_token), nonce: None }
+        Self { grant_type: GrantType::RefreshToken, scope, ..Self::user(grant, Some(refresh_token), None) }
     }
 
-    /// By client credentials.
-    pub(super) fn client(scope: Scope) -> Self {
-        Self::Client { scope }
+    /// To a client itself.
+    pub(crate) fn client(client_id: ClientId, scope: Scope) -> Self {
+        Self {
+            grant_type: GrantType::ClientCredentials,
+            subject: GrantedSubject::Client(client_id),
+            scope,
+            audience: None,
+            refresh_token: None,
+            nonce: None,
+            confirmation: None,
+            actor: None,
+            authorization_details: None,
+            issued_token_type: None,
+            device_secret: None,
+        }
+    }
+
+    /// The tokens are bound to the key that the sender proved to hold, if it proved one.
+    #[must_use]
+    pub(crate) fn bound_to(self, confirmation: Option<Confirmation>) -> Self {
+        Self { confirmation, ..self }
     }
 }
 
 impl Services {
     /// Issues the access token and, where the grant calls for it, the ID token.
-    pub(super) async fn issue_tokens(
+    pub(crate) async fn issue_tokens(
         &self,
         context: &TenantContext,
         client: &AuthenticatedClient,
         granted: Granted,
     ) -> Result<TokenResponse, EndpointError> {
-        let servers = self.directory.resource_servers(&context.tenant.id).await?;
-        let (grant, scope, refresh_token, nonce) = match granted {
-            Granted::User { grant, scope, refresh_token, nonce } => {
-                // What the client may ask for can have shrunk since the grant.
-                let scope = grantable(&scope, client, &servers, OnBehalfOf::User);
-                (Some(grant), scope, refresh_token, nonce)
-            }
-            Granted::Client { scope } => (None, scope, None, None),
-        };
-        let audience = audience(&scope, client, &servers);
-        let policy = AccessTokenPolicy::new(&context.tenant, client, &servers, &audience);
-        let request = AccessTokenRequest {
-            client_id: &client.client_id,
-            subject: grant.as_deref().map_or(Subject::Client, Subject::User),
-            scope: &scope,
-            audience: &audience,
-            format: policy.format,
-            alg: policy.alg,
-            lifetime: policy.lifetime,
-        };
-        let access_token = self.tokens.issue_access_token(&context.issuer, &context.tenant, &request).await?;
-        let id_token = match &grant {
-            Some(grant) if scope.contains("openid") => {
-                let request = IdTokenRequest { grant, scope: &scope, nonce, access_token: &access_token.token };
+        let granted = self.admit(context, client, granted).await?;
+        let access_token = self.issue_access_token(context, client, &granted).await?;
+        let id_token = match &granted.subject {
+            GrantedSubject::User(grant) if granted.scope.contains("openid") => {
+                let nonce = granted.nonce.clone();
+                let request = IdTokenRequest { grant, scope: &granted.scope, nonce, access_token: &access_token.token };
                 Some(self.issue_id_token(context, client, request).await?)
             }
             _ => None,
         };
+        let token_type = match &granted.confirmation {
+            Some(Confirmation::Jkt(_)) => TokenType::DPoP,
+            _ => TokenType::Bearer,
+        };
         Ok(TokenResponse {
             access_token: access_token.token,
-            token_type: TokenType::Bearer,
+            token_type,
             expires_in: access_token.lifetime.as_secs(),
-            scope,
-            refresh_token,
+            scope: granted.scope,
+            refresh_token: granted.refresh_token,
             id_token,
+            authorization_details: granted.authorization_details,
+            issued_token_type: granted.issued_token_type,
+            device_secret: granted.device_secret,
         })
+    }
+
+    /// The gate: what holds for every grant, whatever was checked on the way here.
+    async fn admit(
+        &self,
+        context: &TenantContext,
+        client: &AuthenticatedClient,
+        granted: Granted,
+    ) -> Result<Granted, EndpointError> {
+        if client.rules().sender_constraint == SenderConstraint::Required && granted.confirmation.is_none() {
+            return Err(EndpointError::UnboundSender);
+        }
+        let servers = self.directory.resource_servers(&context.tenant.id).await?;
+        // What the client may ask for can have shrunk since the grant.
+        let scope = match &granted.subject {
+            GrantedSubject::User(_) => grantable(&granted.scope, client, &servers, OnBehalfOf::User),
+            GrantedSubject::Client(_) => granted.scope.clone(),
+        };
+        Ok(Granted { scope, ..granted })
+    }
+
+    async fn issue_access_token(
+        &self,
+        context: &TenantContext,
+        client: &AuthenticatedClient,
+        granted: &Granted,
+    ) -> Result<IssuedAccessToken, EndpointError> {
+        let servers = self.directory.resource_servers(&context.tenant.id).await?;
+        let audience = granted.audience.clone().unwrap_or_else(|| audience(&granted.scope, client, &servers));
+        let policy = AccessTokenPolicy::new(&context.tenant, client, &servers, &audience);
+        let subject = match &granted.subject {
+            GrantedSubject::User(grant) => Subject::User { grant, sub: grant.user_id.as_str() },
+            GrantedSubject::Client(client_id) => Subject::Client { sub: client_id },
+        };
+        let request = AccessTokenRequest {
+            client_id: &client.client_id,
+            subject,
+            scope: &granted.scope,
+            audience: &audience,
+            format: policy.format,
+            alg: policy.alg,
+            lifetime: policy.lifetime,
+            confirmation: granted.confirmation.as_ref(),
+            actor: granted.actor.as_ref(),
+            authorization_details: granted.authorization_details.as_ref(),
+            claims: &Map::new(),
+        };
+        Ok(self.tokens.issue_access_token(&context.issuer, &context.tenant, &request).await?)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{Revocation, Subject, delete_expired};
 
 async fn of_client(world: &World, format: AccessTokenFormat) -> String {
     let scope = Scope::parse("read").expect("a scope");
-    let request = world.request(Subject::Client, &scope, format);
+    let request = world.request(Subject::Client { sub: &world.one.client.client_id }, &scope, format);
     let issued = world.tokens.issue_access_token(ISSUER, &world.one.tenant, &request).await.expect("a token");
     issued.token.expose().clone()
 }

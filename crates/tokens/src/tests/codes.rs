@@ -18,7 +18,7 @@ async fn a_code_buys_what_it_stood_for() {
         assert!(refresh_token.is_some());
         assert_eq!(
             (grant.scope, grant.audience, grant.authentication, grant.claims, grant.offline),
-            (payload.scope, payload.audience, payload.authentication, payload.claims, true)
+            (payload.grant.scope, payload.grant.audience, payload.grant.authentication, payload.grant.claims, true)
         );
         assert!(code.expose().starts_with(grant.id.as_str()));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use latchkey_cache::Cache;
 use latchkey_core::{ClientId, Clock, FrozenClock, Rng, Secret, SessionId, TenantId, TokenHash, UserId, UtcTime};
-use latchkey_protocol::{AccessTokenFormat, Scope, SigningAlgorithm};
+use latchkey_protocol::{AccessTokenFormat, GrantType, Scope, SigningAlgorithm};
 use latchkey_storage::schema::{sessions, tenants, users};
 use latchkey_storage::testing::{TestDb, databases};
 use latchkey_storage::{Db, DbConnection};
@@ -14,8 +14,8 @@ use latchkey_tenants::{
 };
 
 use crate::{
-    AccessTokenRequest, Authentication, CodePayload, Grant, KeyPool, Keys, MasterKey, Redemption, RefreshIssue,
-    Subject, Tokens,
+    AccessTokenRequest, Authentication, CodePayload, Grant, KeyPool, Keys, MasterKey, NewGrant, Redemption,
+    RefreshIssue, Subject, Tokens,
 };
 
 pub const ISSUER: &str = "https://id.example/t/one";
@@ -34,6 +34,7 @@ pub struct World {
     pub tokens: Tokens,
     pub one: Household,
     pub other: Household,
+    pub no_claims: serde_json::Map<String, serde_json::Value>,
 }
 
 pub fn master_key() -> MasterKey {
@@ -53,7 +54,7 @@ impl World {
         let rng = Rng::system();
         let one = Household::new(test_db.db(), "one", clock.now(), &rng);
         let other = Household::new(test_db.db(), "other", clock.now(), &rng);
-        Self { test_db, clock, cache, tokens, one, other }
+        Self { test_db, clock, cache, tokens, one, other, no_claims: serde_json::Map::new() }
     }
 
     pub fn db(&self) -> &Db {
@@ -71,22 +72,29 @@ impl World {
 
     pub fn payload(&self, scope: &str) -> CodePayload {
         let scope = Scope::parse(scope).expect("a scope");
-        CodePayload {
+        let grant = NewGrant {
+            grant_type: GrantType::AuthorizationCode,
             client_id: self.one.client.client_id.clone(),
-            redirect_uri: "https://app.example/cb".to_owned(),
+            user_id: self.one.user.clone(),
+            session_id: Some(self.one.session.clone()),
             offline: scope.contains("offline_access"),
             scope,
             audience: vec!["https://api.example".to_owned()],
-            user_id: self.one.user.clone(),
-            session_id: self.one.session.clone(),
-            nonce: Some("n-0S6_WzA2Mj".to_owned()),
-            code_challenge: None,
             authentication: Authentication {
                 auth_time: self.clock.now(),
                 amr: vec!["pwd".to_owned()],
                 acr: "urn:latchkey:password".to_owned(),
             },
             claims: Some(serde_json::json!({"userinfo": {"email": null}})),
+            confirmation: None,
+            authorization_details: None,
+            actor: None,
+        };
+        CodePayload {
+            grant,
+            redirect_uri: "https://app.example/cb".to_owned(),
+            nonce: Some("n-0S6_WzA2Mj".to_owned()),
+            code_challenge: None,
             issued_at: self.clock.now(),
         }
     }
@@ -110,7 +118,7 @@ impl World {
 
     /// An access token of that grant.
     pub async fn access_token(&self, grant: &Grant, format: AccessTokenFormat) -> String {
-        let request = self.request(Subject::User(grant), &grant.scope, format);
+        let request = self.request(user(grant), &grant.scope, format);
         let issued = self.tokens.issue_access_token(ISSUER, &self.one.tenant, &request).await.expect("a token");
         issued.token.expose().clone()
     }
@@ -129,6 +137,10 @@ impl World {
             format,
             alg: SigningAlgorithm::Es256,
             lifetime: Duration::from_secs(300),
+            confirmation: None,
+            actor: None,
+            authorization_details: None,
+            claims: &self.no_claims,
         }
     }
 
@@ -165,6 +177,11 @@ impl World {
     pub fn write<T>(&self, work: impl FnMut(&mut DbConnection) -> QueryResult<T>) -> T {
         self.db().write_blocking(work).expect("a write")
     }
+}
+
+/// The user of a grant, known to the client by their own id.
+pub fn user(grant: &Grant) -> Subject<'_> {
+    Subject::User { grant, sub: grant.user_id.as_str() }
 }
 
 fn node(db: &Db, cache: &Cache, clock: &FrozenClock) -> Tokens {

@@ -1,0 +1,13 @@
+DELETE FROM grants WHERE session_id IS NULL;
+ALTER TABLE grants ALTER COLUMN session_id SET NOT NULL;
+DROP TABLE device_secrets;
+DROP TABLE session_clients;
+DROP TABLE pairwise_subjects;
+DROP TABLE api_keys;
+DROP TABLE initial_access_tokens;
+DROP TABLE client_registrations;
+ALTER TABLE users DROP COLUMN roles;
+ALTER TABLE users DROP COLUMN groups;
+ALTER TABLE client_secrets DROP COLUMN sealed_secret;
+ALTER TABLE clients DROP COLUMN fresh_until;
+ALTER TABLE clients DROP COLUMN origin;
