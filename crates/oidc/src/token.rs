@@ -30,9 +30,8 @@ pub(crate) async fn token(
     services: web::Data<Services>,
 ) -> Result<NoStore<TokenResponse>, EndpointError> {
     let ClientRequest { credentials, request } = call;
-    let grant_type = request.grant_type();
     let client = services.authenticate_client(&context.tenant, &credentials).await?;
-    client.require_grant_type(grant_type)?;
+    client.require_grant_type(request.grant_type())?;
     let confirmation = services.verify_sender(&context, &sender).await?;
 
     let granted = match request {
@@ -43,9 +42,7 @@ pub(crate) async fn token(
         TokenRequest::ClientCredentials(params) => services.grant_to_client(&context, &client, &params).await?,
     };
 
-    let response = services.issue_tokens(&context, &client, granted.bound_to(confirmation)).await?;
-    services.metrics.tokens_issued(grant_type.as_str());
-    Ok(NoStore(response))
+    Ok(NoStore(services.issue_tokens(&context, &client, granted.bound_to(confirmation)).await?))
 }
 
 /// A token request, by grant.

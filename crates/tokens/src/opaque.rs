@@ -87,6 +87,10 @@ mod tests {
             auth_time: None,
             acr: None,
             amr: Vec::new(),
+            cnf: None,
+            act: None,
+            authorization_details: None,
+            added: serde_json::Map::new(),
         }
     }
 

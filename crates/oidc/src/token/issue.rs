@@ -123,6 +123,7 @@ impl Services {
             Some(Confirmation::Jkt(_)) => TokenType::DPoP,
             _ => TokenType::Bearer,
         };
+        self.metrics.tokens_issued(granted.grant_type.as_str());
         Ok(TokenResponse {
             access_token: access_token.token,
             token_type,
