@@ -12,9 +12,11 @@
 )]
 
 mod app;
+mod authority;
 mod backend;
 mod browser;
 mod driver;
+mod https_stub;
 mod own_redis;
 mod process;
 mod request;
@@ -22,9 +24,11 @@ mod response;
 mod wire;
 
 pub use app::{TestApp, TestAppBuilder};
+pub use authority::{Identity, Subject, TestAuthority};
 pub use backend::Backend;
 pub use browser::{Browser, Landing, Page};
 pub use driver::Driver;
+pub use https_stub::{HttpsStub, StubAnswer, StubRequest};
 pub use own_redis::OwnRedis;
 pub use process::ServerProcess;
 pub use request::AuthorizationRequest;

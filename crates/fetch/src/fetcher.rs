@@ -1,0 +1,270 @@
+//! The requests that may be made.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use latchkey_core::Secret;
+use moka::future::Cache;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::{Host, Url};
+
+use crate::connection::{self, Lookup, Names, Reachable};
+use crate::policy::OutgoingPolicy;
+use crate::{FetchError, freshness};
+
+const JSON: &str = "application/json";
+const MAX_CLIENTS: u64 = 256;
+const MAX_HOSTS: u64 = 10_000;
+const CLIENT_IDLE: Duration = Duration::from_secs(15 * 60);
+
+/// Bounds of every request.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// From the call to the last byte of the answer, waiting for a turn and the resolution of the name included.
+    pub time: Duration,
+    /// Of the body, in bytes.
+    pub body: usize,
+    /// Requests under way at a time.
+    pub requests: usize,
+    /// Requests under way at a time to one host and port, so that a slow one doesn't take the turns of all.
+    pub requests_per_host: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { time: Duration::from_secs(5), body: 64 * 1024, requests: 256, requests_per_host: 8 }
+    }
+}
+
+/// What a host sent with status 200.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedDocument {
+    /// At most [`Limits::body`] bytes.
+    pub body: Vec<u8>,
+    /// The `Content-Type` as sent, with its parameters.
+    pub content_type: Option<String>,
+    /// How long `Cache-Control` lets it be reused, less its `Age`; zero when it must not be.
+    pub max_age: Option<Duration>,
+}
+
+impl FetchedDocument {
+    /// Whether the media type is this one, parameters and case aside.
+    #[must_use]
+    pub fn is_of_type(&self, media_type: &str) -> bool {
+        let essence = self.content_type.as_deref().and_then(|text| text.split(';').next()).unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case(media_type)
+    }
+}
+
+/// Makes outgoing requests under the policy of a tenant. Cheap to clone.
+#[derive(Clone)]
+pub struct Fetcher(Arc<Inner>);
+
+struct Inner {
+    limits: Limits,
+    names: Names,
+    clients: Cache<(Vec<String>, Reachable), Client>,
+    permits: Arc<Semaphore>,
+    hosts: Cache<String, Arc<Semaphore>>,
+}
+
+/// A URL that may be asked, and how.
+struct Target {
+    url: Url,
+    reachable: Reachable,
+}
+
+impl Fetcher {
+    /// A fetcher that resolves names as the system does.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self::with_lookup(limits, Arc::new(connection::system_lookup))
+    }
+
+    /// A fetcher that resolves names by the given function; what it answers is checked all the same.
+    #[must_use]
+    pub fn with_lookup(limits: Limits, lookup: Arc<Lookup>) -> Self {
+        Self(Arc::new(Inner {
+            limits,
+            names: Names::new(lookup),
+            clients: Cache::builder().max_capacity(MAX_CLIENTS).time_to_idle(CLIENT_IDLE).build(),
+            permits: Arc::new(Semaphore::new(limits.requests)),
+            hosts: Cache::builder().max_capacity(MAX_HOSTS).time_to_idle(CLIENT_IDLE).build(),
+        }))
+    }
+
+    /// Whether a request to this URL would be made, as far as the URL itself shows: what a name resolves to is checked
+    /// when it is asked.
+    ///
+    /// # Errors
+    /// [`FetchError::InvalidUrl`], [`FetchError::NotHttps`], [`FetchError::Credentials`] or
+    /// [`FetchError::AddressRefused`].
+    pub fn check(policy: &OutgoingPolicy, unverified_url: &str) -> Result<(), FetchError> {
+        target(policy, unverified_url).map(|_| ())
+    }
+
+    /// Asks for a JSON document. Whether its media type is right is the caller's to check: key sets come as several.
+    ///
+    /// # Errors
+    /// The reason why there is none; any status but 200 is one.
+    pub async fn get_json(&self, policy: &OutgoingPolicy, url: &str) -> Result<FetchedDocument, FetchError> {
+        self.get(policy, url, JSON).await
+    }
+
+    /// Asks for a document, with this `Accept` header.
+    ///
+    /// # Errors
+    /// As [`Self::get_json`].
+    pub async fn get(
+        &self,
+        policy: &OutgoingPolicy,
+        url: &str,
+        accept: &'static str,
+    ) -> Result<FetchedDocument, FetchError> {
+        let target = target(policy, url)?;
+        self.in_time(&target.url.clone(), async {
+            let request =
+                self.request(policy, Method::GET, target).await?.header(ACCEPT, HeaderValue::from_static(accept));
+            self.document(request.send().await.map_err(FetchError::of)?).await
+        })
+        .await
+    }
+
+    /// Posts a form; the body of the answer is not read.
+    ///
+    /// # Errors
+    /// The reason why there is no answer. A status that says failure is an answer.
+    pub async fn post_form(
+        &self,
+        policy: &OutgoingPolicy,
+        url: &str,
+        fields: &[(&str, &str)],
+        headers: HeaderMap,
+    ) -> Result<StatusCode, FetchError> {
+        self.post(policy, url, |request| request.headers(headers).form(fields)).await
+    }
+
+    /// Posts a JSON text; the body of the answer is not read.
+    ///
+    /// # Errors
+    /// As [`Self::post_form`].
+    pub async fn post_json(
+        &self,
+        policy: &OutgoingPolicy,
+        url: &str,
+        body: Vec<u8>,
+        headers: HeaderMap,
+    ) -> Result<StatusCode, FetchError> {
+        let content_type = HeaderValue::from_static(JSON);
+        self.post(policy, url, |request| request.headers(headers).header(CONTENT_TYPE, content_type).body(body)).await
+    }
+
+    async fn post(
+        &self,
+        policy: &OutgoingPolicy,
+        url: &str,
+        complete: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<StatusCode, FetchError> {
+        let target = target(policy, url)?;
+        self.in_time(&target.url.clone(), async {
+            let request = complete(self.request(policy, Method::POST, target).await?);
+            Ok(request.send().await.map_err(FetchError::of)?.status())
+        })
+        .await
+    }
+
+    async fn in_time<T>(
+        &self,
+        url: &Url,
+        request: impl Future<Output = Result<T, FetchError>>,
+    ) -> Result<T, FetchError> {
+        let deadline = tokio::time::Instant::now() + self.0.limits.time;
+        let turn = tokio::time::timeout_at(deadline, self.turn(url)).await;
+        let _turn = turn.unwrap_or(None).ok_or(FetchError::Busy)?;
+        tokio::time::timeout_at(deadline, request).await.unwrap_or(Err(FetchError::TimedOut))
+    }
+
+    /// The host's turn first: who waits for a slow host doesn't hold a turn that another host could have.
+    async fn turn(&self, url: &Url) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+        let origin = url.origin().ascii_serialization();
+        let per_host = self.0.limits.requests_per_host;
+        let host = self.0.hosts.get_with(origin, async { Arc::new(Semaphore::new(per_host)) }).await;
+        let host = host.acquire_owned().await.ok()?;
+        let all = self.0.permits.clone().acquire_owned().await.ok()?;
+        Some((host, all))
+    }
+
+    async fn request(
+        &self,
+        policy: &OutgoingPolicy,
+        method: Method,
+        target: Target,
+    ) -> Result<RequestBuilder, FetchError> {
+        let key = (policy.trust_anchors.clone(), target.reachable);
+        let client = match self.0.clients.get(&key).await {
+            Some(client) => client,
+            None => {
+                let client = connection::client(policy, key.1.clone(), self.0.names.clone(), self.0.limits.time)?;
+                self.0.clients.insert(key, client.clone()).await;
+                client
+            }
+        };
+        Ok(client.request(method, target.url))
+    }
+
+    async fn document(&self, mut response: Response) -> Result<FetchedDocument, FetchError> {
+        // Also refuses redirects: the address they name was never checked.
+        if response.status() != StatusCode::OK {
+            return Err(FetchError::Status(response.status().as_u16()));
+        }
+        let content_type =
+            response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let max_age = freshness::max_age(response.headers());
+        let limit = self.0.limits.body;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(FetchError::of)? {
+            if body.len().saturating_add(chunk.len()) > limit {
+                return Err(FetchError::TooLarge(limit));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(FetchedDocument { body, content_type, max_age })
+    }
+}
+
+/// `Authorization: Bearer`, [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1); `None` when the token
+/// cannot stand in a header.
+#[must_use]
+pub fn bearer(token: &Secret<String>) -> Option<HeaderMap> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).ok()?;
+    value.set_sensitive(true);
+    Some(HeaderMap::from_iter([(AUTHORIZATION, value)]))
+}
+
+fn target(policy: &OutgoingPolicy, unverified_url: &str) -> Result<Target, FetchError> {
+    let mut url = Url::parse(unverified_url).map_err(|_| FetchError::InvalidUrl)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(FetchError::NotHttps);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(FetchError::Credentials);
+    }
+    if url.scheme() == "http" && !policy.allows_plain_http(&url) {
+        return Err(FetchError::NotHttps);
+    }
+    url.set_fragment(None);
+    let reachable = Reachable { host_is_allowed: policy.allows_host(&url), networks: policy.networks().collect() };
+    // The resolver is not asked about an address that is written as one.
+    let literal = match url.host() {
+        Some(Host::Ipv4(address)) => Some(address.into()),
+        Some(Host::Ipv6(address)) => Some(address.into()),
+        Some(Host::Domain(_)) => None,
+        None => return Err(FetchError::InvalidUrl),
+    };
+    if literal.is_some_and(|address| !reachable.admits(address)) {
+        return Err(FetchError::AddressRefused);
+    }
+    Ok(Target { url, reachable })
+}

@@ -1,0 +1,4 @@
+//! Requests against servers on the loopback interface.
+
+mod guarded;
+mod server;
