@@ -24,6 +24,7 @@ const ROWS: [(&str, Row); 21] = [
     ("latchkey-protocol", Row::Base),
     ("latchkey-config", Row::Base),
     ("latchkey-metrics", Row::Base),
+    ("latchkey-expressions", Row::Base),
     ("latchkey-storage", Row::Data),
     ("latchkey-cache", Row::Data),
     ("latchkey-fetch", Row::Data),
