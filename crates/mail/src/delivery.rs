@@ -1,93 +1,80 @@
-//! The job that empties the outbox; any node may run it, several may at once.
+//! What the outbox gives its mails to.
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use latchkey_audit::{
+    DeliveryPolicy, DeliveryReport, Dispatcher, Handler, Outbox, OutboxEntry, OutboxError, Undelivered,
+};
 use latchkey_core::Clock;
 use latchkey_storage::Db;
 
-use crate::outbox_store::{self, OutboxRow};
-use crate::{MailError, Mailer, Outbox};
+use crate::{MailError, Mailer, OutboxItem};
 
-/// Rows leased at a time.
-const BATCH: i64 = 20;
-/// Longer than sending a batch to a slow server takes.
-const LEASE: Duration = Duration::from_secs(20 * 60);
-const FIRST_RETRY: Duration = Duration::from_secs(30);
-const LAST_RETRY: Duration = Duration::from_secs(6 * 60 * 60);
-/// With the back-off above: more than two days.
-const MAX_ATTEMPTS: i32 = 20;
-
-/// What one run did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeliveryReport {
-    /// Mails that were handed to the transport.
-    pub sent: usize,
-    /// Mails that failed and will be tried again.
-    pub postponed: usize,
-    /// Mails that were given up.
-    pub dropped: usize,
+/// Sends the mails of the outbox.
+pub struct MailDelivery {
+    mailer: Mailer,
+    clock: Clock,
 }
 
-/// Sends what is due until nothing is; a mail that fails is tried again later, with growing pauses.
+impl MailDelivery {
+    /// With what each kind of mail begins.
+    pub const PREFIX: &'static str = "mail.";
+
+    /// Tries for more than two days.
+    pub const POLICY: DeliveryPolicy = DeliveryPolicy {
+        concurrency: 8,
+        concurrency_per_destination: 8,
+        // What a server may take over one command, and a few of them (RFC 5321 §4.5.3.2 allows more than anyone needs).
+        deadline: Duration::from_secs(3 * 60),
+        first_retry: Duration::from_secs(30),
+        last_retry: Duration::from_secs(6 * 60 * 60),
+        max_attempts: 20,
+    };
+
+    /// Sends by `mailer`.
+    #[must_use]
+    pub fn new(mailer: Mailer, clock: Clock) -> Self {
+        Self { mailer, clock }
+    }
+
+    async fn send(&self, entry: &OutboxEntry) -> Result<(), Undelivered> {
+        let item: OutboxItem = entry.payload()?;
+        let sent = match item.render(&entry.id, self.clock.now()) {
+            Ok(mail) => self.mailer.send(&mail).await,
+            Err(error) => Err(error),
+        };
+        sent.map_err(|error| {
+            if is_hopeless(&error) { Undelivered::Hopeless(error.into()) } else { Undelivered::Retry(error.into()) }
+        })
+    }
+}
+
+impl Handler for MailDelivery {
+    fn is_ready(&self) -> bool {
+        self.mailer.is_configured()
+    }
+
+    fn deliver<'a>(&'a self, entry: &'a OutboxEntry) -> BoxFuture<'a, Result<(), Undelivered>> {
+        self.send(entry).boxed()
+    }
+}
+
+/// Sends the mails that are due, and nothing else that is in the outbox.
 ///
 /// # Errors
-/// [`MailError::Db`]; that a mail could not be sent is logged and counted, not an error.
+/// [`OutboxError::Db`]; that a mail could not be sent is logged and counted, not an error.
 pub async fn deliver_due(
     db: &Db,
     mailer: &Mailer,
     outbox: &Outbox,
     clock: &Clock,
-) -> Result<DeliveryReport, MailError> {
-    let mut report = DeliveryReport::default();
-    if !mailer.is_configured() {
-        return Ok(report);
-    }
-    loop {
-        let now = clock.now();
-        let rows = db.write(move |conn| outbox_store::claim_due(conn, now, now.plus(LEASE), BATCH)).await?;
-        if rows.is_empty() {
-            return Ok(report);
-        }
-        for row in rows {
-            match send(mailer, outbox, clock, &row).await {
-                Ok(()) => {
-                    report.sent += 1;
-                    db.write(move |conn| outbox_store::remove(conn, &row.id)).await?;
-                }
-                Err(error) => settle_failure(db, clock, row, error, &mut report).await?,
-            }
-        }
-    }
-}
-
-async fn send(mailer: &Mailer, outbox: &Outbox, clock: &Clock, row: &OutboxRow) -> Result<(), MailError> {
-    let mail = outbox.open(row)?.render(&row.id, clock.now())?;
-    mailer.send(&mail).await
-}
-
-async fn settle_failure(
-    db: &Db,
-    clock: &Clock,
-    row: OutboxRow,
-    error: MailError,
-    report: &mut DeliveryReport,
-) -> Result<(), MailError> {
-    if row.attempts >= MAX_ATTEMPTS || is_hopeless(&error) {
-        log(&row, &error, "given up");
-        report.dropped += 1;
-        db.write(move |conn| outbox_store::remove(conn, &row.id)).await?;
-    } else {
-        log(&row, &error, "postponed");
-        report.postponed += 1;
-        let until = clock.now().plus(pause_after(row.attempts));
-        db.write(move |conn| outbox_store::postpone(conn, &row, until)).await?;
-    }
-    Ok(())
-}
-
-fn log(row: &OutboxRow, error: &MailError, outcome: &'static str) {
-    let reason: &dyn std::error::Error = error;
-    tracing::warn!(tenant = %row.tenant_id, kind = row.kind, attempts = row.attempts, outcome, reason, "mail not sent");
+) -> Result<DeliveryReport, OutboxError> {
+    Dispatcher::new(db.clone(), outbox.clone(), clock.clone())
+        .with(MailDelivery::PREFIX, MailDelivery::POLICY, MailDelivery::new(mailer.clone(), clock.clone()))
+        .deliver_due()
+        .await
 }
 
 /// Whether trying again cannot help.
@@ -97,9 +84,4 @@ fn is_hopeless(error: &MailError) -> bool {
         MailError::Smtp(error) => error.is_permanent(),
         _ => false,
     }
-}
-
-fn pause_after(attempts: i32) -> Duration {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
-    FIRST_RETRY.saturating_mul(1 << doublings).min(LAST_RETRY)
 }

@@ -1,7 +1,5 @@
 //! Why a mail could not be built or sent. No text holds a mail's content or a server's credentials.
 
-use latchkey_storage::DbError;
-
 /// Why mail failed.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
@@ -38,16 +36,4 @@ pub enum MailError {
     /// No transport is configured.
     #[error("no mail transport is configured")]
     NotConfigured,
-    /// The outbox could not be read or written.
-    #[error("the outbox failed")]
-    Db(#[from] DbError),
-    /// A row that cannot be opened: another key, or damage.
-    #[error("the outbox entry cannot be opened")]
-    Sealed,
-    /// OpenSSL failed.
-    #[error("encryption failed")]
-    Crypto(#[from] openssl::error::ErrorStack),
-    /// An entry could not be written as JSON.
-    #[error("the outbox entry cannot be serialized")]
-    Json(#[from] serde_json::Error),
 }

@@ -1,6 +1,7 @@
 //! What can be mailed, and how each reads.
 
 use askama::Template;
+use latchkey_audit::OutboxEvent;
 use latchkey_core::{Secret, UtcTime};
 use serde::{Deserialize, Serialize};
 
@@ -29,15 +30,15 @@ pub struct InvitationMail {
     pub expires_at: UtcTime,
 }
 
-impl OutboxItem {
-    /// The kind as it stands in the outbox, in clear.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
+impl OutboxEvent for OutboxItem {
+    fn kind(&self) -> &'static str {
         match self {
             Self::Invitation(_) => "mail.invitation",
         }
     }
+}
 
+impl OutboxItem {
     /// Renders the mail.
     ///
     /// # Errors

@@ -1,21 +1,19 @@
-//! Mail: templates, transports, and the outbox through which every mail goes.
+//! Mail: templates, transports, and what delivers the mails of the outbox.
 //!
-//! A caller puts an [`OutboxItem`] into the [`Outbox`] within its own transaction; a job calls [`deliver_due`], which
-//! renders the mail and hands it to the [`Mailer`]. Table owned by this crate: `outbox`.
+//! A caller puts an [`OutboxItem`] into the [`Outbox`] within its own transaction; the dispatcher of the outbox gives it
+//! to [`MailDelivery`], which renders the mail and hands it to the [`Mailer`].
 
 mod delivery;
 mod error;
 mod item;
 mod mail;
 mod mailer;
-mod outbox;
-mod outbox_store;
 #[cfg(test)]
 mod tests;
 
-pub use delivery::{DeliveryReport, deliver_due};
+pub use delivery::{MailDelivery, deliver_due};
 pub use error::MailError;
 pub use item::{InvitationMail, OutboxItem};
+pub use latchkey_audit::Outbox;
 pub use mail::{Mail, SentMail};
 pub use mailer::Mailer;
-pub use outbox::Outbox;

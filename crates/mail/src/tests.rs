@@ -1,14 +1,15 @@
-//! Outbox, delivery and messages; the store tests run on both databases.
+//! Delivery and messages; the store tests run on both databases.
 
 use std::time::Duration;
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, insert_into};
+use latchkey_audit::DeliveryReport;
 use latchkey_core::{Clock, FrozenClock, Rng, Secret, TenantId, UtcTime};
 use latchkey_storage::Db;
 use latchkey_storage::schema::{outbox, tenants};
 use latchkey_storage::testing::{TestDb, databases};
 
-use crate::{DeliveryReport, InvitationMail, Mail, MailError, Mailer, Outbox, OutboxItem, deliver_due};
+use crate::{InvitationMail, Mail, MailError, Mailer, Outbox, OutboxItem, deliver_due};
 
 const FROM: &str = "Latchkey <no-reply@example.com>";
 const LINK: &str = "https://id.example/t/acme/invitation?token=SECRET-TOKEN";
@@ -184,45 +185,6 @@ async fn a_mail_that_can_never_be_sent_is_given_up_and_does_not_hold_up_the_othe
         let report = bench.deliver(&memory()).await;
         assert_eq!(report, DeliveryReport { sent: 1, postponed: 0, dropped: 1 });
         assert_eq!(bench.payloads().await, Vec::<String>::new());
-    }
-}
-
-#[tokio::test]
-async fn an_entry_of_another_key_or_another_row_does_not_open() {
-    for bench in Bench::all().await {
-        bench.enqueue("ivan@example.com").await;
-        let other_key = Outbox::new(Secret::new([8; 32]), Rng::seeded(2));
-        let clock = Clock::Frozen(bench.clock.clone());
-        let mailer = memory();
-        let report = deliver_due(&bench.db, &mailer, &other_key, &clock).await.unwrap();
-        assert_eq!(report, DeliveryReport { postponed: 1, ..DeliveryReport::default() });
-
-        bench.clock.advance(Duration::from_secs(30));
-        bench
-            .db
-            .write(|conn| diesel::update(outbox::table).set(outbox::id.eq("out_moved")).execute(conn))
-            .await
-            .unwrap();
-        assert_eq!(bench.deliver(&mailer).await.postponed, 1);
-        assert_eq!(mailer.sent(), []);
-    }
-}
-
-#[tokio::test]
-async fn nodes_that_deliver_at_the_same_time_send_each_mail_once() {
-    for bench in Bench::all().await {
-        for _ in 0..50 {
-            bench.enqueue("ivan@example.com").await;
-        }
-        let mailer = memory();
-        let mut nodes = tokio::task::JoinSet::new();
-        for _ in 0..6 {
-            let (db, mailer, outbox) = (bench.db.clone(), mailer.clone(), bench.outbox.clone());
-            let clock = Clock::Frozen(bench.clock.clone());
-            nodes.spawn(async move { deliver_due(&db, &mailer, &outbox, &clock).await.unwrap().sent });
-        }
-        let sent: usize = nodes.join_all().await.into_iter().sum();
-        assert_eq!((sent, mailer.sent().len()), (50, 50));
     }
 }
 

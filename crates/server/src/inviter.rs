@@ -1,9 +1,9 @@
 //! Invites users: by mail where mail is sent and the user has an address, else by a link to hand over.
 
 use diesel::QueryResult;
+use latchkey_audit::Outbox;
 use latchkey_auth::{InvitationByMail, InvitationToken, User, invitation_store};
 use latchkey_core::{Rng, Secret, UtcTime};
-use latchkey_mail::Outbox;
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{PublicUrl, Tenant};
 

@@ -12,6 +12,7 @@ use crate::Services;
 
 const TOUCHES: Duration = Duration::from_secs(15);
 const OUTBOX: Duration = Duration::from_secs(5);
+const UNKNOWN_KINDS: Duration = Duration::from_secs(60);
 /// A new key signs that much later than planned at most.
 const KEYS: Duration = Duration::from_secs(30);
 const CLEANUP: Duration = Duration::from_secs(5 * 60);
@@ -29,12 +30,18 @@ impl Jobs {
     /// Starts every job on this runtime.
     #[must_use]
     pub fn start(services: &Services) -> Self {
-        Self(vec![
+        let mut jobs = vec![
             repeat("flush session touches", TOUCHES, services, flush_touches),
-            repeat("deliver mails", OUTBOX, services, deliver_mails),
+            repeat("look for unknown kinds in the outbox", UNKNOWN_KINDS, services, warn_of_unknown_kinds),
             repeat("delete expired rows", CLEANUP, services, delete_expired),
             repeat("promote and retire signing keys", KEYS, services, turn_keys_over),
-        ])
+        ];
+        // A job each: a kind whose receivers are slow must not hold up the others.
+        for prefix in services.dispatcher.prefixes() {
+            let deliver = move |services: Services| deliver(services, prefix);
+            jobs.push(repeat("deliver what waits in the outbox", OUTBOX, services, deliver));
+        }
+        Self(jobs)
     }
 
     /// Stops every job; what one was doing in a transaction is done or not done.
@@ -82,8 +89,13 @@ async fn flush_touches(services: Services) -> anyhow::Result<()> {
     Ok(services.sign_in.flush_touches().await?)
 }
 
-async fn deliver_mails(services: Services) -> anyhow::Result<()> {
-    latchkey_mail::deliver_due(&services.db, &services.mailer, &services.outbox, &services.clock).await?;
+async fn deliver(services: Services, prefix: &'static str) -> anyhow::Result<()> {
+    services.dispatcher.deliver_due_of(prefix).await?;
+    Ok(())
+}
+
+async fn warn_of_unknown_kinds(services: Services) -> anyhow::Result<()> {
+    services.dispatcher.warn_of_unknown_kinds().await?;
     Ok(())
 }
 
@@ -165,7 +177,10 @@ mod tests {
         let services = Services::open(&config, injected, Migrate::Apply).await.unwrap();
         crate::bootstrap::first_admin(&services, &config.bootstrap).await.unwrap();
         flush_touches(services.clone()).await.unwrap();
-        deliver_mails(services.clone()).await.unwrap();
+        for prefix in services.dispatcher.prefixes() {
+            deliver(services.clone(), prefix).await.unwrap();
+        }
+        warn_of_unknown_kinds(services.clone()).await.unwrap();
         turn_keys_over(services.clone()).await.unwrap();
         delete_expired(services.clone()).await.unwrap();
 

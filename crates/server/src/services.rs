@@ -5,11 +5,12 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use latchkey_audit::{Dispatcher, Outbox};
 use latchkey_auth::{PasswordHashing, Passwords, SignIn};
 use latchkey_cache::{Cache, RedisUrl};
 use latchkey_config::{Config, MailConfig, PasswordConfig, StorageConfig};
 use latchkey_core::{Clock, Rng};
-use latchkey_mail::{Mailer, Outbox};
+use latchkey_mail::{MailDelivery, Mailer};
 use latchkey_metrics::Metrics;
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
 use latchkey_tenants::{Directory, PublicUrl};
@@ -62,8 +63,10 @@ pub struct Services {
     pub sign_in: SignIn,
     /// Sends mails.
     pub mailer: Mailer,
-    /// Where mails wait.
+    /// Where mails and notifications wait.
     pub outbox: Outbox,
+    /// Delivers what waits in the outbox.
+    pub dispatcher: Dispatcher,
 }
 
 impl Services {
@@ -92,7 +95,24 @@ impl Services {
         keys.listen();
         let tokens = Tokens::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), keys);
         let sign_in = SignIn::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), passwords.clone());
-        Ok(Self { db, cache, clock, rng, metrics, public_url, directory, tokens, passwords, sign_in, mailer, outbox })
+        let dispatcher = Dispatcher::new(db.clone(), outbox.clone(), clock.clone());
+        let mails = MailDelivery::new(mailer.clone(), clock.clone());
+        let dispatcher = dispatcher.with(MailDelivery::PREFIX, MailDelivery::POLICY, mails);
+        Ok(Self {
+            db,
+            cache,
+            clock,
+            rng,
+            metrics,
+            public_url,
+            directory,
+            tokens,
+            passwords,
+            sign_in,
+            mailer,
+            outbox,
+            dispatcher,
+        })
     }
 
     /// Invites by mail if mail can be sent.

@@ -188,6 +188,7 @@ diesel::table! {
         attempts -> Integer,
         available_at -> Timestamp,
         created_at -> Timestamp,
+        destination -> Text,
     }
 }
 

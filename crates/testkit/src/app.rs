@@ -238,15 +238,19 @@ impl TestApp {
         )
     }
 
+    /// Delivers what is due in the outbox: mails and notifications.
+    pub async fn deliver_outbox(&self) {
+        self.services.dispatcher.deliver_due().await.expect("the outbox can be read");
+    }
+
     /// The first mail to the address, delivered now.
     async fn mail_to(&self, address: &str) -> SentMail {
-        let Services { db, mailer, outbox, clock, .. } = &self.services;
         let delivered = async {
             let mut pause = tokio::time::interval(Duration::from_millis(20));
             loop {
                 // The server's own job may be a moment ahead with this very mail.
-                latchkey_mail::deliver_due(db, mailer, outbox, clock).await.expect("mails are delivered");
-                let found = mailer.sent().into_iter().find(|mail| mail.to.iter().any(|to| to == address));
+                self.deliver_outbox().await;
+                let found = self.mailer.sent().into_iter().find(|mail| mail.to.iter().any(|to| to == address));
                 if let Some(mail) = found {
                     return mail;
                 }

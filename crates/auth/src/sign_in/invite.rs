@@ -1,8 +1,9 @@
 //! Inviting a user, and accepting the invitation.
 
 use diesel::QueryResult;
+use latchkey_audit::Outbox;
 use latchkey_core::{Rng, Secret, TenantId, UserId, UtcTime};
-use latchkey_mail::{InvitationMail, Outbox, OutboxItem};
+use latchkey_mail::{InvitationMail, OutboxItem};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
 

@@ -1,10 +1,11 @@
 //! What the commands besides `serve` stand on: the stores, and no listener.
 
 use anyhow::{Context, bail};
+use latchkey_audit::Outbox;
 use latchkey_cache::{Cache, Invalidation};
 use latchkey_config::Config;
 use latchkey_core::{Clock, Rng};
-use latchkey_mail::{Mailer, Outbox};
+use latchkey_mail::Mailer;
 use latchkey_storage::{Db, Migrate};
 use latchkey_tenants::{PublicUrl, Tenant, tenant_store};
 use latchkey_tokens::MasterKey;

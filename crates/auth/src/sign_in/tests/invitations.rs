@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use latchkey_audit::Outbox;
 use latchkey_core::{Clock, Secret};
-use latchkey_mail::{Mailer, Outbox, deliver_due};
+use latchkey_mail::{Mailer, deliver_due};
 use tokio::task::JoinSet;
 
 use crate::testing::{Bench, benches, draft};

@@ -9,7 +9,7 @@ use latchkey_storage::DbConnection;
 use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
 
 use crate::outbox_store::{self, OutboxRow};
-use crate::{MailError, OutboxItem};
+use crate::{OutboxEntry, OutboxError, OutboxEvent};
 
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
@@ -28,7 +28,7 @@ impl Outbox {
         Self { key, rng }
     }
 
-    /// Puts a mail into the outbox, within the caller's transaction.
+    /// Puts an event into the outbox, within the caller's transaction.
     ///
     /// # Errors
     /// Those of the insert; a failure of the encryption comes as a serialization error.
@@ -36,29 +36,31 @@ impl Outbox {
         &self,
         conn: &mut DbConnection,
         tenant: &TenantId,
-        item: &OutboxItem,
+        event: &impl OutboxEvent,
         now: UtcTime,
     ) -> QueryResult<()> {
         let id = format!("out_{}", self.rng.token().expose());
-        let payload =
-            self.seal(&id, tenant, item).map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
+        let payload = self
+            .seal(&id, tenant, event)
+            .map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
         let row = OutboxRow {
             id,
             tenant_id: tenant.clone(),
-            kind: item.kind().to_owned(),
+            kind: event.kind().to_owned(),
             payload,
             attempts: 0,
             available_at: now,
             created_at: now,
+            destination: event.destination().to_owned(),
         };
         outbox_store::insert(conn, &row)
     }
 
-    fn seal(&self, id: &str, tenant: &TenantId, item: &OutboxItem) -> Result<String, MailError> {
-        let clear = Secret::new(serde_json::to_vec(item)?);
+    fn seal(&self, id: &str, tenant: &TenantId, event: &impl OutboxEvent) -> Result<String, OutboxError> {
+        let clear = Secret::new(serde_json::to_vec(event)?);
         let nonce = self.rng.bytes::<NONCE_BYTES>();
         let mut tag = [0_u8; TAG_BYTES];
-        let context = context(id, tenant, item.kind());
+        let context = context(id, tenant, event.kind());
         let sealed = encrypt_aead(
             Cipher::aes_256_gcm(),
             self.key.expose(),
@@ -70,17 +72,23 @@ impl Outbox {
         Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed, &tag].concat()))
     }
 
-    pub(crate) fn open(&self, row: &OutboxRow) -> Result<OutboxItem, MailError> {
-        let bytes = URL_SAFE_NO_PAD.decode(&row.payload).map_err(|_| MailError::Sealed)?;
-        let (nonce, rest) = bytes.split_at_checked(NONCE_BYTES).ok_or(MailError::Sealed)?;
-        let sealed_bytes = rest.len().checked_sub(TAG_BYTES).ok_or(MailError::Sealed)?;
-        let (sealed, tag) = rest.split_at_checked(sealed_bytes).ok_or(MailError::Sealed)?;
+    pub(crate) fn open(&self, row: &OutboxRow) -> Result<OutboxEntry, OutboxError> {
+        let bytes = URL_SAFE_NO_PAD.decode(&row.payload).map_err(|_| OutboxError::Sealed)?;
+        let (nonce, rest) = bytes.split_at_checked(NONCE_BYTES).ok_or(OutboxError::Sealed)?;
+        let sealed_bytes = rest.len().checked_sub(TAG_BYTES).ok_or(OutboxError::Sealed)?;
+        let (sealed, tag) = rest.split_at_checked(sealed_bytes).ok_or(OutboxError::Sealed)?;
         let context = context(&row.id, &row.tenant_id, &row.kind);
         let cipher = Cipher::aes_256_gcm();
         let clear = decrypt_aead(cipher, self.key.expose(), Some(nonce), context.as_bytes(), sealed, tag)
-            .map_err(|_| MailError::Sealed)?;
-        let clear = Secret::new(clear);
-        serde_json::from_slice(clear.expose()).map_err(|_| MailError::Sealed)
+            .map_err(|_| OutboxError::Sealed)?;
+        Ok(OutboxEntry {
+            id: row.id.clone(),
+            tenant_id: row.tenant_id.clone(),
+            kind: row.kind.clone(),
+            attempts: row.attempts,
+            created_at: row.created_at,
+            payload: Secret::new(clear),
+        })
     }
 }
 

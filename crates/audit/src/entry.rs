@@ -1,0 +1,45 @@
+//! What is put into the outbox, and what comes out.
+
+use latchkey_core::{Secret, TenantId, UtcTime};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::Undelivered;
+
+/// Something to be delivered; it is kept sealed, as JSON.
+pub trait OutboxEvent: Serialize {
+    /// The kind, such as `mail.invitation`: in clear in the database, and what the handler registered for.
+    fn kind(&self) -> &'static str;
+
+    /// To whom it goes, such as a client's id, in clear: entries for one destination never hold up those for others.
+    /// Empty when all entries of the kind go the same way.
+    fn destination(&self) -> &str {
+        ""
+    }
+}
+
+/// An entry of the outbox, opened, on its way out.
+#[derive(Clone, Debug)]
+pub struct OutboxEntry {
+    /// `out_` and 256 random bits; the same at every attempt, so a receiver can tell that it has seen the entry.
+    pub id: String,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// What it is.
+    pub kind: String,
+    /// Which attempt this is, from 1.
+    pub attempts: i32,
+    /// When it was put in.
+    pub created_at: UtcTime,
+    pub(crate) payload: Secret<Vec<u8>>,
+}
+
+impl OutboxEntry {
+    /// What was put in.
+    ///
+    /// # Errors
+    /// [`Undelivered::Unknown`]: the seal is intact, so a node of another version wrote it and will know it.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T, Undelivered> {
+        serde_json::from_slice(self.payload.expose()).map_err(|_| Undelivered::Unknown)
+    }
+}

@@ -1,0 +1,7 @@
+//! The outbox, on both databases: sealing, leases, retries, fairness.
+
+mod bench;
+mod fairness;
+mod leases;
+mod retries;
+mod sealing;
