@@ -3,6 +3,7 @@
 pub mod claims_request;
 pub mod error;
 pub mod introspection;
+pub mod jose_values;
 pub mod metadata;
 pub mod params;
 pub mod pkce;
@@ -14,6 +15,7 @@ pub mod values;
 pub use claims_request::{ClaimsRequest, InvalidClaimsRequest, RequestedClaim, RequestedClaims};
 pub use error::{ErrorCode, OAuthError};
 pub use introspection::{ActiveToken, IntrospectionResponse};
+pub use jose_values::{ContentEncryption, HmacAlgorithm, KeyManagementAlgorithm};
 pub use metadata::ProviderMetadata;
 pub use params::{Params, ParamsError};
 pub use pkce::CodeChallenge;
