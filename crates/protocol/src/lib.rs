@@ -4,6 +4,7 @@ pub mod claims_request;
 pub mod confirmation;
 pub mod error;
 pub mod introspection;
+pub mod jose_values;
 pub mod metadata;
 pub mod params;
 pub mod pkce;
@@ -17,6 +18,7 @@ pub use claims_request::{ClaimsRequest, InvalidClaimsRequest, RequestedClaim, Re
 pub use confirmation::Confirmation;
 pub use error::{ErrorCode, OAuthError};
 pub use introspection::{ActiveToken, IntrospectionResponse};
+pub use jose_values::{ContentEncryption, HmacAlgorithm, KeyManagementAlgorithm};
 pub use metadata::ProviderMetadata;
 pub use params::{Params, ParamsError};
 pub use pkce::CodeChallenge;
@@ -25,7 +27,6 @@ pub use response_type::{ResponseType, UnknownResponseType};
 pub use scope::Scope;
 pub use token_response::{TokenResponse, TokenType};
 pub use values::{
-    AccessTokenFormat, ApplicationType, CodeChallengeMethod, ContentEncryption, DeliveryMode, Display, GrantType,
-    KeyManagementAlgorithm, Prompt, ResponseMode, SecurityProfile, SigningAlgorithm, SubjectType,
-    TokenEndpointAuthMethod, TokenTypeIdentifier, UnknownValue,
+    AccessTokenFormat, ApplicationType, CodeChallengeMethod, DeliveryMode, Display, GrantType, Prompt, ResponseMode,
+    SecurityProfile, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod, TokenTypeIdentifier, UnknownValue,
 };

@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {parameter}, expected one of {expected}")]
 pub struct UnknownValue {
-    parameter: &'static str,
-    expected: &'static str,
+    pub(crate) parameter: &'static str,
+    pub(crate) expected: &'static str,
 }
 
 macro_rules! values {
@@ -60,6 +60,8 @@ macro_rules! values {
         }
     };
 }
+
+pub(crate) use values;
 
 values!(
     /// `grant_type`, RFC 6749 §4.
@@ -158,18 +160,39 @@ values!(
     }
 );
 values!(
-    /// A JWS algorithm that Latchkey signs with: RFC 7518 §3.1, RFC 8037 §3.1.
+    /// A JWS algorithm with a key pair: RFC 7518 §3.1, RFC 8037 §3.1.
     SigningAlgorithm, "signing algorithm" {
-        /// ECDSA, P-256, SHA-256.
-        Es256 = "ES256",
         /// RSASSA-PKCS1-v1_5, SHA-256.
         Rs256 = "RS256",
+        /// RSASSA-PKCS1-v1_5, SHA-384.
+        Rs384 = "RS384",
+        /// RSASSA-PKCS1-v1_5, SHA-512.
+        Rs512 = "RS512",
         /// RSASSA-PSS, SHA-256.
         Ps256 = "PS256",
+        /// RSASSA-PSS, SHA-384.
+        Ps384 = "PS384",
+        /// RSASSA-PSS, SHA-512.
+        Ps512 = "PS512",
+        /// ECDSA, P-256, SHA-256.
+        Es256 = "ES256",
+        /// ECDSA, P-384, SHA-384.
+        Es384 = "ES384",
+        /// ECDSA, P-521, SHA-512.
+        Es512 = "ES512",
         /// Ed25519.
         EdDsa = "EdDSA",
     }
 );
+
+impl SigningAlgorithm {
+    /// Whether its keys are RSA keys, which take long to make.
+    #[must_use]
+    pub fn is_rsa(self) -> bool {
+        matches!(self, Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512)
+    }
+}
+
 values!(
     /// What an access token looks like.
     AccessTokenFormat, "access token format" {
@@ -242,31 +265,5 @@ values!(
         DeviceSecret = "urn:openid:params:token-type:device-secret",
         /// Identity Assertion Authorization Grant.
         IdJag = "urn:ietf:params:oauth:token-type:id-jag",
-    }
-);
-values!(
-    /// How the content key of a JWE is managed, RFC 7518 §4.
-    KeyManagementAlgorithm, "key management algorithm" {
-        /// RSAES-OAEP, SHA-256.
-        RsaOaep256 = "RSA-OAEP-256",
-        /// Direct key agreement.
-        EcdhEs = "ECDH-ES",
-        /// Key agreement, then key wrap with 128 bits.
-        EcdhEsA128Kw = "ECDH-ES+A128KW",
-        /// Key agreement, then key wrap with 256 bits.
-        EcdhEsA256Kw = "ECDH-ES+A256KW",
-    }
-);
-values!(
-    /// How the content of a JWE is encrypted, RFC 7518 §5.
-    ContentEncryption, "content encryption" {
-        /// AES-128 in GCM.
-        A128Gcm = "A128GCM",
-        /// AES-256 in GCM.
-        A256Gcm = "A256GCM",
-        /// AES-128 in CBC with HMAC SHA-256.
-        A128CbcHs256 = "A128CBC-HS256",
-        /// AES-256 in CBC with HMAC SHA-512.
-        A256CbcHs512 = "A256CBC-HS512",
     }
 );

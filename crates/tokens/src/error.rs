@@ -20,7 +20,7 @@ pub enum TokensError {
     Crypto(#[from] openssl::error::ErrorStack),
     /// A token could not be signed.
     #[error("a token could not be signed")]
-    Signing(#[source] jsonwebtoken::errors::Error),
+    Signing(#[source] latchkey_jose::SigningError),
     /// Claims could not be written as JSON.
     #[error("claims could not be written as JSON")]
     Claims(#[source] serde_json::Error),

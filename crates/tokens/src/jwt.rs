@@ -4,13 +4,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_core::{KeyId, UtcTime};
+use latchkey_jose::RegisteredPublicKey;
 use latchkey_protocol::SigningAlgorithm;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::registry::RegisteredPublicKey;
-use crate::{InvalidToken, algorithm};
+use crate::InvalidToken;
 
 const MAX_LENGTH: usize = 16 * 1024;
 
@@ -138,11 +138,7 @@ impl UnverifiedJwt {
     fn check_signature(&self, key: &RegisteredPublicKey) -> Result<(), InvalidToken> {
         let signature = self.text.get(self.signature_at..).ok_or(InvalidToken::Malformed)?;
         let message = self.text.get(..self.signature_at.saturating_sub(1)).ok_or(InvalidToken::Malformed)?;
-        let alg = algorithm::jws_algorithm(self.alg);
-        match jsonwebtoken::crypto::verify(signature, message.as_bytes(), key.decoding(), alg) {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(InvalidToken::BadSignature),
-        }
+        if key.verifies(message.as_bytes(), signature) { Ok(()) } else { Err(InvalidToken::BadSignature) }
     }
 }
 

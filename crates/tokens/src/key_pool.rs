@@ -1,15 +1,15 @@
 //! RSA keys made ahead of need: creating a tenant must not wait for a prime search.
 //!
-//! Only RSA is pooled: a P-256 or Ed25519 key takes microseconds.
+//! Only RSA is pooled, one kind of key for each of its algorithms: a key of a curve takes microseconds.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use latchkey_jose::PrivateKey;
 use latchkey_protocol::SigningAlgorithm;
 
 use crate::TokensError;
-use crate::key_material::PrivateKey;
 
 const SIZE: usize = 2;
 /// A server that starts has better things to do than to search primes; the first who wants a key ends the wait.
@@ -62,7 +62,7 @@ impl KeyPool {
 
     /// A new key: from the pool if there is one, else made now on the blocking pool.
     pub(crate) async fn key(&self, alg: SigningAlgorithm) -> Result<PrivateKey, TokensError> {
-        if matches!(alg, SigningAlgorithm::Es256 | SigningAlgorithm::EdDsa) {
+        if !alg.is_rsa() {
             return Ok(PrivateKey::generate(alg)?);
         }
         if let Some(key) = self.0.0.take() {

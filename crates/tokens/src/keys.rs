@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use latchkey_cache::{Cache, Invalidation, Notice};
 use latchkey_core::{Clock, KeyId, Rng, TenantId, UtcTime};
+use latchkey_jose::{PrivateKey, PublicKey, RegisteredPrivateKey, RegisteredPublicKey};
 use latchkey_metrics::Metrics;
 use latchkey_protocol::{SigningAlgorithm, UnknownValue};
 use latchkey_storage::Db;
@@ -19,14 +20,11 @@ use moka::future::Cache as Moka;
 use serde::Serialize;
 
 use crate::access_token::MAX_TOKEN_LIFETIME;
-use crate::algorithm::jws_algorithm;
 use crate::jwt::{self, Expected, UnverifiedJwt, VerifiedClaims};
-use crate::key_material::{PrivateKey, PublicKey};
 use crate::key_store::{self, KeyRow};
 use crate::opaque::Sealer;
-use crate::registry::{RegisteredPrivateKey, RegisteredPublicKey};
 use crate::ring::{Ring, RingKey};
-use crate::{InvalidToken, KeyPool, MasterKey, TokensError, install_crypto_provider};
+use crate::{InvalidToken, KeyPool, MasterKey, TokensError};
 
 pub use turnover::{ANNOUNCE_WINDOW, KeyRotation};
 
@@ -139,11 +137,10 @@ struct Inner {
 }
 
 impl Keys {
-    /// Keys over those stores; also makes `jsonwebtoken` use OpenSSL.
+    /// Keys over those stores.
     #[must_use]
     #[expect(clippy::too_many_arguments, reason = "each is a different collaborator, wired in one place")]
     pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, master: MasterKey, pool: KeyPool) -> Self {
-        install_crypto_provider();
         Self(Arc::new(Inner {
             db,
             cache,
@@ -201,8 +198,7 @@ impl Keys {
         let unreadable = || TokensError::UnreadableKey { kid: key.info.kid.clone() };
         let private = key.private.as_ref().ok_or_else(unreadable)?;
         let mut text = jwt::signing_input(&key.info.kid, alg, typ, claims).map_err(TokensError::Claims)?;
-        let signature = jsonwebtoken::crypto::sign(text.as_bytes(), private.encoding(), jws_algorithm(alg))
-            .map_err(TokensError::Signing)?;
+        let signature = private.sign(text.as_bytes()).map_err(TokensError::Signing)?;
         text.push('.');
         text.push_str(&signature);
         Ok(text)
@@ -324,7 +320,7 @@ impl Inner {
         let id = (row.tenant_id.clone(), row.kid.clone());
         let parse_public = async {
             let key = PublicKey::from_jwk(&jwk)?;
-            Some(Arc::new(RegisteredPublicKey::new(key, jws_algorithm(info.alg))))
+            Some(Arc::new(RegisteredPublicKey::new(key, info.alg)))
         };
         let public = self.parsed_public.optionally_get_with(id.clone(), parse_public).await?;
         let private = if info.state == KeyState::Active {
@@ -343,7 +339,7 @@ impl Inner {
         if key.is_none() {
             tracing::error!(kid = %row.kid, "a signing key cannot be decrypted with the master key");
         }
-        key.map(|key| Arc::new(RegisteredPrivateKey::new(key, jws_algorithm(alg))))
+        key.map(|key| Arc::new(RegisteredPrivateKey::new(key, alg)))
     }
 
     async fn new_row(&self, tenant: &TenantId, alg: SigningAlgorithm) -> Result<KeyRow, TokensError> {

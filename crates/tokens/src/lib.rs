@@ -5,23 +5,19 @@
 
 mod access_token;
 mod access_token_store;
-mod algorithm;
 mod audience;
 mod cleanup;
 mod error;
 mod grant;
 mod granting;
 mod jwt;
-mod key_material;
 mod key_pool;
 mod key_store;
 mod keys;
 mod master_key;
 mod opaque;
-mod provider;
 mod redemption;
 mod refresh_token;
-mod registry;
 mod revocation;
 mod ring;
 mod rotation;
@@ -33,7 +29,6 @@ pub mod grant_store;
 mod tests;
 
 pub use access_token::{AccessTokenRequest, ActiveAccessToken, IssuedAccessToken, MAX_TOKEN_LIFETIME, Subject};
-pub use algorithm::left_half_hash;
 pub use cleanup::delete_expired;
 pub use error::{InvalidToken, TokensError};
 pub use grant::{
@@ -42,6 +37,6 @@ pub use grant::{
 pub use jwt::{Expected, Expiry, TokenType, UnverifiedJwt, VerifiedClaims};
 pub use key_pool::KeyPool;
 pub use keys::{ANNOUNCE_WINDOW, KeyInfo, KeyRotation, KeyState, Keys};
+pub use latchkey_jose::left_half_hash;
 pub use master_key::{MasterKey, MasterKeyError};
-pub use provider::install_crypto_provider;
 pub use tokens::Tokens;

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use latchkey_core::{KeyId, UtcTime};
+use latchkey_jose::{PublicJwk, RegisteredPrivateKey, RegisteredPublicKey};
 use latchkey_protocol::SigningAlgorithm;
 use serde::Serialize;
 
 use crate::jwt::Expiry;
-use crate::key_material::PublicJwk;
 use crate::keys::{KeyInfo, KeyState};
-use crate::registry::{RegisteredPrivateKey, RegisteredPublicKey};
 
 /// A key with its parsed parts; only an active one has the private part.
 pub(crate) struct RingKey {

@@ -22,6 +22,7 @@ enum Row {
 const ROWS: &[(&str, Row)] = &[
     ("latchkey-core", Row::Base),
     ("latchkey-protocol", Row::Base),
+    ("latchkey-jose", Row::Base),
     ("latchkey-config", Row::Base),
     ("latchkey-metrics", Row::Base),
     ("latchkey-expressions", Row::Base),
@@ -55,6 +56,8 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("latchkey-mail", "latchkey-audit"),
     // `core` is the floor that the rest of the base row stands on.
     ("latchkey-protocol", "latchkey-core"),
+    ("latchkey-jose", "latchkey-core"),
+    ("latchkey-jose", "latchkey-protocol"),
     ("latchkey-config", "latchkey-core"),
     ("latchkey-metrics", "latchkey-core"),
 ];
@@ -97,8 +100,8 @@ fn forbidden(from: &str, row: Row, to: &str) -> Option<&'static str> {
     let is_actix = to.starts_with("actix");
     let is_diesel = to.starts_with("diesel");
     let does_io = is_actix || matches!(to, "tokio" | "reqwest" | "redis");
-    if matches!(from, "latchkey-core" | "latchkey-protocol") && does_io {
-        return Some("core and protocol do no I/O");
+    if matches!(from, "latchkey-core" | "latchkey-protocol" | "latchkey-jose") && does_io {
+        return Some("core, protocol and jose do no I/O");
     }
     match row {
         Row::Web | Row::Surfaces if is_diesel => Some("only domain and data crates speak to the database"),

@@ -10,11 +10,12 @@ use jsonwebtoken::errors::{Error, ErrorKind, Result, new_error};
 use jsonwebtoken::jwk::ThumbprintHash;
 use jsonwebtoken::signature::{Error as SignatureError, Signer, Verifier};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey};
+use latchkey_protocol::SigningAlgorithm;
 use openssl::hash::{MessageDigest, hash};
 use openssl::rsa::Rsa;
 
-use crate::key_material::{PrivateKey, PublicKey};
-use crate::registry;
+use crate::algorithm::{curve_of, from_jsonwebtoken};
+use crate::{PrivateKey, PublicKey, registry};
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: signer,
@@ -29,7 +30,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
 };
 
 /// Makes `jsonwebtoken` sign and verify with OpenSSL; every call but the first does nothing.
-pub fn install_crypto_provider() {
+pub(crate) fn install_crypto_provider() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         if PROVIDER.install_default().is_err() {
@@ -40,7 +41,8 @@ pub fn install_crypto_provider() {
 
 struct OpenSslSigner {
     key: Arc<PrivateKey>,
-    alg: Algorithm,
+    alg: SigningAlgorithm,
+    name: Algorithm,
 }
 
 impl Signer<Vec<u8>> for OpenSslSigner {
@@ -54,66 +56,69 @@ impl Signer<Vec<u8>> for OpenSslSigner {
 
 impl JwtSigner for OpenSslSigner {
     fn algorithm(&self) -> Algorithm {
-        self.alg
+        self.name
     }
 }
 
 struct OpenSslVerifier {
     key: Arc<PublicKey>,
-    alg: Algorithm,
+    alg: SigningAlgorithm,
+    name: Algorithm,
 }
 
 impl Verifier<Vec<u8>> for OpenSslVerifier {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), SignatureError> {
-        match self.key.verify(self.alg, message, signature) {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(SignatureError::new()),
-        }
+        if self.key.verify(self.alg, message, signature) { Ok(()) } else { Err(SignatureError::new()) }
     }
 }
 
 impl JwtVerifier for OpenSslVerifier {
     fn algorithm(&self) -> Algorithm {
-        self.alg
+        self.name
     }
 }
 
-fn signer(alg: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
+fn signer(name: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
+    let alg = known(*name)?;
     let key = registry::find_private(key.as_bytes()).ok_or_else(|| new_error(ErrorKind::InvalidKeyFormat))?;
-    if !key.fits(*alg) {
+    if !key.fits(alg) {
         return Err(new_error(ErrorKind::InvalidAlgorithm));
     }
-    Ok(Box::new(OpenSslSigner { key, alg: *alg }))
+    Ok(Box::new(OpenSslSigner { key, alg, name: *name }))
 }
 
-fn verifier(alg: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
-    if key.family() != alg.family() {
+fn verifier(name: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
+    let alg = known(*name)?;
+    if key.family() != name.family() {
         return Err(new_error(ErrorKind::InvalidAlgorithm));
     }
-    let key = public_key(key)?;
-    if !key.fits(*alg) {
+    let key = public_key(alg, key).ok_or_else(|| new_error(ErrorKind::InvalidKeyFormat))?;
+    if !key.fits(alg) {
         return Err(new_error(ErrorKind::InvalidAlgorithm));
     }
-    Ok(Box::new(OpenSslVerifier { key, alg: *alg }))
+    Ok(Box::new(OpenSslVerifier { key, alg, name: *name }))
 }
 
-fn public_key(key: &DecodingKey) -> Result<Arc<PublicKey>> {
-    let family = key.family();
+fn known(name: Algorithm) -> Result<SigningAlgorithm> {
+    from_jsonwebtoken(name).ok_or_else(|| new_error(ErrorKind::UnsupportedAlgorithm))
+}
+
+fn public_key(alg: SigningAlgorithm, key: &DecodingKey) -> Option<Arc<PublicKey>> {
     let parsed = match key.kind() {
         DecodingKeyKind::RsaModulusExponent { n, e } => PublicKey::from_rsa_components(n, e),
         DecodingKeyKind::SecretOrDer(bytes) => {
             if let Some(registered) = registry::find_public(bytes) {
-                return Ok(registered);
+                return Some(registered);
             }
-            match family {
+            match key.family() {
                 AlgorithmFamily::Rsa => PublicKey::from_rsa_der(bytes),
-                AlgorithmFamily::Ec => PublicKey::from_point(bytes),
+                AlgorithmFamily::Ec => PublicKey::from_point(curve_of(alg)?, bytes),
                 AlgorithmFamily::Ed => PublicKey::from_ed25519(bytes),
                 AlgorithmFamily::Hmac => None,
             }
         }
     };
-    parsed.map(Arc::new).ok_or_else(|| new_error(ErrorKind::InvalidKeyFormat))
+    parsed.map(Arc::new)
 }
 
 fn rsa_components_of_private_key(der: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {

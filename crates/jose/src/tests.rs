@@ -1,0 +1,8 @@
+//! Vectors of the RFCs, and properties.
+
+mod jwks;
+mod jws;
+mod payload;
+mod properties;
+mod provider;
+mod vectors;

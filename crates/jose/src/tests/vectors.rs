@@ -1,0 +1,104 @@
+use latchkey_protocol::{HmacAlgorithm, SigningAlgorithm};
+
+use super::jws::ALL;
+use crate::{Jwk, PublicJwk, PublicKey, UnverifiedJws};
+
+/// RFC 7515 A.2, A.3 and A.4, RFC 8037 A.4: key, algorithm, signed text.
+pub(super) fn vectors() -> [(PublicJwk, SigningAlgorithm, &'static str); 4] {
+    let rsa = PublicJwk::Rsa {
+        n: "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ".to_owned(),
+        e: "AQAB".to_owned(),
+    };
+    let ec = PublicJwk::Ec {
+        crv: "P-256".to_owned(),
+        x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU".to_owned(),
+        y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0".to_owned(),
+    };
+    let ed = PublicJwk::Okp { crv: "Ed25519".to_owned(), x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".to_owned() };
+    [
+        (
+            rsa,
+            SigningAlgorithm::Rs256,
+            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw",
+        ),
+        (
+            ec,
+            SigningAlgorithm::Es256,
+            "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
+        ),
+        (
+            ed,
+            SigningAlgorithm::EdDsa,
+            "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
+        ),
+        (
+            PublicJwk::Ec {
+                crv: "P-521".to_owned(),
+                x: "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk"
+                    .to_owned(),
+                y: "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"
+                    .to_owned(),
+            },
+            SigningAlgorithm::Es512,
+            "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA.AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7XdtAG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn",
+        ),
+    ]
+}
+
+#[test]
+fn the_signatures_of_rfc_7515_and_rfc_8037_verify_and_those_of_a_changed_message_do_not() {
+    for (members, alg, token) in vectors() {
+        let (message, signature) = token.rsplit_once('.').expect("a token");
+        let signature = crate::jwk::decode(signature).expect("base64url");
+        let key = PublicKey::from_jwk(&members).expect("a key");
+        assert_eq!(key.to_jwk().expect("members"), members);
+        assert!(key.verify(alg, message.as_bytes(), &signature), "{alg}");
+        assert!(!key.verify(alg, format!("{message}A").as_bytes(), &signature), "{alg}");
+    }
+}
+
+#[test]
+fn the_tokens_of_rfc_7515_a_2_and_a_3_say_what_the_appendix_says() {
+    for (members, alg, token) in &vectors()[..2] {
+        let jws = UnverifiedJws::parse(token).expect("a JWS");
+        let key = PublicKey::from_jwk(members).expect("a key");
+        let payload = jws.verify(&key, &[*alg]).expect("verified");
+        assert_eq!(payload.text("iss"), Some("joe"));
+        assert_eq!(payload.claims()["http://example.com/is_root"], true);
+    }
+}
+
+#[test]
+fn the_hmac_of_rfc_7515_a_1_verifies() {
+    let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let key = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+    let key = crate::jwk::decode(key).expect("base64url");
+    let jws = UnverifiedJws::parse(token).expect("a JWS");
+    assert_eq!(jws.verify_hmac(&key, &[HmacAlgorithm::Hs256]).expect("verified").text("iss"), Some("joe"));
+    assert!(jws.verify_hmac(&key[1..], &[HmacAlgorithm::Hs256]).is_err());
+}
+
+#[test]
+fn the_unsecured_token_of_rfc_7515_a_5_is_never_accepted() {
+    let token = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.";
+    let jws = UnverifiedJws::parse(token).expect("its form is right");
+    for (members, ..) in vectors() {
+        let key = PublicKey::from_jwk(&members).expect("a key");
+        assert_eq!(jws.verify(&key, ALL), Err(crate::InvalidJws::AlgorithmNotAllowed));
+    }
+    assert_eq!(jws.verify_hmac(&[7; 64], HmacAlgorithm::ALL), Err(crate::InvalidJws::AlgorithmNotAllowed));
+}
+
+#[test]
+fn the_thumbprints_are_those_of_rfc_7638_and_rfc_8037() {
+    let rsa = serde_json::json!({
+        "kty": "RSA",
+        "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+        "e": "AQAB",
+        "alg": "RS256",
+        "kid": "2011-04-29",
+    });
+    assert_eq!(Jwk::parse(&rsa).expect("a key").thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    let ed = serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    assert_eq!(Jwk::parse(&ed).expect("a key").thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
