@@ -15,6 +15,7 @@ mod client_credentials;
 mod code;
 mod crash;
 mod discovery;
+mod dpop;
 mod introspection;
 mod invitation;
 mod isolation;

@@ -1,5 +1,5 @@
-//! The access token in a request, [RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2): in the header, or in
-//! the body of a POST. Never in the query (§5.3: addresses are logged).
+//! The access token in a request, [RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2) and RFC 9449 §7.1: in
+//! the header, or in the body of a POST. Never in the query (§5.3: addresses are logged).
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,40 +13,61 @@ use latchkey_protocol::OAuthError;
 
 use crate::error::EndpointError;
 use crate::form::Form;
+use crate::sender_constraint::UnverifiedSender;
 
-/// An access token that somebody presents.
+/// How an access token is presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// RFC 6750.
+    Bearer,
+    /// RFC 9449 §7.1.
+    DPoP,
+}
+
+/// An access token that somebody presents, with what comes along to prove that it is theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BearerToken(pub Secret<String>);
+pub(crate) struct PresentedToken {
+    pub(crate) token: Secret<String>,
+    pub(crate) scheme: Scheme,
+    pub(crate) sender: UnverifiedSender,
+}
 
-impl BearerToken {
-    fn parse(authorization: Option<&[u8]>, in_body: Option<String>) -> Result<Self, EndpointError> {
-        match (authorization.map(parse_header), in_body) {
-            // RFC 6750 §3.1: more than one method is an invalid_request.
-            (Some(_), Some(_)) => Err(OAuthError::invalid_request("the access token is sent in two ways").into()),
-            (Some(Some(token)), None) => Ok(Self(token)),
-            (Some(None), None) => Err(EndpointError::InvalidAccessToken),
-            (None, Some(token)) => Ok(Self(Secret::new(token))),
-            (None, None) => Err(EndpointError::NoAccessToken),
-        }
+fn parse(authorization: Option<&[u8]>, in_body: Option<String>) -> Result<(Scheme, Secret<String>), EndpointError> {
+    match (authorization.map(parse_header), in_body) {
+        // RFC 6750 §3.1: more than one method is an invalid_request.
+        (Some(_), Some(_)) => Err(OAuthError::invalid_request("the access token is sent in two ways").into()),
+        (Some(Some(found)), None) => Ok(found),
+        (Some(None), None) => Err(EndpointError::InvalidAccessToken),
+        (None, Some(token)) => Ok((Scheme::Bearer, Secret::new(token))),
+        (None, None) => Err(EndpointError::NoAccessToken),
     }
 }
 
-fn parse_header(value: &[u8]) -> Option<Secret<String>> {
-    let (scheme, token) = value.split_at_checked(7)?;
+fn parse_header(value: &[u8]) -> Option<(Scheme, Secret<String>)> {
+    let space = value.iter().position(|byte| *byte == b' ')?;
+    let (scheme, token) = value.split_at_checked(space)?;
+    let scheme = if scheme.eq_ignore_ascii_case(b"bearer") {
+        Scheme::Bearer
+    } else if scheme.eq_ignore_ascii_case(b"dpop") {
+        Scheme::DPoP
+    } else {
+        return None;
+    };
     let token = token.trim_ascii();
     let allowed = |b: &u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(b);
-    if !scheme.eq_ignore_ascii_case(b"bearer ") || token.is_empty() || !token.iter().all(allowed) {
+    if token.is_empty() || !token.iter().all(allowed) {
         return None;
     }
-    String::from_utf8(token.to_vec()).ok().map(Secret::new)
+    String::from_utf8(token.to_vec()).ok().map(|token| (scheme, Secret::new(token)))
 }
 
-impl FromRequest for BearerToken {
+impl FromRequest for PresentedToken {
     type Error = EndpointError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, EndpointError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let authorization = request.headers().get(AUTHORIZATION).cloned();
+        let sender = UnverifiedSender::of(request);
         // Without a form there is no token in the body, whatever else there is.
         let form = has_form(request).then(|| Form::from_request(request, payload));
         Box::pin(async move {
@@ -54,7 +75,8 @@ impl FromRequest for BearerToken {
                 Some(form) => form.await?.0.optional("access_token"),
                 None => None,
             };
-            Self::parse(authorization.as_ref().map(|value| value.as_bytes()), in_body)
+            let (scheme, token) = parse(authorization.as_ref().map(|value| value.as_bytes()), in_body)?;
+            Ok(Self { token, scheme, sender })
         })
     }
 }
@@ -69,21 +91,22 @@ mod tests {
 
     #[test]
     fn one_token_in_one_place() {
-        let token = |text: &str| BearerToken(text.into());
-        assert_eq!(BearerToken::parse(Some(b"Bearer abc.def-_~+/="), None).expect("a token"), token("abc.def-_~+/="));
-        assert_eq!(BearerToken::parse(Some(b"bEARER abc"), None).expect("a token"), token("abc"));
-        assert_eq!(BearerToken::parse(None, Some("abc".to_owned())).expect("a token"), token("abc"));
-        assert!(matches!(BearerToken::parse(None, None), Err(EndpointError::NoAccessToken)));
-        assert!(matches!(BearerToken::parse(Some(b"Bearer a"), Some("a".to_owned())), Err(EndpointError::OAuth(_))));
+        let token = |scheme, text: &str| (scheme, Secret::from(text));
+        let header = |text: &str| parse(Some(text.as_bytes()), None).expect("a token");
+        assert_eq!(header("Bearer abc.def-_~+/="), token(Scheme::Bearer, "abc.def-_~+/="));
+        assert_eq!(header("bEARER abc"), token(Scheme::Bearer, "abc"));
+        assert_eq!(header("dPOP abc"), token(Scheme::DPoP, "abc"));
+        assert_eq!(parse(None, Some("abc".to_owned())).expect("a token"), token(Scheme::Bearer, "abc"));
+        assert!(matches!(parse(None, None), Err(EndpointError::NoAccessToken)));
+        assert!(matches!(parse(Some(b"Bearer a"), Some("a".to_owned())), Err(EndpointError::OAuth(_))));
     }
 
     #[test]
     fn anything_else_in_the_header_is_no_token() {
-        for header in ["Basic abc", "Bearer", "Bearer ", "Bearer a b", "Bearer a\"b", "Bearer \u{e9}"] {
-            assert!(
-                matches!(BearerToken::parse(Some(header.as_bytes()), None), Err(EndpointError::InvalidAccessToken)),
-                "{header}"
-            );
+        for header in
+            ["Basic abc", "Bearer", "Bearer ", "Bearer a b", "Bearer a\"b", "Bearer \u{e9}", "DPoP", "DPoPx a"]
+        {
+            assert!(matches!(parse(Some(header.as_bytes()), None), Err(EndpointError::InvalidAccessToken)), "{header}");
         }
     }
 }

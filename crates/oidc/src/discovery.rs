@@ -14,6 +14,7 @@ use latchkey_web::TenantContext;
 use crate::Services;
 use crate::cached_document::CachedDocument;
 use crate::capabilities::{AUTH_METHODS, GRANT_TYPES, PROMPTS, RESPONSE_MODES, RESPONSE_TYPES};
+use crate::dpop;
 use crate::error::EndpointError;
 use crate::routes::advertised;
 
@@ -92,7 +93,8 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers) -> Provide
         frontchannel_logout_supported: false,
         backchannel_logout_supported: false,
         require_pushed_authorization_requests: false,
-        tls_client_certificate_bound_access_tokens: false,
+        tls_client_certificate_bound_access_tokens: true,
+        dpop_signing_alg_values_supported: dpop::ALGORITHMS,
         op_policy_uri: tenant.branding.policy_uri.clone(),
         op_tos_uri: tenant.branding.tos_uri.clone(),
     }

@@ -4,13 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use latchkey_auth::AuthError;
+use latchkey_cache::CacheError;
 use latchkey_protocol::{ErrorCode, OAuthError, ParamsError};
 use latchkey_tenants::TenantsError;
 use latchkey_tokens::TokensError;
 use latchkey_web::FormError;
 use serde::Serialize;
 
+use crate::dpop;
 use crate::no_store::forbid_storing;
+use crate::sender_constraint::{Place, Problem, SenderRefusal};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -32,6 +35,9 @@ pub(crate) enum EndpointError {
     /// The client needs tokens that are bound to a key, and the sender proved none (RFC 9449 §5, RFC 8705 §3).
     #[error("the sender did not prove that it holds a key")]
     UnboundSender,
+    /// The proof of the sender's key does not hold (RFC 9449 §5, §7.1).
+    #[error("the proof of the sender's key does not hold: {0:?}")]
+    Sender(SenderRefusal),
     /// The access token lacks this scope (RFC 6750 §3.1).
     #[error("the access token lacks the scope {0}")]
     InsufficientScope(&'static str),
@@ -65,7 +71,8 @@ impl EndpointError {
             Self::InvalidClient => ErrorCode::InvalidClient,
             Self::InvalidAccessToken => ErrorCode::InvalidToken,
             Self::InsufficientScope(_) => ErrorCode::InsufficientScope,
-            Self::UnboundSender => ErrorCode::InvalidDpopProof,
+            Self::Sender(SenderRefusal { problem: Problem::NeedsNonce(_), .. }) => ErrorCode::UseDpopNonce,
+            Self::UnboundSender | Self::Sender(_) => ErrorCode::InvalidDpopProof,
             Self::NoAccessToken | Self::Body(_) | Self::BodyTimedOut => ErrorCode::InvalidRequest,
             Self::Unavailable(_) => ErrorCode::TemporarilyUnavailable,
             Self::Internal(_) => ErrorCode::ServerError,
@@ -85,6 +92,9 @@ impl EndpointError {
         let mut response = HttpResponse::build(self.status_code());
         forbid_storing(&mut response);
         self.challenge(&mut response);
+        if let Self::Sender(SenderRefusal { problem: Problem::NeedsNonce(nonce), .. }) = self {
+            response.insert_header(("DPoP-Nonce", nonce.as_str()));
+        }
         if matches!(self, Self::Unavailable(_)) {
             response.insert_header((RETRY_AFTER, "5"));
         }
@@ -101,6 +111,8 @@ impl EndpointError {
             Self::InvalidAccessToken => "the access token is unknown, expired or revoked",
             Self::InsufficientScope(_) => "the access token lacks a scope",
             Self::UnboundSender => "this client needs a DPoP proof or a client certificate",
+            Self::Sender(SenderRefusal { problem: Problem::Invalid(reason), .. }) => reason,
+            Self::Sender(_) => "the DPoP proof needs the nonce of the DPoP-Nonce header",
             Self::Body(FormError::TooLarge) => "the body is too large",
             Self::Body(FormError::UnsupportedMediaType) => "the body must be application/x-www-form-urlencoded",
             Self::Body(_) => "the body ended early",
@@ -121,6 +133,9 @@ impl EndpointError {
             Self::InsufficientScope(scope) => {
                 format!("Bearer realm=\"latchkey\", error=\"insufficient_scope\", scope=\"{scope}\"")
             }
+            Self::Sender(SenderRefusal { place: Place::Resource, .. }) => {
+                format!("DPoP realm=\"latchkey\", error=\"{}\", algs=\"{}\"", self.code(), dpop_algorithms())
+            }
             _ => return,
         };
         response.insert_header((WWW_AUTHENTICATE, challenge));
@@ -131,10 +146,11 @@ impl ResponseError for EndpointError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::InvalidClient | Self::NoAccessToken | Self::InvalidAccessToken => StatusCode::UNAUTHORIZED,
+            Self::Sender(SenderRefusal { place: Place::Resource, .. }) => StatusCode::UNAUTHORIZED,
             Self::InsufficientScope(_) => StatusCode::FORBIDDEN,
             Self::Body(FormError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(FormError::UnsupportedMediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::OAuth(_) | Self::UnboundSender | Self::Body(_) => StatusCode::BAD_REQUEST,
+            Self::OAuth(_) | Self::UnboundSender | Self::Sender(_) | Self::Body(_) => StatusCode::BAD_REQUEST,
             Self::BodyTimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -143,6 +159,22 @@ impl ResponseError for EndpointError {
 
     fn error_response(&self) -> HttpResponse {
         self.respond(None)
+    }
+}
+
+fn dpop_algorithms() -> String {
+    dpop::ALGORITHMS.iter().map(|alg| alg.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+impl From<SenderRefusal> for EndpointError {
+    fn from(refusal: SenderRefusal) -> Self {
+        Self::Sender(refusal)
+    }
+}
+
+impl From<CacheError> for EndpointError {
+    fn from(error: CacheError) -> Self {
+        if error.is_unavailable() { Self::Unavailable(error.into()) } else { Self::Internal(error.into()) }
     }
 }
 

@@ -11,6 +11,7 @@ mod capabilities;
 mod claims_policy;
 mod client_authentication;
 mod discovery;
+mod dpop;
 mod endpoint;
 mod error;
 mod form;

@@ -32,13 +32,15 @@ pub(crate) async fn token(
     let ClientRequest { credentials, request } = call;
     let client = services.authenticate_client(&context.tenant, &credentials).await?;
     client.require_grant_type(request.grant_type())?;
-    let confirmation = services.verify_sender(&context, &sender).await?;
+    let confirmation = services.verify_sender(&context, &client, &sender).await?;
 
     let granted = match request {
         TokenRequest::AuthorizationCode(params) => {
             services.redeem_code(&context, &client, params, confirmation.as_ref()).await?
         }
-        TokenRequest::RefreshToken(params) => services.rotate_refresh_token(&context, &client, params).await?,
+        TokenRequest::RefreshToken(params) => {
+            services.rotate_refresh_token(&context, &client, params, confirmation.as_ref()).await?
+        }
         TokenRequest::ClientCredentials(params) => services.grant_to_client(&context, &client, &params).await?,
     };
 

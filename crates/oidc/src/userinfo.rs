@@ -7,7 +7,7 @@ use latchkey_web::TenantContext;
 use serde_json::{Map, Value};
 
 use crate::Services;
-use crate::bearer::BearerToken;
+use crate::bearer::PresentedToken;
 use crate::claims_policy::permitted_claims;
 use crate::error::EndpointError;
 use crate::no_store::forbid_storing;
@@ -15,11 +15,12 @@ use crate::no_store::forbid_storing;
 /// Tells the client that holds the token what the user let it know.
 pub(crate) async fn userinfo(
     context: TenantContext,
-    token: BearerToken,
+    presented: PresentedToken,
     services: web::Data<Services>,
 ) -> Result<HttpResponse, EndpointError> {
-    let found = services.tokens.find_access_token(&context.issuer, &context.tenant, token.0.expose()).await?;
+    let found = services.tokens.find_access_token(&context.issuer, &context.tenant, presented.token.expose()).await?;
     let active = found.ok_or(EndpointError::InvalidAccessToken)?;
+    services.verify_bound_token(&context, &presented, active.confirmation.as_ref()).await?;
     let (Some(user_id), true) = (&active.user_id, active.scope.contains("openid")) else {
         return Err(EndpointError::InsufficientScope("openid"));
     };

@@ -70,6 +70,8 @@ pub struct ProviderMetadata {
     pub require_pushed_authorization_requests: bool,
     /// RFC 8705 §3.3.
     pub tls_client_certificate_bound_access_tokens: bool,
+    /// RFC 9449 §5.1.
+    pub dpop_signing_alg_values_supported: &'static [SigningAlgorithm],
     /// What a client may do with what it learns about users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op_policy_uri: Option<String>,

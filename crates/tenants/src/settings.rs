@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidMember;
-use crate::defaults::is;
+use crate::defaults::{is, is_default};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -53,6 +53,9 @@ pub struct TenantSettings {
     /// The window in which failed sign-ins are counted.
     #[serde(skip_serializing_if = "is::<SIGN_IN_WINDOW>")]
     pub sign_in_window_seconds: u64,
+    /// Whether a DPoP proof needs a nonce that we gave out (RFC 9449 §8).
+    #[serde(skip_serializing_if = "is_default")]
+    pub dpop_nonce_required: bool,
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
@@ -71,6 +74,7 @@ impl Default for TenantSettings {
             sign_in_attempts_per_account: ATTEMPTS_PER_ACCOUNT,
             sign_in_attempts_per_address: ATTEMPTS_PER_ADDRESS,
             sign_in_window_seconds: SIGN_IN_WINDOW,
+            dpop_nonce_required: false,
             locale: LOCALE.to_owned(),
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use latchkey_auth::{IdentifierKey, UserStatus, user_store};
 use latchkey_cache::Invalidation;
 use latchkey_config::{Config, Sources};
-use latchkey_core::{Clock, FrozenClock, Rng, TenantId};
+use latchkey_core::{Clock, FrozenClock, Rng, TenantId, UtcTime};
 use latchkey_mail::{Mailer, SentMail};
 use latchkey_server::state::{self, Mode, State, Surroundings};
 use latchkey_server::{Delivery, DemoPage, Injected, Inviter, Listeners, ServerHandle, Services, serve};
@@ -149,6 +149,12 @@ impl TestApp {
     #[must_use]
     pub fn mailer(&self) -> &Mailer {
         &self.mailer
+    }
+
+    /// The time of the server's clock.
+    #[must_use]
+    pub fn now(&self) -> UtcTime {
+        self.clock.now()
     }
 
     /// Moves the clock.

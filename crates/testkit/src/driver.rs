@@ -137,6 +137,23 @@ impl Driver {
         JsonAnswer::read(self.http.post(url).form(fields).send().await.expect("an answer")).await
     }
 
+    /// A request with headers, and with a form when there are fields; the client authenticates by its parameters.
+    pub async fn send(
+        &self,
+        (method, url): (&str, &str),
+        headers: &[(&str, &str)],
+        fields: &[(&str, &str)],
+    ) -> JsonAnswer {
+        let mut request = self.http.request(method.parse().expect("a method"), url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if !fields.is_empty() {
+            request = request.form(fields);
+        }
+        JsonAnswer::read(request.send().await.expect("an answer")).await
+    }
+
     /// POST of an already encoded body, with HTTP Basic or without.
     pub async fn post_raw(&self, url: &str, basic: Option<(&str, &str)>, body: &str) -> JsonAnswer {
         let mut request = self.http.post(url).header("content-type", "application/x-www-form-urlencoded");

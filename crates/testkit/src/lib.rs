@@ -21,6 +21,7 @@ mod own_redis;
 mod process;
 mod request;
 mod response;
+mod signing_key;
 mod wire;
 
 pub use app::{TestApp, TestAppBuilder};
@@ -33,6 +34,9 @@ pub use own_redis::OwnRedis;
 pub use process::ServerProcess;
 pub use request::AuthorizationRequest;
 pub use response::{Callback, JsonAnswer};
+pub use signing_key::SigningKey;
+
+pub use latchkey_protocol::SigningAlgorithm;
 pub use wire::RawHttp;
 
 /// Declares tests that run on both pairs of backends from one body.

@@ -192,6 +192,8 @@ pub enum Rotation {
     Unknown,
     /// Issued to another client.
     WrongClient,
+    /// Bound to a key that the request does not prove to hold.
+    WrongKey,
 }
 
 /// What a request to revoke a token did (RFC 7009 §2.2 answers all but `NotYours` alike).

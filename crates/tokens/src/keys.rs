@@ -24,7 +24,7 @@ use crate::jwt::{self, Expected, UnverifiedJwt, VerifiedClaims};
 use crate::key_store::{self, KeyRow};
 use crate::opaque::Sealer;
 use crate::ring::{Ring, RingKey};
-use crate::{InvalidToken, KeyPool, MasterKey, TokensError};
+use crate::{InvalidToken, KeyPool, MasterKey, ProofNonces, TokensError};
 
 pub use turnover::{ANNOUNCE_WINDOW, KeyRotation};
 
@@ -162,6 +162,12 @@ impl Keys {
     }
 
     /// What seals opaque access tokens, under the same master key.
+    /// Nonces for DPoP proofs.
+    #[must_use]
+    pub fn proof_nonces(&self) -> ProofNonces {
+        ProofNonces::new(&self.0.master)
+    }
+
     pub(crate) fn sealer(&self) -> Sealer {
         Sealer::new(&self.0.master)
     }

@@ -31,7 +31,7 @@ impl Tokens {
 
     /// Redeems a code: of racing redemptions exactly one is [`Redemption::Redeemed`].
     ///
-    /// `check` holds what the request must prove (redirect URI, PKCE). Whatever it says the code is spent. The user
+    /// `check` holds what the request must prove (redirect URI, PKCE), and says what key the grant is bound to. Whatever it says the code is spent. The user
     /// and, unless the grant is for offline access, the session are checked in the transaction that stores the grant.
     ///
     /// # Errors
@@ -42,20 +42,20 @@ impl Tokens {
         tenant: &Tenant,
         client: &ClientId,
         code: &Secret<String>,
-        check: impl FnOnce(&CodePayload) -> Result<(), CodeRefusal>,
+        check: impl FnOnce(&mut CodePayload) -> Result<(), CodeRefusal>,
         refresh: RefreshIssue,
     ) -> Result<Redemption, TokensError> {
         let Some(grant_id) = parse_code(code.expose()) else {
             return Ok(Redemption::Unknown);
         };
         let code_hash = TokenHash::of(code.expose());
-        let Some(payload) = self.cache.take::<CodePayload>(&code_key(&tenant.id, &code_hash)).await? else {
+        let Some(mut payload) = self.cache.take::<CodePayload>(&code_key(&tenant.id, &code_hash)).await? else {
             return self.revoke_replayed(&tenant.id, grant_id, code_hash).await;
         };
         if payload.grant.client_id != *client {
             return Ok(Redemption::Refused(CodeRefusal::WrongClient));
         }
-        if let Err(refusal) = check(&payload) {
+        if let Err(refusal) = check(&mut payload) {
             return Ok(Redemption::Refused(refusal));
         }
         Ok(match self.store(tenant, &payload.grant, (grant_id, code_hash), refresh).await? {

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::QueryResult;
 use latchkey_core::{ClientId, Secret, TenantId, UtcTime};
+use latchkey_protocol::Confirmation;
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{Client, RefreshTokenRotation, Tenant, TenantSettings};
 
@@ -19,6 +20,7 @@ const ATTEMPTS: u32 = 3;
 
 struct Terms {
     client_id: ClientId,
+    confirmation: Option<Confirmation>,
     policy: RefreshTokenRotation,
     settings: TenantSettings,
     nonce: String,
@@ -46,12 +48,14 @@ impl Tokens {
         tenant: &Tenant,
         client: &Client,
         token: &Secret<String>,
+        confirmation: Option<&Confirmation>,
     ) -> Result<Rotation, TokensError> {
         let Some(token) = RefreshToken::parse(token.expose()) else {
             return Ok(Rotation::Unknown);
         };
         let terms = Terms {
             client_id: client.client_id.clone(),
+            confirmation: confirmation.cloned(),
             policy: client.metadata.refresh_token_rotation,
             settings: tenant.settings.clone(),
             nonce: URL_SAFE_NO_PAD.encode(self.rng.bytes::<16>()),
@@ -98,6 +102,11 @@ fn use_token(conn: &mut DbConnection, tenant: &TenantId, token: &RefreshToken, t
         };
         if row.client_id != terms.client_id {
             return Ok(Rotation::WrongClient);
+        }
+        // RFC 9449 §5: whoever holds the token without the key is not the client.
+        let bound_to = &row.authentication.0.confirmation;
+        if bound_to.is_some() && *bound_to != terms.confirmation {
+            return Ok(Rotation::WrongKey);
         }
         if let Some(obstacle) = obstacle(&row, &holder, &terms.settings, terms.now) {
             return Ok(obstacle);

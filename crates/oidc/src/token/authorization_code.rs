@@ -51,7 +51,12 @@ impl Services {
     ) -> Result<Granted, EndpointError> {
         let refresh =
             if client.may_use_grant(GrantType::RefreshToken) { RefreshIssue::Issue } else { RefreshIssue::Withhold };
-        let check = |payload: &CodePayload| params.check(payload, confirmation);
+        let check = |payload: &mut CodePayload| {
+            params.check(payload, confirmation)?;
+            // RFC 9449 §5: what ties the refresh tokens of a public client to it; another authenticates.
+            payload.grant.confirmation = confirmation.filter(|_| client.is_public()).cloned();
+            Ok(())
+        };
         let redemption =
             self.tokens.redeem_code(&context.tenant, &client.client_id, &params.code, check, refresh).await?;
         match redemption {

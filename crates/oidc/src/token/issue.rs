@@ -147,6 +147,10 @@ impl Services {
         if client.rules().sender_constraint == SenderConstraint::Required && granted.confirmation.is_none() {
             return Err(EndpointError::UnboundSender);
         }
+        // RFC 9449 §5.2: registered for DPoP, not for another binding.
+        if client.metadata.dpop_bound_access_tokens && !matches!(granted.confirmation, Some(Confirmation::Jkt(_))) {
+            return Err(EndpointError::UnboundSender);
+        }
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         // What the client may ask for can have shrunk since the grant.
         let scope = match &granted.subject {

@@ -2,7 +2,7 @@
 //! detection (RFC 9700 §4.14.2).
 
 use latchkey_core::Secret;
-use latchkey_protocol::{ErrorCode, OAuthError, Scope};
+use latchkey_protocol::{Confirmation, ErrorCode, OAuthError, Scope};
 use latchkey_tokens::Rotation;
 use latchkey_web::TenantContext;
 
@@ -26,12 +26,14 @@ impl Services {
         context: &TenantContext,
         client: &AuthenticatedClient,
         params: RefreshParams,
+        confirmation: Option<&Confirmation>,
     ) -> Result<Granted, EndpointError> {
         let narrower = match &params.scope {
             Some(scope) => Some(self.check_scope(context, &params.refresh_token, scope).await?),
             None => None,
         };
-        let rotation = self.tokens.rotate_refresh_token(&context.tenant, client, &params.refresh_token).await?;
+        let rotation =
+            self.tokens.rotate_refresh_token(&context.tenant, client, &params.refresh_token, confirmation).await?;
         match rotation {
             Rotation::Rotated { grant, refresh_token } | Rotation::Repeated { grant, refresh_token } => {
                 Ok(Granted::refreshed(*grant, refresh_token, narrower))
@@ -41,7 +43,7 @@ impl Services {
                 tracing::warn!(client_id = %client.client_id, "refresh token reused, its grant is revoked");
                 Err(refused())
             }
-            Rotation::Expired | Rotation::Revoked | Rotation::Unknown | Rotation::WrongClient => {
+            Rotation::Expired | Rotation::Revoked | Rotation::Unknown | Rotation::WrongClient | Rotation::WrongKey => {
                 tracing::info!(client_id = %client.client_id, reason = ?reason(&rotation), "refresh token refused");
                 Err(refused())
             }
@@ -70,6 +72,7 @@ fn reason(rotation: &Rotation) -> &'static str {
         Rotation::Expired => "expired",
         Rotation::Revoked => "revoked",
         Rotation::WrongClient => "issued to another client",
+        Rotation::WrongKey => "bound to another key",
         _ => "unknown",
     }
 }
