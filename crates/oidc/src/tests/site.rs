@@ -70,6 +70,8 @@ impl Site {
         let state = WebState {
             directory: services.directory.clone(),
             public_url: services.public_url.clone(),
+            mtls_url: None,
+            client_certificate_header: None,
             trusted_proxies: Vec::new(),
             clock: frozen,
             rng,
