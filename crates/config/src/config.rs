@@ -105,6 +105,15 @@ impl Config {
             line("tls.certificate", &quoted(tls.certificate.display()));
             line("tls.private_key", &quoted(tls.private_key.display()));
         }
+        if let Some(listen) = http.mtls.listen {
+            line("mtls_listen", &quoted(listen));
+        }
+        if let Some(origin) = http.mtls.public_origin() {
+            line("mtls_public_url", &quoted(origin));
+        }
+        if let Some(header) = &http.mtls.header {
+            line("client_certificate_header", &quoted(header));
+        }
     }
 
     fn write_storage(&self, line: &mut impl FnMut(&str, &dyn Display)) {

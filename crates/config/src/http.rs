@@ -50,8 +50,37 @@ const CERTIFICATE: Key = Key::open(
 );
 const PRIVATE_KEY: Key =
     Key::open("tls.private_key", "LATCHKEY_TLS_PRIVATE_KEY", Default::None, "PEM file of the certificate's key.");
-pub(crate) static KEYS: &[Key] =
-    &[LISTEN, PUBLIC_URL, ALLOW_INSECURE_HTTP, METRICS_LISTEN, TRUSTED_PROXIES, WORKERS, CERTIFICATE, PRIVATE_KEY];
+const MTLS_LISTEN: Key = Key::open(
+    "mtls_listen",
+    "LATCHKEY_MTLS_LISTEN",
+    Default::None,
+    "Address and port of a second HTTPS listener that asks for client certificates (RFC 8705); it uses the same certificate.",
+);
+const MTLS_PUBLIC_URL: Key = Key::open(
+    "mtls_public_url",
+    "LATCHKEY_MTLS_PUBLIC_URL",
+    Default::None,
+    "The https URL by which clients with certificates reach Latchkey; discovery names it in mtls_endpoint_aliases.",
+);
+const CLIENT_CERTIFICATE_HEADER: Key = Key::open(
+    "client_certificate_header",
+    "LATCHKEY_CLIENT_CERTIFICATE_HEADER",
+    Default::None,
+    "Header in which a trusted proxy passes on the client's certificate, such as X-Client-Cert or Client-Cert.",
+);
+pub(crate) static KEYS: &[Key] = &[
+    LISTEN,
+    PUBLIC_URL,
+    ALLOW_INSECURE_HTTP,
+    METRICS_LISTEN,
+    TRUSTED_PROXIES,
+    WORKERS,
+    CERTIFICATE,
+    PRIVATE_KEY,
+    MTLS_LISTEN,
+    MTLS_PUBLIC_URL,
+    CLIENT_CERTIFICATE_HEADER,
+];
 
 /// Listeners and how the server is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +99,26 @@ pub struct HttpConfig {
     pub workers: usize,
     /// TLS on the public listener.
     pub tls: Option<TlsConfig>,
+    /// Client certificates.
+    pub mtls: MtlsConfig,
+}
+
+/// How certificates of clients arrive; every member may be absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MtlsConfig {
+    /// The listener that asks for them; only with [`HttpConfig::tls`] and a public URL of its own.
+    pub listen: Option<SocketAddr>,
+    /// Where clients reach it.
+    pub public_url: Option<Url>,
+    /// The header in which a trusted proxy passes them on, in lower case.
+    pub header: Option<String>,
+}
+
+impl MtlsConfig {
+    /// The public URL as an origin, without a trailing slash.
+    pub fn public_origin(&self) -> Option<String> {
+        self.public_url.as_ref().map(|url| url.origin().ascii_serialization())
+    }
 }
 
 /// Files of the TLS certificate.
@@ -108,6 +157,8 @@ pub(crate) fn read(reader: &mut Reader) -> Option<HttpConfig> {
     let trusted_proxies = reader.list(&TRUSTED_PROXIES, network);
     let workers = reader.optional(&WORKERS, at_least_one::<usize>);
     let tls = tls(reader);
+    let mtls =
+        mtls(reader, tls.as_ref().is_none_or(Option::is_some), trusted_proxies.as_ref().is_some_and(Vec::is_empty));
     if let (Some(url), Some(false)) = (&public_url, allow_insecure_http)
         && url.scheme() == "http"
         && !is_loopback(url)
@@ -127,6 +178,7 @@ pub(crate) fn read(reader: &mut Reader) -> Option<HttpConfig> {
         trusted_proxies: trusted_proxies?,
         workers: workers?.unwrap_or_else(available_cores),
         tls: tls?,
+        mtls: mtls?,
     })
 }
 
@@ -142,6 +194,41 @@ fn tls(reader: &mut Reader) -> Option<Option<TlsConfig>> {
     let place = reader.place(given);
     reader.problem(place, format!("{} needs {} ({}) as well", given.toml, missing.toml, missing.env));
     None
+}
+
+fn mtls(reader: &mut Reader, has_tls: bool, lacks_proxies: bool) -> Option<MtlsConfig> {
+    let listen = reader.optional(&MTLS_LISTEN, socket_address)?;
+    let public_url = reader.optional(&MTLS_PUBLIC_URL, https_url)?;
+    let header = reader.optional(&CLIENT_CERTIFICATE_HEADER, header_name)?;
+    let mut refuse = |key: &Key, reason: String| {
+        let place = reader.place(key);
+        reader.problem(place, format!("{} {reason}", key.toml));
+        None
+    };
+    if listen.is_some() && !has_tls {
+        return refuse(&MTLS_LISTEN, format!("needs {} ({}) as well", CERTIFICATE.toml, CERTIFICATE.env));
+    }
+    if listen.is_some() && public_url.is_none() {
+        return refuse(&MTLS_LISTEN, format!("needs {} ({}) as well", MTLS_PUBLIC_URL.toml, MTLS_PUBLIC_URL.env));
+    }
+    if public_url.is_some() && listen.is_none() && header.is_none() {
+        let (one, other) = (MTLS_LISTEN.toml, CLIENT_CERTIFICATE_HEADER.toml);
+        return refuse(&MTLS_PUBLIC_URL, format!("needs {one} or {other} as well"));
+    }
+    if header.is_some() && lacks_proxies {
+        return refuse(&CLIENT_CERTIFICATE_HEADER, format!("counts from {} only: set them", TRUSTED_PROXIES.toml));
+    }
+    Some(MtlsConfig { listen, public_url, header })
+}
+
+fn https_url(text: &str) -> Result<Url, String> {
+    public_url(text)
+        .and_then(|url| if url.scheme() == "https" { Ok(url) } else { Err("must start with https://".into()) })
+}
+
+fn header_name(text: &str) -> Result<String, String> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if plain { Ok(text.to_ascii_lowercase()) } else { Err("must be the name of a header".into()) }
 }
 
 fn public_url(text: &str) -> Result<Url, String> {

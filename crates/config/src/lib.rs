@@ -24,7 +24,7 @@ pub use bootstrap::BootstrapConfig;
 pub use config::{Config, KeyReference, reference};
 pub use duration::{HumanDuration, InvalidDuration};
 pub use error::{ConfigError, Problem};
-pub use http::{HttpConfig, TlsConfig};
+pub use http::{HttpConfig, MtlsConfig, TlsConfig};
 pub use keys::KeysConfig;
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};

@@ -21,7 +21,7 @@ mod registry;
 mod tests;
 
 pub use algorithm::left_half_hash;
-pub use certificate::certificate_sha256;
+pub use certificate::{certificate_key_thumbprint, certificate_sha256};
 pub use error::{InvalidJwk, InvalidJws, SigningError};
 pub use jwk::{Jwk, PublicJwk, contains_private_members};
 pub use jwk_set::JwkSet;

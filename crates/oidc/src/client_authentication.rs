@@ -1,69 +1,111 @@
 //! Client authentication, [RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3), and the gate that every
 //! client passes on its way to a token, an introspection or a revocation.
 
+mod assertion;
+mod certificate;
+mod distinguished_name;
+mod throttle;
+
 use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{FromRequest, HttpRequest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_core::{ClientId, Secret, TokenHash};
+use latchkey_jose::UnverifiedJws;
 use latchkey_protocol::params::form_decode;
-use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params};
+use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params, TokenEndpointAuthMethod};
 use latchkey_tenants::{Client, Tenant};
+use latchkey_web::{ClientCertificate, RequestOrigin};
 
 use crate::Services;
+use crate::endpoint::chain;
 use crate::error::EndpointError;
 use crate::form::Form;
 
-/// What a client presents to prove who it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ClientCredentials {
-    /// A secret, by HTTP Basic or in the body.
-    Secret {
-        /// Who it claims to be.
-        unverified_client_id: String,
-        /// What only that client knows.
-        secret: Secret<String>,
-    },
-    /// Only a `client_id`: a public client.
-    None {
-        /// Who it claims to be.
-        unverified_client_id: String,
-    },
+use assertion::Refusal;
+pub use throttle::ClientThrottle;
+use throttle::CounterId;
+
+/// RFC 7523 §2.2.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What a client presents to prove who it is; nothing of it is verified.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientCredentials {
+    /// Who it claims to be.
+    unverified_client_id: String,
+    proof: Proof,
+    /// The certificate of the connection, which is a proof for clients that registered so.
+    certificate: Option<ClientCertificate>,
+    /// Which endpoint it calls, relative to the issuer.
+    endpoint: String,
+    /// Where it calls from.
+    address: IpAddr,
+}
+
+#[derive(Clone, Debug)]
+enum Proof {
+    /// Only a `client_id`: a public client, or one that is known by its certificate.
+    Nothing,
+    /// By HTTP Basic or in the body.
+    Secret(Secret<String>),
+    /// A signed JWT.
+    Assertion(Box<UnverifiedJws>),
 }
 
 impl ClientCredentials {
     /// Takes the credentials out of the `Authorization` header and the parameters.
-    pub(crate) fn parse(authorization: Option<&[u8]>, params: &mut Params) -> Result<Self, EndpointError> {
+    fn parse(authorization: Option<&[u8]>, params: &mut Params) -> Result<(String, Proof), EndpointError> {
         let client_id = params.optional("client_id");
         let client_secret = params.optional("client_secret").map(Secret::new);
-        if params.optional("client_assertion").is_some() || params.optional("client_assertion_type").is_some() {
-            return Err(EndpointError::InvalidClient);
-        }
-        let Some(authorization) = authorization else {
-            let unverified_client_id = client_id.ok_or(EndpointError::InvalidClient)?;
-            return Ok(match client_secret {
-                Some(secret) => Self::Secret { unverified_client_id, secret },
-                None => Self::None { unverified_client_id },
-            });
-        };
-        let (unverified_client_id, secret) = parse_basic(authorization).ok_or(EndpointError::InvalidClient)?;
+        let assertion = params.optional("client_assertion");
+        let assertion_type = params.optional("client_assertion_type");
+        let has_assertion = assertion.is_some() || assertion_type.is_some();
         // RFC 6749 §2.3: a client must not use more than one method in a request.
-        if client_secret.is_some() || client_id.is_some_and(|id| id != unverified_client_id) {
+        let methods = [authorization.is_some(), client_secret.is_some(), has_assertion];
+        let other_than = |claimed: &str| client_id.as_deref().is_some_and(|id| id != claimed);
+        if methods.into_iter().filter(|used| *used).count() > 1 {
             return Err(OAuthError::invalid_request("more than one client authentication method").into());
         }
-        Ok(Self::Secret { unverified_client_id, secret })
-    }
-
-    fn unverified_client_id(&self) -> &str {
-        match self {
-            Self::Secret { unverified_client_id, .. } | Self::None { unverified_client_id } => unverified_client_id,
+        if let Some(authorization) = authorization {
+            let (claimed, secret) = parse_basic(authorization).ok_or(EndpointError::InvalidClient)?;
+            if other_than(&claimed) {
+                return Err(OAuthError::invalid_request("client_id is not the authenticated client").into());
+            }
+            return Ok((claimed, Proof::Secret(secret)));
         }
+        if has_assertion {
+            let (claimed, assertion) = parse_assertion(assertion_type, assertion)?;
+            if other_than(&claimed) {
+                return Err(EndpointError::InvalidClient);
+            }
+            return Ok((claimed, Proof::Assertion(Box::new(assertion))));
+        }
+        let claimed = client_id.ok_or(EndpointError::InvalidClient)?;
+        Ok((claimed, client_secret.map_or(Proof::Nothing, Proof::Secret)))
     }
+}
+
+/// RFC 7521 §4.2: the assertion names the client, by `sub` (RFC 7523 §3).
+fn parse_assertion(
+    assertion_type: Option<String>,
+    assertion: Option<String>,
+) -> Result<(String, UnverifiedJws), EndpointError> {
+    let (Some(assertion_type), Some(assertion)) = (assertion_type, assertion) else {
+        return Err(OAuthError::invalid_request("client_assertion and client_assertion_type go together").into());
+    };
+    if assertion_type != JWT_BEARER {
+        return Err(EndpointError::InvalidClient);
+    }
+    let assertion = UnverifiedJws::parse(&assertion).map_err(|_| EndpointError::InvalidClient)?;
+    let claimed = assertion.unverified_text("sub").ok_or(EndpointError::InvalidClient)?.to_owned();
+    Ok((claimed, assertion))
 }
 
 /// RFC 6749 §2.3.1: id and secret are form-encoded before they are joined by a colon.
@@ -107,32 +149,89 @@ impl AuthenticatedClient {
 }
 
 impl Services {
-    /// Finds the client and checks its secret.
+    /// Finds the client and checks what it presents, by the one method that it registered.
     ///
     /// A secret is accepted by HTTP Basic and in the body alike, whichever of the two was registered: libraries
-    /// choose between them on their own, and neither is weaker. A client registered with a secret must send it, and a
-    /// public client must send none.
+    /// choose between them on their own, and neither is weaker. A public client must present nothing.
     pub(crate) async fn authenticate_client(
         &self,
         tenant: &Tenant,
         credentials: &ClientCredentials,
     ) -> Result<AuthenticatedClient, EndpointError> {
-        let client = match credentials.unverified_client_id().parse::<ClientId>() {
+        let counter = CounterId::new(&tenant.id, &credentials.unverified_client_id, credentials.address);
+        self.client_throttle.admit(&counter).await?;
+        let client = match credentials.unverified_client_id.parse::<ClientId>() {
             Ok(client_id) => self.directory.find_client(&tenant.id, &client_id).await?,
             Err(_) => None,
         };
-        let authentic = match (&client, credentials) {
-            (Some(client), ClientCredentials::None { .. }) => client.is_public(),
-            (Some(client), ClientCredentials::Secret { secret, .. }) => client.verify_secret(secret, self.clock.now()),
-            // Hashing all the same: the time must not tell an unknown client from a wrong secret.
-            (None, ClientCredentials::Secret { secret, .. }) => {
-                std::hint::black_box(TokenHash::of(secret.expose()));
+        let authentic = match &client {
+            Some(client) => self.is_authentic(tenant, client, credentials).await?,
+            None => {
+                feign(credentials);
                 false
             }
-            (None, ClientCredentials::None { .. }) => false,
         };
-        client.filter(|_| authentic).map(AuthenticatedClient).ok_or(EndpointError::InvalidClient)
+        match client.filter(|_| authentic) {
+            Some(client) => Ok(AuthenticatedClient(client)),
+            None => {
+                if !matches!(credentials.proof, Proof::Nothing) {
+                    self.client_throttle.note_failure(counter).await?;
+                }
+                Err(EndpointError::InvalidClient)
+            }
+        }
     }
+
+    async fn is_authentic(
+        &self,
+        tenant: &Tenant,
+        client: &Client,
+        credentials: &ClientCredentials,
+    ) -> Result<bool, EndpointError> {
+        use TokenEndpointAuthMethod as Method;
+        let method = client.metadata.token_endpoint_auth_method;
+        if !client.rules().auth_methods.contains(&method) {
+            return Ok(false);
+        }
+        Ok(match (method, &credentials.proof, &credentials.certificate) {
+            (Method::ClientSecretBasic | Method::ClientSecretPost, Proof::Secret(secret), _) => {
+                client.verify_secret(secret, self.clock.now())
+            }
+            (Method::ClientSecretJwt | Method::PrivateKeyJwt, Proof::Assertion(assertion), _) => {
+                match self.verify_assertion((tenant, client), credentials, assertion).await {
+                    Ok(()) => true,
+                    Err(Refusal::Endpoint(error)) => return Err(error),
+                    Err(refusal) => refused(client, &refusal),
+                }
+            }
+            (Method::TlsClientAuth, Proof::Nothing, Some(certificate)) => {
+                self.verify_pki_certificate(tenant, client, certificate)
+            }
+            (Method::SelfSignedTlsClientAuth, Proof::Nothing, Some(certificate)) => {
+                let outcome = self.verify_self_signed_certificate(tenant, client, certificate).await;
+                outcome.unwrap_or_else(|refusal| refused(client, &refusal))
+            }
+            (Method::None, Proof::Nothing, _) => true,
+            _ => {
+                feign(credentials);
+                false
+            }
+        })
+    }
+}
+
+/// The time must not tell an unknown client from a wrong secret.
+fn feign(credentials: &ClientCredentials) {
+    if let Proof::Secret(secret) = &credentials.proof {
+        std::hint::black_box(TokenHash::of(secret.expose()));
+    }
+}
+
+/// Says in the log what the answer must not.
+fn refused(client: &Client, refusal: &(dyn std::error::Error + 'static)) -> bool {
+    let client_id = client.client_id.as_str();
+    tracing::info!(client_id, error = %chain(refusal), "client authentication refused");
+    false
 }
 
 /// A form post by a client: who it claims to be, and what it asks for.
@@ -150,75 +249,31 @@ where
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let form = Form::from_request(req, payload);
-        let authorization = req.headers().get(AUTHORIZATION).cloned();
+        let req = req.clone();
         Box::pin(async move {
             let mut params = form.await?.0;
-            let credentials =
-                ClientCredentials::parse(authorization.as_ref().map(|value| value.as_bytes()), &mut params)?;
+            // RFC 9110 §5.3: of two headers one would be believed and the other not looked at.
+            if req.headers().get_all(AUTHORIZATION).count() > 1 {
+                return Err(OAuthError::invalid_request("more than one Authorization header").into());
+            }
+            let authorization = req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+            let (unverified_client_id, proof) = ClientCredentials::parse(authorization, &mut params)?;
+            let credentials = ClientCredentials {
+                unverified_client_id,
+                proof,
+                certificate: ClientCertificate::of(&req),
+                endpoint: endpoint_of(req.path()).to_owned(),
+                address: RequestOrigin::of(&req).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.client),
+            };
             Ok(Self { credentials, request: T::try_from(params)? })
         })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(authorization: Option<&str>, body: &str) -> Result<ClientCredentials, EndpointError> {
-        let mut params = Params::parse(body.as_bytes()).expect("a form");
-        ClientCredentials::parse(authorization.map(str::as_bytes), &mut params)
-    }
-
-    fn basic(pair: &str) -> String {
-        format!("Basic {}", STANDARD.encode(pair))
-    }
-
-    fn secret(id: &str, secret: &str) -> ClientCredentials {
-        ClientCredentials::Secret { unverified_client_id: id.to_owned(), secret: secret.into() }
-    }
-
-    #[test]
-    fn basic_credentials_are_form_decoded() {
-        assert_eq!(parse(Some(&basic("web:s%3Acret+1")), "").expect("parses"), secret("web", "s:cret 1"));
-        assert_eq!(parse(Some(&basic("https%3A%2F%2Fapp:a:b")), "").expect("parses"), secret("https://app", "a:b"));
-        assert_eq!(
-            parse(Some(&basic("web:s").replace("Basic", "bAsIc")), "client_id=web").expect("parses"),
-            secret("web", "s")
-        );
-    }
-
-    #[test]
-    fn a_body_may_hold_the_secret_or_only_the_id() {
-        assert_eq!(parse(None, "client_id=web&client_secret=s").expect("parses"), secret("web", "s"));
-        let public = ClientCredentials::None { unverified_client_id: "spa".to_owned() };
-        assert_eq!(parse(None, "client_id=spa&client_secret=").expect("parses"), public);
-    }
-
-    #[test]
-    fn two_methods_at_once_are_refused() {
-        for body in ["client_secret=s", "client_id=web&client_secret=s", "client_id=other"] {
-            let refused = parse(Some(&basic("web:s")), body);
-            assert!(
-                matches!(refused, Err(EndpointError::OAuth(OAuthError { code: ErrorCode::InvalidRequest, .. }))),
-                "{body}"
-            );
-        }
-    }
-
-    #[test]
-    fn no_or_unreadable_credentials_are_an_invalid_client() {
-        let cases = [
-            (None, ""),
-            (None, "client_id=web&client_assertion=x"),
-            (Some("Bearer abc".to_owned()), "client_id=web"),
-            (Some("Basic ***".to_owned()), ""),
-            (Some(basic("nocolon")), ""),
-            (Some(basic("web:%zz")), ""),
-            (Some("Basic".to_owned()), ""),
-        ];
-        for (authorization, body) in cases {
-            let refused = parse(authorization.as_deref(), body);
-            assert!(matches!(refused, Err(EndpointError::InvalidClient)), "{authorization:?} {body}");
-        }
-    }
+/// What follows the issuer in a path.
+fn endpoint_of(path: &str) -> &str {
+    path.find("/oauth2/").and_then(|begin| path.get(begin..)).unwrap_or(path)
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,7 @@ fn report(name: &'static str, response: ServiceResponse<BoxBody>) -> ServiceResp
 }
 
 /// An error and what caused it, on one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -1,5 +1,7 @@
 //! Errors of the endpoints that answer JSON, and the one place where they become an answer: RFC 6749 §5.2, RFC 6750 §3.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
@@ -41,6 +43,12 @@ pub(crate) enum EndpointError {
     /// The access token lacks this scope (RFC 6750 §3.1).
     #[error("the access token lacks the scope {0}")]
     InsufficientScope(&'static str),
+    /// Too many failures from there (RFC 6585 §4).
+    #[error("too many failed attempts")]
+    TooManyAttempts {
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// The body is no form.
     #[error(transparent)]
     Body(FormError),
@@ -74,6 +82,7 @@ impl EndpointError {
             Self::Sender(SenderRefusal { problem: Problem::NeedsNonce(_), .. }) => ErrorCode::UseDpopNonce,
             Self::UnboundSender | Self::Sender(_) => ErrorCode::InvalidDpopProof,
             Self::NoAccessToken | Self::Body(_) | Self::BodyTimedOut => ErrorCode::InvalidRequest,
+            Self::TooManyAttempts { .. } => ErrorCode::TemporarilyUnavailable,
             Self::Unavailable(_) => ErrorCode::TemporarilyUnavailable,
             Self::Internal(_) => ErrorCode::ServerError,
         }
@@ -98,6 +107,9 @@ impl EndpointError {
         if matches!(self, Self::Unavailable(_)) {
             response.insert_header((RETRY_AFTER, "5"));
         }
+        if let Self::TooManyAttempts { retry_after } = self {
+            response.insert_header((RETRY_AFTER, retry_after.as_secs().max(1)));
+        }
         let error_id = error_id.filter(|_| self.cause().is_some());
         response.json(Body { error: self.code(), error_description: self.description(), error_id })
     }
@@ -116,6 +128,7 @@ impl EndpointError {
             Self::Body(FormError::TooLarge) => "the body is too large",
             Self::Body(FormError::UnsupportedMediaType) => "the body must be application/x-www-form-urlencoded",
             Self::Body(_) => "the body ended early",
+            Self::TooManyAttempts { .. } => "too many failed attempts; try again later",
             Self::BodyTimedOut => "the body took too long to arrive",
             Self::Unavailable(_) => "a part of this service is not available right now",
             Self::Internal(_) => "the error is on our side and has been recorded",
@@ -151,6 +164,7 @@ impl ResponseError for EndpointError {
             Self::Body(FormError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(FormError::UnsupportedMediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::OAuth(_) | Self::UnboundSender | Self::Sender(_) | Self::Body(_) => StatusCode::BAD_REQUEST,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -181,6 +195,12 @@ impl From<CacheError> for EndpointError {
 impl From<ParamsError> for EndpointError {
     fn from(error: ParamsError) -> Self {
         Self::OAuth(error.into())
+    }
+}
+
+impl From<CacheError> for EndpointError {
+    fn from(error: CacheError) -> Self {
+        if error.is_unavailable() { Self::Unavailable(error.into()) } else { Self::Internal(error.into()) }
     }
 }
 
@@ -227,6 +247,7 @@ mod tests {
             (EndpointError::Body(FormError::TooLarge), 413, None),
             (EndpointError::Body(FormError::UnsupportedMediaType), 415, None),
             (EndpointError::BodyTimedOut, 408, None),
+            (EndpointError::TooManyAttempts { retry_after: Duration::from_millis(10) }, 429, None),
             (EndpointError::Unavailable("away".into()), 503, None),
             (EndpointError::Internal("secret cause".into()), 500, None),
         ];
@@ -237,7 +258,7 @@ mod tests {
             let sent = header(response.headers(), "www-authenticate");
             assert_eq!(sent.is_some(), challenge.is_some(), "{error}");
             assert!(sent.unwrap_or_default().starts_with(challenge.unwrap_or_default()), "{error}");
-            assert_eq!(header(response.headers(), "retry-after").is_some(), status == 503, "{error}");
+            assert_eq!(header(response.headers(), "retry-after").is_some(), matches!(status, 429 | 503), "{error}");
         }
     }
 }

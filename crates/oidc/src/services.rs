@@ -3,9 +3,12 @@
 use latchkey_auth::SignIn;
 use latchkey_cache::Cache;
 use latchkey_core::{Clock, Rng};
+use latchkey_fetch::Fetcher;
 use latchkey_metrics::Metrics;
-use latchkey_tenants::{Directory, PublicUrl};
+use latchkey_tenants::{Directory, PublicUrl, SecretSealer};
 use latchkey_tokens::Tokens;
+
+use crate::{ClientKeys, ClientThrottle, MutualTls};
 
 /// Put into the app data as `web::Data<Services>`, beside `latchkey_web::WebState`.
 #[derive(Clone)]
@@ -26,4 +29,14 @@ pub struct Services {
     pub metrics: Metrics,
     /// The origin that all path issuers start with.
     pub public_url: PublicUrl,
+    /// Outgoing requests.
+    pub fetcher: Fetcher,
+    /// The public keys of clients.
+    pub client_keys: ClientKeys,
+    /// Bounds failed client authentications.
+    pub client_throttle: ClientThrottle,
+    /// Opens the secrets that are kept for `client_secret_jwt`.
+    pub secret_sealer: SecretSealer,
+    /// Where clients with certificates call.
+    pub mtls: MutualTls,
 }

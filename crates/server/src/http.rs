@@ -14,7 +14,7 @@ use actix_web::{App, Error, HttpMessage, HttpResponse, HttpServer, web};
 use anyhow::Context;
 use futures_util::stream::{self, Stream, StreamExt};
 use latchkey_config::Config;
-use latchkey_web::WebState;
+use latchkey_web::{ClientCertificate, WebState};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -37,6 +37,8 @@ pub struct Listeners {
     pub metrics: Option<TcpListener>,
     /// TLS on the public listener.
     pub certificate: Option<Certificate>,
+    /// The listener that asks for client certificates, and its own.
+    pub mtls: Option<(TcpListener, Certificate)>,
 }
 
 impl Listeners {
@@ -48,7 +50,11 @@ impl Listeners {
         let certificate = config.http.tls.as_ref().map(Certificate::load).transpose()?;
         let public = bind(config.http.listen, "LATCHKEY_LISTEN")?;
         let metrics = config.http.metrics_listen.map(|address| bind(address, "LATCHKEY_METRICS_LISTEN")).transpose()?;
-        Ok(Self { public, metrics, certificate })
+        let mtls = match (config.http.mtls.listen, &certificate) {
+            (Some(address), Some(certificate)) => Some((bind(address, "LATCHKEY_MTLS_LISTEN")?, certificate.clone())),
+            _ => None,
+        };
+        Ok(Self { public, metrics, certificate, mtls })
     }
 }
 
@@ -159,6 +165,13 @@ fn public_server(
         Some(certificate) => server.listen_openssl(socket, certificate.acceptor()?)?,
         None => server.listen(socket)?,
     };
+    let server = match &listeners.mtls {
+        // Any certificate is taken; who the client is shows when it authenticates.
+        Some((socket, certificate)) => server
+            .on_connect(ClientCertificate::capture)
+            .listen_openssl(socket.try_clone()?, certificate.requesting_acceptor()?)?,
+        None => server,
+    };
     Ok(server.run())
 }
 
@@ -182,6 +195,8 @@ impl AppData {
             web: web::Data::new(WebState {
                 directory: directory.clone(),
                 public_url: public_url.clone(),
+                mtls_url: mtls_url.clone(),
+                client_certificate_header: config.http.mtls.header.clone(),
                 trusted_proxies: config.http.trusted_proxies.clone(),
                 clock: clock.clone(),
                 rng: rng.clone(),

@@ -8,7 +8,8 @@ use anyhow::{Context, bail};
 use latchkey_config::TlsConfig;
 use openssl::pkey::{PKey, Private};
 use openssl::ssl::{
-    AlpnError, NameType, SniError, SslAcceptor, SslAcceptorBuilder, SslContext, SslMethod, select_next_proto,
+    AlpnError, NameType, SniError, SslAcceptor, SslAcceptorBuilder, SslContext, SslMethod, SslOptions,
+    SslSessionCacheMode, SslVerifyMode, select_next_proto,
 };
 use openssl::x509::X509;
 use tokio::signal::unix::{SignalKind, signal};
@@ -52,6 +53,20 @@ impl Certificate {
             tracing::trace!(host = ssl.servername(NameType::HOST_NAME), "tls handshake");
             ssl.set_ssl_context(&context).map_err(|_| SniError::ALERT_FATAL)
         });
+        Ok(builder)
+    }
+
+    /// An acceptor that also asks the client for a certificate, and takes any or none.
+    ///
+    /// # Errors
+    /// As [`Self::acceptor`].
+    pub fn requesting_acceptor(&self) -> anyhow::Result<SslAcceptorBuilder> {
+        let mut builder = self.acceptor()?;
+        builder.set_verify_callback(SslVerifyMode::PEER, |_, _| true);
+        // A resumed session would bring back a certificate without proof that its key is still there.
+        builder.set_session_cache_mode(SslSessionCacheMode::OFF);
+        builder.set_options(SslOptions::NO_TICKET);
+        builder.set_num_tickets(0)?;
         Ok(builder)
     }
 

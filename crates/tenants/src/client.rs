@@ -77,13 +77,16 @@ pub struct ClientSecret {
     /// From when on it is refused; `None` for never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<UtcTime>,
+    /// The secret itself under the master key, for `client_secret_jwt` only; it never leaves this installation.
+    #[serde(skip)]
+    pub sealed: Option<String>,
 }
 
 impl ClientSecret {
     /// The record of a new secret.
     #[must_use]
     pub fn new(secret: &Secret<String>, created_at: UtcTime, expires_at: Option<UtcTime>) -> Self {
-        Self { hash: TokenHash::of(secret.expose()), created_at, expires_at }
+        Self { hash: TokenHash::of(secret.expose()), created_at, expires_at, sealed: None }
     }
 
     /// Whether it is accepted at `now`.

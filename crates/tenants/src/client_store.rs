@@ -26,6 +26,7 @@ struct SecretRow {
     secret_hash: TokenHash,
     created_at: UtcTime,
     expires_at: Option<UtcTime>,
+    sealed_secret: Option<String>,
 }
 
 /// Registers a client with its secrets, unless the tenant has one of that id.
@@ -149,6 +150,7 @@ pub fn add_secret(
         secret_hash: secret.hash.clone(),
         created_at: secret.created_at,
         expires_at: secret.expires_at,
+        sealed_secret: secret.sealed.clone(),
     };
     let insert = diesel::insert_into(client_secrets::table).values(&row);
     let rows = match conn {
@@ -181,6 +183,11 @@ fn client(row: ClientRow, secrets: Vec<ClientSecret>) -> Client {
 
 impl From<SecretRow> for ClientSecret {
     fn from(row: SecretRow) -> Self {
-        Self { hash: row.secret_hash, created_at: row.created_at, expires_at: row.expires_at }
+        Self {
+            hash: row.secret_hash,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            sealed: row.sealed_secret,
+        }
     }
 }

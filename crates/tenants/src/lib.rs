@@ -13,6 +13,7 @@ mod domain;
 mod error;
 mod public_url;
 mod resource_server;
+mod secret_sealer;
 mod security_profile;
 mod settings;
 mod slug;
@@ -36,6 +37,7 @@ pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use resource_server::{
     OIDC_SCOPES, ResourceServer, ResourceServerSettings, ResourceServers, ScopeDefinition, ScopeDescription,
 };
+pub use secret_sealer::SecretSealer;
 pub use security_profile::{AssertionAudience, PkceRule, RequestObjectRule, Rules, SenderConstraint};
 pub use settings::TenantSettings;
 pub use slug::{InvalidSlug, Slug};

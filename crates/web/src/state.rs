@@ -15,6 +15,10 @@ pub struct WebState {
     pub directory: Directory,
     /// The origin that all path issuers start with.
     pub public_url: PublicUrl,
+    /// The origin by which clients with certificates reach the same issuers (RFC 8705 §5).
+    pub mtls_url: Option<PublicUrl>,
+    /// Header in which a trusted proxy passes on the certificate of a client.
+    pub client_certificate_header: Option<String>,
     /// Networks of proxies whose forwarding headers count.
     pub trusted_proxies: Vec<IpNet>,
     /// The clock.
@@ -37,6 +41,11 @@ impl WebState {
             .app_data::<web::Data<Self>>()
             .map(|state| state.get_ref())
             .ok_or_else(|| WebError::internal("the app data hold no WebState"))
+    }
+
+    /// Whether tenants are found by path at this host: it is the one of the public URL, or of its alias for certificates.
+    pub(crate) fn is_shared_host(&self, host: &str) -> bool {
+        host == self.public_url.host() || self.mtls_url.as_ref().is_some_and(|url| host == url.host())
     }
 
     pub(crate) fn default_port(&self) -> u16 {

@@ -27,7 +27,7 @@ impl TenantContext {
     /// [`WebError::UnknownTenant`], never a default tenant; [`WebError::AmbiguousTenant`] when a tenant's own host
     /// is asked for a tenant by path; [`WebError::TenantSuspended`].
     pub async fn resolve(state: &WebState, host: &Host, slug: Option<&str>) -> Result<Self, WebError> {
-        let tenant = if host.as_str() == state.public_url.host() {
+        let tenant = if state.is_shared_host(host.as_str()) {
             let slug = slug.ok_or(WebError::NotFound)?;
             // Paths are compared byte for byte: an issuer has one spelling.
             state.directory.find_tenant_by_slug(slug).await?.filter(|tenant| tenant.slug.as_str() == slug)
@@ -36,7 +36,7 @@ impl TenantContext {
         };
         let tenant = tenant.ok_or(WebError::UnknownTenant)?;
         let base_path = match slug {
-            Some(_) if host.as_str() != state.public_url.host() => return Err(WebError::AmbiguousTenant),
+            Some(_) if !state.is_shared_host(host.as_str()) => return Err(WebError::AmbiguousTenant),
             Some(slug) => format!("/t/{slug}"),
             None => String::new(),
         };

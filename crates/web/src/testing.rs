@@ -61,6 +61,8 @@ impl TestSite {
         let state = WebState {
             directory: Directory::new(database.db().clone(), Cache::in_process(clock.clone())),
             public_url: public_url.parse().expect("public URL"),
+            mtls_url: None,
+            client_certificate_header: None,
             trusted_proxies: vec!["10.0.0.0/8".parse().expect("network")],
             clock,
             rng: Rng::system(),

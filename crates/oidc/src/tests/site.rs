@@ -19,18 +19,19 @@ use latchkey_auth::{
 };
 use latchkey_cache::Cache;
 use latchkey_core::{Clock, FrozenClock, Rng, Secret, TenantId, UserId, UtcTime};
+use latchkey_fetch::{Fetcher, Limits};
 use latchkey_metrics::Metrics;
 use latchkey_protocol::{GrantType, RedirectUri, Scope};
 use latchkey_storage::testing::TestDb;
 use latchkey_tenants::{
-    Client, ClientMetadata, ClientSecret, Directory, ResourceServer, ResourceServerSettings, ScopeDefinition, Tenant,
-    TenantProfile, client_store, resource_server_store, tenant_store,
+    Client, ClientMetadata, ClientSecret, Directory, ResourceServer, ResourceServerSettings, ScopeDefinition,
+    SecretSealer, Tenant, TenantProfile, client_store, resource_server_store, tenant_store,
 };
 use latchkey_tokens::{KeyPool, Keys, MasterKey, Tokens};
 use latchkey_web::{WebState, not_found, observe};
 use serde_json::Value;
 
-use crate::{Services, routes, well_known_routes};
+use crate::{ClientKeys, ClientThrottle, MutualTls, Services, routes, well_known_routes};
 
 pub(super) const ISSUER: &str = "https://id.example.com/t/demo";
 pub(super) const CALLBACK: &str = "https://app.example/cb";
@@ -57,19 +58,27 @@ impl Site {
         let hashing = PasswordHashing { memory_kib: 64, iterations: 1, parallelism: 1, concurrency: 2 };
         let passwords = Passwords::new(hashing, rng.clone()).expect("parameters");
         let keys = Keys::new(db.clone(), cache.clone(), frozen.clone(), rng.clone(), master, KeyPool::shared());
+        let fetcher = Fetcher::new(Limits::default());
         let services = Services {
             directory: Directory::new(db.clone(), cache.clone()),
             tokens: Tokens::new(db.clone(), cache.clone(), frozen.clone(), rng.clone(), keys),
             sign_in: SignIn::new(db, cache.clone(), frozen.clone(), rng.clone(), passwords.clone()),
-            cache,
             clock: frozen.clone(),
             rng: rng.clone(),
             metrics: Metrics::new().expect("metrics"),
             public_url: "https://id.example.com".parse().expect("public URL"),
+            client_keys: ClientKeys::new(fetcher.clone(), frozen.clone()),
+            client_throttle: ClientThrottle::new(cache.clone(), frozen.clone()),
+            fetcher,
+            secret_sealer: SecretSealer::new(Secret::new([9; 32])),
+            mtls: MutualTls::default(),
+            cache,
         };
         let state = WebState {
             directory: services.directory.clone(),
             public_url: services.public_url.clone(),
+            mtls_url: None,
+            client_certificate_header: None,
             trusted_proxies: Vec::new(),
             clock: frozen,
             rng,

@@ -1,0 +1,165 @@
+//! The public keys of clients: `jwks` as it was registered, or what stands at `jwks_uri`
+//! ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2), OpenID Connect Core §10.1.1).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use latchkey_core::{ClientId, Clock, TenantId, UtcTime};
+use latchkey_fetch::{FetchError, Fetcher};
+use latchkey_jose::{InvalidJwk, InvalidJws, JwkSet, UnverifiedJws, VerifiedPayload};
+use latchkey_protocol::SigningAlgorithm;
+use latchkey_tenants::{Client, Tenant};
+use moka::future::Cache;
+use tokio::sync::Mutex;
+
+const MAX_SETS: u64 = 10_000;
+const MIN_LIFE: Duration = Duration::from_secs(5 * 60);
+const MAX_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// So long after its end a copy still serves while the client's server does not answer.
+const STALE_IF_ERROR: Duration = Duration::from_secs(24 * 60 * 60);
+/// Whatever a sender writes into `kid`, the client's server is asked no more often.
+const REFETCH_INTERVAL: Duration = Duration::from_secs(60);
+/// A server that failed is asked again after this, when there is no copy at all.
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Why a client's keys, or a signature under them, are not there.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientKeysError {
+    /// It registered none.
+    #[error("the client has no keys")]
+    NoKeys,
+    /// Its `jwks_uri` gave none.
+    #[error("the jwks_uri of the client cannot be fetched")]
+    Fetch(#[source] Arc<FetchError>),
+    /// Its keys are no JWK Set.
+    #[error("the keys of the client are invalid")]
+    Jwks(#[source] InvalidJwk),
+    /// Nothing verifies the signature.
+    #[error("the signature is not the client's")]
+    Jws(#[source] InvalidJws),
+}
+
+/// Finds the keys of clients. Clones share what was fetched.
+#[derive(Clone)]
+pub struct ClientKeys {
+    fetcher: Fetcher,
+    clock: Clock,
+    fetched: Cache<(TenantId, ClientId, String), Arc<Mutex<Fetched>>>,
+}
+
+/// What one `jwks_uri` gave; the lock around it makes concurrent misses share one request.
+#[derive(Default)]
+struct Fetched {
+    keys: Option<Arc<JwkSet>>,
+    fresh_until: Option<UtcTime>,
+    asked_at: Option<UtcTime>,
+    failure: Option<Arc<FetchError>>,
+}
+
+impl ClientKeys {
+    /// Keys that are fetched with `fetcher` as the policy of each tenant allows.
+    #[must_use]
+    pub fn new(fetcher: Fetcher, clock: Clock) -> Self {
+        Self { fetcher, clock, fetched: Cache::builder().max_capacity(MAX_SETS).time_to_idle(MAX_LIFE).build() }
+    }
+
+    /// The keys, as fresh as `Cache-Control` asks for within 5 minutes and 24 hours.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub async fn find(&self, tenant: &Tenant, client: &Client) -> Result<Arc<JwkSet>, ClientKeysError> {
+        self.load(tenant, client, None).await
+    }
+
+    /// The keys, fetched again unless that happened within the last minute: for a key that [`Self::find`] did not have.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub async fn find_newer(&self, tenant: &Tenant, client: &Client) -> Result<Arc<JwkSet>, ClientKeysError> {
+        self.load(tenant, client, Some(REFETCH_INTERVAL)).await
+    }
+
+    /// Verifies a signature by the client; one that no key fits has its keys fetched again, in case they were rotated.
+    ///
+    /// # Errors
+    /// When there are no keys, or none of them made the signature.
+    pub async fn verify(
+        &self,
+        (tenant, client): (&Tenant, &Client),
+        jws: &UnverifiedJws,
+        allowed: &[SigningAlgorithm],
+    ) -> Result<VerifiedPayload, ClientKeysError> {
+        let keys = self.find(tenant, client).await?;
+        match jws.verify_with(&keys, allowed) {
+            Err(InvalidJws::UnknownKey | InvalidJws::BadSignature) => {
+                let newer = self.find_newer(tenant, client).await?;
+                jws.verify_with(&newer, allowed).map_err(ClientKeysError::Jws)
+            }
+            outcome => outcome.map_err(ClientKeysError::Jws),
+        }
+    }
+
+    async fn load(
+        &self,
+        tenant: &Tenant,
+        client: &Client,
+        older_than: Option<Duration>,
+    ) -> Result<Arc<JwkSet>, ClientKeysError> {
+        if let Some(jwks) = &client.metadata.jwks {
+            return JwkSet::from_value(jwks).map(Arc::new).map_err(ClientKeysError::Jwks);
+        }
+        let uri = client.metadata.jwks_uri.clone().ok_or(ClientKeysError::NoKeys)?;
+        let key = (tenant.id.clone(), client.client_id.clone(), uri.clone());
+        let entry = self.fetched.get_with(key, async { Arc::default() }).await;
+        let mut fetched = entry.lock().await;
+        let now = self.clock.now();
+        if fetched.is_due(now, older_than) {
+            let outcome = self.fetch(tenant, &uri).await;
+            fetched.note(outcome, now);
+        }
+        fetched.usable(now)
+    }
+
+    async fn fetch(&self, tenant: &Tenant, uri: &str) -> Result<(JwkSet, Duration), ClientKeysError> {
+        let document = self.fetcher.get_json(&tenant.settings.outgoing, uri).await;
+        let document = document.map_err(|error| ClientKeysError::Fetch(Arc::new(error)))?;
+        let life = document.max_age.unwrap_or(MIN_LIFE).clamp(MIN_LIFE, MAX_LIFE);
+        JwkSet::parse(&document.body).map(|keys| (keys, life)).map_err(ClientKeysError::Jwks)
+    }
+}
+
+impl Fetched {
+    fn is_due(&self, now: UtcTime, older_than: Option<Duration>) -> bool {
+        let asked_within = |interval| self.asked_at.is_some_and(|asked_at| now < asked_at.plus(interval));
+        match (&self.keys, self.fresh_until) {
+            (Some(_), Some(fresh_until)) if now < fresh_until => {
+                older_than.is_some_and(|interval| !asked_within(interval))
+            }
+            (Some(_), _) => !asked_within(REFETCH_INTERVAL),
+            (None, _) => !asked_within(RETRY_INTERVAL),
+        }
+    }
+
+    fn note(&mut self, outcome: Result<(JwkSet, Duration), ClientKeysError>, now: UtcTime) {
+        self.asked_at = Some(now);
+        self.failure = None;
+        match outcome {
+            Ok((keys, life)) => {
+                self.keys = Some(Arc::new(keys));
+                self.fresh_until = Some(now.plus(life));
+            }
+            Err(ClientKeysError::Fetch(error)) => self.failure = Some(error),
+            // The client took its keys away: a copy must not outlive that.
+            Err(_) => *self = Self { asked_at: self.asked_at, ..Self::default() },
+        }
+    }
+
+    fn usable(&self, now: UtcTime) -> Result<Arc<JwkSet>, ClientKeysError> {
+        let bearable = self.fresh_until.is_some_and(|fresh_until| now < fresh_until.plus(STALE_IF_ERROR));
+        match (&self.keys, &self.failure) {
+            (Some(keys), _) if bearable => Ok(Arc::clone(keys)),
+            (_, Some(failure)) => Err(ClientKeysError::Fetch(Arc::clone(failure))),
+            _ => Err(ClientKeysError::Jwks(InvalidJwk::Malformed)),
+        }
+    }
+}
