@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidMember;
-use crate::defaults::is;
+use crate::defaults::{is, is_default};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -18,6 +18,17 @@ const ATTEMPTS_PER_ACCOUNT: u64 = 10;
 const ATTEMPTS_PER_ADDRESS: u64 = 100;
 const SIGN_IN_WINDOW: u64 = 10 * MINUTE;
 const LOCALE: &str = "en";
+
+/// Whether people may make accounts themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignUpPolicy {
+    /// Accounts are made by operators.
+    #[default]
+    Off,
+    /// Anybody may make one, at `/sign-up`.
+    Open,
+}
 
 /// Life times and limits of a tenant; every member has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +64,9 @@ pub struct TenantSettings {
     /// The window in which failed sign-ins are counted.
     #[serde(skip_serializing_if = "is::<SIGN_IN_WINDOW>")]
     pub sign_in_window_seconds: u64,
+    /// Whether people may make accounts themselves.
+    #[serde(skip_serializing_if = "is_default")]
+    pub sign_up: SignUpPolicy,
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
@@ -71,6 +85,7 @@ impl Default for TenantSettings {
             sign_in_attempts_per_account: ATTEMPTS_PER_ACCOUNT,
             sign_in_attempts_per_address: ATTEMPTS_PER_ADDRESS,
             sign_in_window_seconds: SIGN_IN_WINDOW,
+            sign_up: SignUpPolicy::default(),
             locale: LOCALE.to_owned(),
         }
     }
