@@ -196,7 +196,8 @@ fn create_leads_to_the_sign_up_page_where_there_is_one_and_else_to_the_sign_in_p
     let asked = ConsentState::Asked { prompt: ConsentPrompt::WhenMissing };
     let made_here = session(0);
     let interaction = Some(interaction(requirement, asked, Some(&made_here)));
-    let case = Case { session: Some(made_here), interaction, sign_up: SignUpPolicy::Open, ..Case::new("prompt=create") };
+    let case =
+        Case { session: Some(made_here), interaction, sign_up: SignUpPolicy::Open, ..Case::new("prompt=create") };
     assert_eq!(case.decide(), Next::Issue);
 }
 
