@@ -39,7 +39,7 @@ pub use resource_server::{
 };
 pub use secret_sealer::SecretSealer;
 pub use security_profile::{AssertionAudience, PkceRule, RequestObjectRule, Rules, SenderConstraint};
-pub use settings::TenantSettings;
+pub use settings::{SignUpPolicy, TenantSettings};
 pub use slug::{InvalidSlug, Slug};
 pub use tenant::{Tenant, TenantProfile, TenantStatus};
 pub use token_exchange::TokenExchangePolicy;
