@@ -18,6 +18,7 @@ mod discovery;
 mod introspection;
 mod invitation;
 mod isolation;
+mod jose;
 mod logout;
 mod metrics;
 mod openidconnect_crate;

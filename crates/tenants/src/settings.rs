@@ -53,6 +53,9 @@ pub struct TenantSettings {
     /// The window in which failed sign-ins are counted.
     #[serde(skip_serializing_if = "is::<SIGN_IN_WINDOW>")]
     pub sign_in_window_seconds: u64,
+    /// Whether clients may encrypt request objects: publishes keys to encrypt for.
+    #[serde(skip_serializing_if = "is_false")]
+    pub request_object_encryption: bool,
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
@@ -71,6 +74,7 @@ impl Default for TenantSettings {
             sign_in_attempts_per_account: ATTEMPTS_PER_ACCOUNT,
             sign_in_attempts_per_address: ATTEMPTS_PER_ADDRESS,
             sign_in_window_seconds: SIGN_IN_WINDOW,
+            request_object_encryption: false,
             locale: LOCALE.to_owned(),
         }
     }
@@ -115,6 +119,10 @@ fn within(member: &'static str, value: u64, least: u64, most: u64) -> Result<(),
         return Ok(());
     }
     Err(InvalidMember::new(member, format!("must be between {least} and {most}")))
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn is_english(locale: &String) -> bool {
