@@ -20,6 +20,7 @@ mod dpop;
 mod introspection;
 mod invitation;
 mod isolation;
+mod jose;
 mod logout;
 mod metrics;
 mod openidconnect_crate;

@@ -67,6 +67,29 @@ pub enum InvalidJws {
     TooOld,
 }
 
+/// Why a JWE was refused, or could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidJwe {
+    /// Not a compact JWE, or above 32 KiB.
+    #[error("not an encrypted JWT")]
+    Malformed,
+    /// `crit` or `zip`: neither is understood.
+    #[error("critical header extension")]
+    CriticalExtension,
+    /// `alg` or `enc` is not one of ours.
+    #[error("encryption algorithm that is not supported")]
+    AlgorithmNotSupported,
+    /// No key for it.
+    #[error("no key for this encryption")]
+    UnknownKey,
+    /// The key, the tag or the padding does not fit; which one is not told.
+    #[error("cannot be decrypted")]
+    NotDecrypted,
+    /// OpenSSL failed.
+    #[error("a cryptographic operation failed")]
+    Crypto,
+}
+
 /// Why a signature could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningError {

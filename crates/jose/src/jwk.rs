@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use latchkey_core::sha256;
-use latchkey_protocol::SigningAlgorithm;
+use latchkey_protocol::{KeyManagementAlgorithm, SigningAlgorithm};
 use openssl::x509::X509;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -136,6 +136,18 @@ impl Jwk {
     #[must_use]
     pub fn verifies(&self, alg: SigningAlgorithm) -> bool {
         self.key.fits(alg) && self.is_for("sig", &["verify"]) && self.has_alg(alg.as_str())
+    }
+
+    /// Whether the key, by its kind and by `use`, `key_ops` and `alg`, is one to encrypt for with that algorithm.
+    #[must_use]
+    pub fn encrypts(&self, alg: KeyManagementAlgorithm) -> bool {
+        let operations = ["encrypt", "wrapKey", "deriveKey", "deriveBits"];
+        self.key.fits_encryption(alg) && self.is_for("enc", &operations) && self.has_alg(alg.as_str())
+    }
+
+    /// Whether its owner says that it is for encryption.
+    pub(crate) fn is_named_for_encryption(&self) -> bool {
+        self.labels.purpose.as_deref() == Some("enc")
     }
 
     pub(crate) fn is_for(&self, purpose: &str, operations: &[&str]) -> bool {

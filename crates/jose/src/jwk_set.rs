@@ -1,6 +1,6 @@
 //! JWK Sets of others, [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5): inline `jwks`, fetched `jwks_uri`.
 
-use latchkey_protocol::SigningAlgorithm;
+use latchkey_protocol::{KeyManagementAlgorithm, SigningAlgorithm};
 use serde_json::Value;
 
 use crate::{InvalidJwk, Jwk};
@@ -65,6 +65,13 @@ impl JwkSet {
     pub fn verifying<'a>(&'a self, kid: Option<&'a str>, alg: SigningAlgorithm) -> impl Iterator<Item = &'a Jwk> {
         let named = move |key: &&Jwk| kid.is_none() || key.kid() == kid;
         self.keys.iter().filter(named).filter(move |key| key.verifies(alg)).take(MAX_CANDIDATES)
+    }
+
+    /// The key to encrypt for with that algorithm: the first with `use: enc`, else the first without `use`.
+    #[must_use]
+    pub fn encrypting(&self, alg: KeyManagementAlgorithm) -> Option<&Jwk> {
+        let mut keys = self.keys.iter().filter(|key| key.encrypts(alg));
+        keys.clone().find(|key| key.is_named_for_encryption()).or_else(|| keys.next())
     }
 
     /// The key with that thumbprint.

@@ -1,6 +1,6 @@
 //! Latchkey's own keys as OpenSSL holds them: generated, parsed once, signed with.
 
-use latchkey_protocol::SigningAlgorithm;
+use latchkey_protocol::{KeyManagementAlgorithm, SigningAlgorithm};
 use openssl::ec::EcKey;
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
@@ -45,6 +45,17 @@ impl PrivateKey {
         }
     }
 
+    /// A new key that others encrypt for: RSA, or P-256 for each ECDH-ES algorithm.
+    ///
+    /// # Errors
+    /// When OpenSSL fails.
+    pub fn generate_for_encryption(alg: KeyManagementAlgorithm) -> Result<Self, ErrorStack> {
+        match alg {
+            KeyManagementAlgorithm::RsaOaep256 => Self::generate_rsa(),
+            _ => Self::generate_ec(Curve::P256),
+        }
+    }
+
     /// PKCS#8 DER, unencrypted: it goes nowhere but into the cipher.
     ///
     /// # Errors
@@ -60,6 +71,16 @@ impl PrivateKey {
     #[must_use]
     pub fn from_pkcs8(der: &[u8], alg: SigningAlgorithm) -> Option<Self> {
         Self::parse_pkcs8(der).filter(|key| key.fits(alg))
+    }
+
+    /// Parses PKCS#8 DER; `None` when it is no key that others encrypt for.
+    #[must_use]
+    pub fn from_pkcs8_for_encryption(der: &[u8], alg: KeyManagementAlgorithm) -> Option<Self> {
+        Self::parse_pkcs8(der).filter(|key| match &key.0 {
+            Material::Rsa(_) => alg == KeyManagementAlgorithm::RsaOaep256,
+            Material::Ec(..) => alg != KeyManagementAlgorithm::RsaOaep256,
+            Material::Ed25519(_) => false,
+        })
     }
 
     /// The public members.

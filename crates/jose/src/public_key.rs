@@ -1,6 +1,6 @@
 //! Public keys, ours and others', as OpenSSL holds them: parsed once, verified with.
 
-use latchkey_protocol::SigningAlgorithm;
+use latchkey_protocol::{KeyManagementAlgorithm, SigningAlgorithm};
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcGroupRef, EcKey, EcPointRef};
 use openssl::ecdsa::EcdsaSig;
@@ -76,6 +76,16 @@ impl PublicKey {
             Material::Rsa(_) => alg.is_rsa(),
             Material::Ec(_, curve) => curve_of(alg) == Some(*curve),
             Material::Ed25519(_) => alg == SigningAlgorithm::EdDsa,
+        }
+    }
+
+    /// Whether the key is one that is encrypted for with the algorithm.
+    #[must_use]
+    pub fn fits_encryption(&self, alg: KeyManagementAlgorithm) -> bool {
+        match &self.0 {
+            Material::Rsa(_) => alg == KeyManagementAlgorithm::RsaOaep256,
+            Material::Ec(..) => alg != KeyManagementAlgorithm::RsaOaep256,
+            Material::Ed25519(_) => false,
         }
     }
 

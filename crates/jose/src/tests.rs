@@ -1,5 +1,6 @@
 //! Vectors of the RFCs, and properties.
 
+mod jwe;
 mod jwks;
 mod jws;
 mod payload;

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use actix_web::web;
 use latchkey_auth::ACR_PASSWORD;
-use latchkey_protocol::{CodeChallengeMethod, Display, ProviderMetadata, SigningAlgorithm, TokenEndpointAuthMethod};
+use latchkey_protocol::{
+    CodeChallengeMethod, ContentEncryption, Display, KeyManagementAlgorithm, ProviderMetadata, SigningAlgorithm,
+    TokenEndpointAuthMethod,
+};
 use latchkey_tenants::{ResourceServers, Tenant};
 use latchkey_web::TenantContext;
 
@@ -75,6 +78,13 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers) -> Provide
         subject_types_supported: &["public"],
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL,
         userinfo_signing_alg_values_supported: SigningAlgorithm::ALL,
+        id_token_encryption_alg_values_supported: KeyManagementAlgorithm::ALL,
+        id_token_encryption_enc_values_supported: ContentEncryption::ALL,
+        userinfo_encryption_alg_values_supported: KeyManagementAlgorithm::ALL,
+        userinfo_encryption_enc_values_supported: ContentEncryption::ALL,
+        introspection_signing_alg_values_supported: SigningAlgorithm::ALL,
+        introspection_encryption_alg_values_supported: KeyManagementAlgorithm::ALL,
+        introspection_encryption_enc_values_supported: ContentEncryption::ALL,
         token_endpoint_auth_methods_supported: AUTH_METHODS,
         revocation_endpoint_auth_methods_supported: AUTH_METHODS,
         introspection_endpoint_auth_methods_supported: SECRET_METHODS,

@@ -1,6 +1,6 @@
 //! Token introspection, [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662).
 
-use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse, web};
 use latchkey_core::{ClientId, Secret};
 use latchkey_protocol::{ActiveToken, Confirmation, IntrospectionResponse, OAuthError, Params};
 use latchkey_tenants::ResourceServers;
@@ -9,9 +9,10 @@ use latchkey_web::TenantContext;
 use serde_json::Map;
 
 use crate::Services;
-use crate::client_authentication::ClientRequest;
+use crate::client_authentication::{AuthenticatedClient, ClientRequest};
 use crate::error::EndpointError;
-use crate::no_store::NoStore;
+use crate::jwt_introspection::is_asked_for;
+use crate::no_store::forbid_storing;
 
 /// The token asked about. `token_type_hint` is not needed: the two kinds are told apart by their form.
 pub(crate) struct IntrospectionRequest {
@@ -29,27 +30,42 @@ impl TryFrom<Params> for IntrospectionRequest {
 /// Tells a confidential client about its own token, or a resource server's client about a token meant for it.
 pub(crate) async fn introspect(
     context: TenantContext,
+    request: HttpRequest,
     call: ClientRequest<IntrospectionRequest>,
     services: web::Data<Services>,
-) -> Result<NoStore<IntrospectionResponse>, EndpointError> {
+) -> Result<HttpResponse, EndpointError> {
     let caller = services.authenticate_client(&context.tenant, &call.credentials).await?;
     // RFC 7662 §2.1: who cannot authenticate could scan for tokens.
     caller.require_confidential()?;
-    let token = call.request.token.expose();
-
-    let found = services.tokens.find_access_token(&context.issuer, &context.tenant, token).await?;
-    if let Some(active) = found {
-        let servers = services.directory.resource_servers(&context.tenant.id).await?;
-        let response = if may_see(&caller.client_id, &active, &servers) {
-            access_token(active)
-        } else {
-            IntrospectionResponse::Inactive
-        };
-        return Ok(NoStore(response));
+    let response = services.introspect(&context, &caller, call.request.token.expose()).await?;
+    // RFC 9701 §4: a JWT where the caller accepts one.
+    if is_asked_for(&request) {
+        return services.sign_introspection(&context, &caller, &response).await;
     }
-    let grant = services.tokens.find_refresh_token(&context.tenant, token).await?;
-    let grant = grant.filter(|grant| grant.client_id == caller.client_id);
-    Ok(NoStore(grant.map_or(IntrospectionResponse::Inactive, |grant| refresh_token(grant, context.issuer))))
+    Ok(forbid_storing(&mut HttpResponse::Ok()).json(response))
+}
+
+impl Services {
+    async fn introspect(
+        &self,
+        context: &TenantContext,
+        caller: &AuthenticatedClient,
+        token: &str,
+    ) -> Result<IntrospectionResponse, EndpointError> {
+        let found = self.tokens.find_access_token(&context.issuer, &context.tenant, token).await?;
+        if let Some(active) = found {
+            let servers = self.directory.resource_servers(&context.tenant.id).await?;
+            let response = if may_see(&caller.client_id, &active, &servers) {
+                access_token(active)
+            } else {
+                IntrospectionResponse::Inactive
+            };
+            return Ok(response);
+        }
+        let grant = self.tokens.find_refresh_token(&context.tenant, token).await?;
+        let grant = grant.filter(|grant| grant.client_id == caller.client_id);
+        Ok(grant.map_or(IntrospectionResponse::Inactive, |grant| refresh_token(grant, context.issuer.clone())))
+    }
 }
 
 /// RFC 7662 §4: a token of others is as good as unknown.

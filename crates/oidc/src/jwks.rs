@@ -12,5 +12,8 @@ pub(crate) async fn jwks(
     context: TenantContext,
     services: web::Data<Services>,
 ) -> Result<CachedDocument, EndpointError> {
+    if context.tenant.settings.request_object_encryption {
+        services.tokens.keys().ensure_encryption_keys(&context.tenant.id).await?;
+    }
     Ok(CachedDocument(services.tokens.keys().jwks(&context.tenant.id).await?))
 }

@@ -3,12 +3,14 @@
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
 use latchkey_protocol::SigningAlgorithm;
+use latchkey_tenants::Client;
 use latchkey_web::TenantContext;
 use serde_json::{Map, Value};
 
 use crate::Services;
 use crate::bearer::PresentedToken;
 use crate::claims_policy::permitted_claims;
+use crate::encrypted_response::{ResponseEncryption, encryption_keys};
 use crate::error::EndpointError;
 use crate::no_store::forbid_storing;
 
@@ -32,26 +34,42 @@ pub(crate) async fn userinfo(
     let named = active.grant.as_ref().map(|grant| permitted_claims(grant, &active.scope, &client).userinfo);
     let mut claims = user.claims_for(&active.scope, &named.unwrap_or_default());
     claims.insert("sub".to_owned(), Value::from(user_id.as_str()));
-    match client.metadata.userinfo_signed_response_alg {
-        None => Ok(forbid_storing(&mut HttpResponse::Ok()).json(claims)),
-        Some(alg) => {
-            claims.insert("aud".to_owned(), Value::from(client.client_id.as_str()));
-            services.sign_claims(&context, alg, claims).await
-        }
-    }
+    services.protect_claims(&context, &client, claims).await
 }
 
 impl Services {
+    /// §5.3.2: signed, encrypted, both in that order, or plain JSON, as the client registered.
+    async fn protect_claims(
+        &self,
+        context: &TenantContext,
+        client: &Client,
+        claims: Map<String, Value>,
+    ) -> Result<HttpResponse, EndpointError> {
+        let metadata = &client.metadata;
+        let encryption =
+            ResponseEncryption::of(metadata.userinfo_encrypted_response_alg, metadata.userinfo_encrypted_response_enc);
+        let jwt = match (metadata.userinfo_signed_response_alg, encryption) {
+            (None, None) => return Ok(forbid_storing(&mut HttpResponse::Ok()).json(claims)),
+            (Some(alg), how) => self.nest_for(client, self.sign_claims(context, client, alg, claims).await?, how)?,
+            (None, Some(how)) => {
+                let json = Value::Object(claims).to_string();
+                self.encrypt_for(&encryption_keys(client)?, json.as_bytes(), how, None)?
+            }
+        };
+        Ok(forbid_storing(&mut HttpResponse::Ok()).insert_header((CONTENT_TYPE, "application/jwt")).body(jwt))
+    }
+
     /// §5.3.2: a signed answer names its issuer and its audience.
     async fn sign_claims(
         &self,
         context: &TenantContext,
+        client: &Client,
         alg: SigningAlgorithm,
         mut claims: Map<String, Value>,
-    ) -> Result<HttpResponse, EndpointError> {
+    ) -> Result<String, EndpointError> {
+        claims.insert("aud".to_owned(), Value::from(client.client_id.as_str()));
         claims.insert("iss".to_owned(), Value::from(context.issuer.as_str()));
         // Libraries refuse any other type here; what tells it from an ID token is that it has no `exp`.
-        let jwt = self.tokens.keys().sign(&context.tenant.id, alg, "JWT", &claims).await?;
-        Ok(forbid_storing(&mut HttpResponse::Ok()).insert_header((CONTENT_TYPE, "application/jwt")).body(jwt))
+        Ok(self.tokens.keys().sign(&context.tenant.id, alg, "JWT", &claims).await?)
     }
 }

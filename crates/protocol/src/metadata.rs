@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    CodeChallengeMethod, Display, GrantType, Prompt, ResponseMode, ResponseType, SigningAlgorithm,
-    TokenEndpointAuthMethod,
+    CodeChallengeMethod, ContentEncryption, Display, GrantType, KeyManagementAlgorithm, Prompt, ResponseMode,
+    ResponseType, SigningAlgorithm, TokenEndpointAuthMethod,
 };
 
 /// What an issuer publishes about itself. A member that it has nothing to say about is left out, never `null`.
@@ -32,6 +32,20 @@ pub struct ProviderMetadata {
     pub id_token_signing_alg_values_supported: &'static [SigningAlgorithm],
     /// How a userinfo response may be signed.
     pub userinfo_signing_alg_values_supported: &'static [SigningAlgorithm],
+    /// How an ID token may be encrypted.
+    pub id_token_encryption_alg_values_supported: &'static [KeyManagementAlgorithm],
+    /// How its content may be encrypted.
+    pub id_token_encryption_enc_values_supported: &'static [ContentEncryption],
+    /// How a userinfo response may be encrypted.
+    pub userinfo_encryption_alg_values_supported: &'static [KeyManagementAlgorithm],
+    /// How its content may be encrypted.
+    pub userinfo_encryption_enc_values_supported: &'static [ContentEncryption],
+    /// RFC 9701 §7.
+    pub introspection_signing_alg_values_supported: &'static [SigningAlgorithm],
+    /// RFC 9701 §7.
+    pub introspection_encryption_alg_values_supported: &'static [KeyManagementAlgorithm],
+    /// RFC 9701 §7.
+    pub introspection_encryption_enc_values_supported: &'static [ContentEncryption],
     /// RFC 6749 §2.3.
     pub token_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
     /// RFC 7009 §2.1.

@@ -80,6 +80,9 @@ pub struct TenantSettings {
     /// Whether people may make accounts themselves.
     #[serde(skip_serializing_if = "is_default")]
     pub sign_up: SignUpPolicy,
+    /// Whether clients may encrypt request objects: publishes keys to encrypt for.
+    #[serde(skip_serializing_if = "is_false")]
+    pub request_object_encryption: bool,
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
@@ -102,6 +105,7 @@ impl Default for TenantSettings {
             outgoing: OutgoingPolicy::default(),
             mtls_trust_anchors: Vec::new(),
             sign_up: SignUpPolicy::default(),
+            request_object_encryption: false,
             locale: LOCALE.to_owned(),
         }
     }
@@ -159,6 +163,10 @@ fn within(member: &'static str, value: u64, least: u64, most: u64) -> Result<(),
         return Ok(());
     }
     Err(InvalidMember::new(member, format!("must be between {least} and {most}")))
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn is_english(locale: &String) -> bool {

@@ -99,6 +99,9 @@ pub enum InvalidToken {
     /// Meant for someone else.
     #[error("other audience")]
     WrongAudience,
+    /// It is encrypted in a way that cannot be opened.
+    #[error("encrypted: {0}")]
+    Encryption(latchkey_jose::InvalidJwe),
     /// Its time is over.
     #[error("expired")]
     Expired,

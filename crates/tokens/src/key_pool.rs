@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use latchkey_jose::PrivateKey;
-use latchkey_protocol::SigningAlgorithm;
+use latchkey_protocol::{KeyManagementAlgorithm, SigningAlgorithm};
 
 use crate::TokensError;
 
@@ -65,10 +65,22 @@ impl KeyPool {
         if !alg.is_rsa() {
             return Ok(PrivateKey::generate(alg)?);
         }
+        self.rsa_key().await
+    }
+
+    /// A new key that others encrypt for.
+    pub(crate) async fn encryption_key(&self, alg: KeyManagementAlgorithm) -> Result<PrivateKey, TokensError> {
+        if alg == KeyManagementAlgorithm::RsaOaep256 {
+            return self.rsa_key().await;
+        }
+        Ok(PrivateKey::generate_for_encryption(alg)?)
+    }
+
+    async fn rsa_key(&self) -> Result<PrivateKey, TokensError> {
         if let Some(key) = self.0.0.take() {
             return Ok(key);
         }
-        let made = tokio::task::spawn_blocking(move || PrivateKey::generate(alg)).await;
+        let made = tokio::task::spawn_blocking(move || PrivateKey::generate(SigningAlgorithm::Rs256)).await;
         Ok(made.map_err(|_| TokensError::Cancelled)??)
     }
 }

@@ -5,6 +5,7 @@
 //! retired one only the public part is kept, for hints. [`turnover`] has the steps between. Each
 //! node holds a tenant's keys for five seconds, or less when another node publishes that they changed.
 
+mod encryption;
 mod turnover;
 
 use std::sync::{Arc, OnceLock};
@@ -26,6 +27,7 @@ use crate::opaque::Sealer;
 use crate::ring::{Ring, RingKey};
 use crate::{InvalidToken, KeyPool, MasterKey, ProofNonces, TokensError};
 
+pub(crate) use encryption::EncryptionKey;
 pub use turnover::{ANNOUNCE_WINDOW, KeyRotation};
 
 const RING_TTL: Duration = Duration::from_secs(5);
@@ -309,7 +311,9 @@ impl Inner {
     async fn load_ring(&self, tenant: &TenantId) -> Result<Arc<Ring>, TokensError> {
         let now = self.clock.now();
         let mut keys = Vec::new();
-        for row in self.rows(tenant).await? {
+        let rows = self.rows(tenant).await?;
+        let encryption = rows.iter().filter_map(EncryptionKey::from_row).collect();
+        for row in rows {
             let Some(mut info) = key_info(&row) else { continue };
             if info.state == KeyState::Retiring && info.retire_at.is_none_or(|until| until <= now) {
                 info.state = KeyState::Retired;
@@ -318,7 +322,7 @@ impl Inner {
                 keys.push(Arc::new(key));
             }
         }
-        Ok(Arc::new(Ring::new(keys).map_err(TokensError::Claims)?))
+        Ok(Arc::new(Ring::new(keys, encryption).map_err(TokensError::Claims)?))
     }
 
     async fn ring_key(&self, row: &KeyRow, info: KeyInfo) -> Option<RingKey> {
@@ -350,12 +354,16 @@ impl Inner {
 
     async fn new_row(&self, tenant: &TenantId, alg: SigningAlgorithm) -> Result<KeyRow, TokensError> {
         let key = self.pool.key(alg).await?;
+        self.row_of(tenant, &key, alg.as_str())
+    }
+
+    fn row_of(&self, tenant: &TenantId, key: &PrivateKey, alg: &str) -> Result<KeyRow, TokensError> {
         let now = self.clock.now();
         let kid = KeyId::generate(now, &self.rng);
         let encrypted = self.master.encrypt(&key.to_pkcs8()?, &context(tenant, &kid), &self.rng)?;
         Ok(KeyRow {
             tenant_id: tenant.clone(),
-            alg: alg.as_str().to_owned(),
+            alg: alg.to_owned(),
             state: KeyState::Active.as_str().to_owned(),
             public_key: serde_json::to_string(&key.public_jwk()?).map_err(TokensError::Claims)?,
             encrypted_private_key: Some(encrypted),

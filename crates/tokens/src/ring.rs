@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use latchkey_core::{KeyId, UtcTime};
 use latchkey_jose::{PublicJwk, RegisteredPrivateKey, RegisteredPublicKey};
-use latchkey_protocol::SigningAlgorithm;
+use latchkey_protocol::{KeyManagementAlgorithm, SigningAlgorithm};
 use serde::Serialize;
 
 use crate::jwt::Expiry;
-use crate::keys::{KeyInfo, KeyState};
+use crate::keys::{EncryptionKey, KeyInfo, KeyState};
 
 /// A key with its parsed parts; only an active one has the private part.
 pub(crate) struct RingKey {
@@ -22,6 +22,7 @@ pub(crate) struct RingKey {
 /// Every key that was ever used, and what is published of them now.
 pub(crate) struct Ring {
     keys: Vec<Arc<RingKey>>,
+    encryption: Vec<EncryptionKey>,
     jwks: Arc<str>,
     /// When the first of the retiring keys has to go.
     good_until: Option<UtcTime>,
@@ -39,21 +40,29 @@ struct PublishedJwk<'a> {
     key: &'a PublicJwk,
     kid: &'a str,
     r#use: &'static str,
-    alg: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alg: Option<&'static str>,
 }
 
 impl Ring {
-    pub(crate) fn new(keys: Vec<Arc<RingKey>>) -> Result<Self, serde_json::Error> {
+    pub(crate) fn new(keys: Vec<Arc<RingKey>>, encryption: Vec<EncryptionKey>) -> Result<Self, serde_json::Error> {
         let published = keys.iter().filter(|key| key.info.state != KeyState::Retired).map(|key| PublishedJwk {
             key: &key.jwk,
             kid: key.info.kid.as_str(),
             r#use: "sig",
-            alg: key.info.alg.as_str(),
+            alg: Some(key.info.alg.as_str()),
         });
+        let encrypted_for = encryption.iter().map(|key| PublishedJwk {
+            key: &key.jwk,
+            kid: key.kid.as_str(),
+            r#use: "enc",
+            alg: key.published_alg(),
+        });
+        let published = published.chain(encrypted_for);
         let jwks = serde_json::to_string(&JwkSet { keys: published.collect() })?;
         let good_until =
             keys.iter().filter(|key| key.info.state == KeyState::Retiring).filter_map(|key| key.info.retire_at).min();
-        Ok(Self { keys, jwks: jwks.into(), good_until, loaded_at: Instant::now() })
+        Ok(Self { keys, encryption, jwks: jwks.into(), good_until, loaded_at: Instant::now() })
     }
 
     pub(crate) fn active(&self, alg: SigningAlgorithm) -> Option<&Arc<RingKey>> {
@@ -64,6 +73,14 @@ impl Ring {
     /// may be as old as its user's last visit.
     pub(crate) fn verifying(&self, kid: &KeyId, expiry: Expiry) -> Option<&Arc<RingKey>> {
         self.keys.iter().find(|key| key.info.kid == *kid && may_have_signed(key.info.state, expiry))
+    }
+
+    pub(crate) fn encryption_key(&self, alg: KeyManagementAlgorithm) -> Option<&EncryptionKey> {
+        self.encryption.iter().find(|key| key.alg == alg)
+    }
+
+    pub(crate) fn encryption_keys(&self) -> &[EncryptionKey] {
+        &self.encryption
     }
 
     pub(crate) fn active_algorithms(&self) -> Vec<SigningAlgorithm> {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::Services;
 use crate::claims_policy::permitted_claims;
 use crate::client_authentication::AuthenticatedClient;
+use crate::encrypted_response::ResponseEncryption;
 use crate::error::EndpointError;
 
 /// What an ID token is made from.
@@ -71,7 +72,11 @@ impl Services {
             requested: self.requested_claims(context, client, (grant, request.scope)).await?,
         };
         let typ = TokenType::IdToken.as_str();
-        Ok(Secret::new(self.tokens.keys().sign(&context.tenant.id, alg, typ, &claims).await?))
+        let jws = self.tokens.keys().sign(&context.tenant.id, alg, typ, &claims).await?;
+        let metadata = &client.metadata;
+        let how =
+            ResponseEncryption::of(metadata.id_token_encrypted_response_alg, metadata.id_token_encrypted_response_enc);
+        Ok(Secret::new(self.nest_for(client, jws, how)?))
     }
 
     async fn requested_claims(

@@ -1,0 +1,65 @@
+//! Answers encrypted to the client, OpenID Connect Core §10.2 and Dynamic Client Registration §2: signed, then encrypted.
+
+use latchkey_jose::{Encryption, InvalidJwe, JwkSet, encrypt};
+use latchkey_protocol::{ContentEncryption, ErrorCode, KeyManagementAlgorithm, OAuthError};
+use latchkey_tenants::Client;
+
+use crate::Services;
+use crate::error::EndpointError;
+
+/// How a kind of answer is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ResponseEncryption {
+    alg: KeyManagementAlgorithm,
+    enc: ContentEncryption,
+}
+
+impl ResponseEncryption {
+    /// From the two members of the client's metadata; `None` when it wants no encryption.
+    pub(crate) fn of(alg: Option<KeyManagementAlgorithm>, enc: Option<ContentEncryption>) -> Option<Self> {
+        alg.map(|alg| Self { alg, enc: enc.unwrap_or(ContentEncryption::A128CbcHs256) })
+    }
+}
+
+impl Services {
+    /// The signed JWT as the client wants it: nested in a JWE, or as it is when it wants no encryption. When its keys
+    /// do not allow what it registered the answer is an error, never the plain JWT.
+    pub(crate) fn nest_for(
+        &self,
+        client: &Client,
+        jws: String,
+        how: Option<ResponseEncryption>,
+    ) -> Result<String, EndpointError> {
+        match how {
+            None => Ok(jws),
+            // RFC 7519 §5.2: `cty` says that a JWT is inside.
+            Some(how) => self.encrypt_for(&encryption_keys(client)?, jws.as_bytes(), how, Some("JWT")),
+        }
+    }
+
+    /// Encrypts to the holder of those keys.
+    pub(crate) fn encrypt_for(
+        &self,
+        keys: &JwkSet,
+        content: &[u8],
+        how: ResponseEncryption,
+        cty: Option<&str>,
+    ) -> Result<String, EndpointError> {
+        let key = keys.encrypting(how.alg).ok_or_else(no_key)?;
+        let encryption = Encryption { alg: how.alg, enc: how.enc, typ: None, cty };
+        encrypt(content, key, encryption, &self.rng).map_err(|error| match error {
+            InvalidJwe::UnknownKey => no_key().into(),
+            error => EndpointError::Internal(error.into()),
+        })
+    }
+}
+
+/// The keys that the client registered with its metadata.
+pub(crate) fn encryption_keys(client: &Client) -> Result<JwkSet, EndpointError> {
+    let jwks = client.metadata.jwks.as_ref().ok_or_else(no_key)?;
+    Ok(JwkSet::from_value(jwks).map_err(|_| no_key())?)
+}
+
+fn no_key() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidRequest, "the client has no key that this answer can be encrypted for")
+}
