@@ -25,8 +25,6 @@ mod tests;
 
 pub use algorithm::left_half_hash;
 pub use certificate::{certificate_key_thumbprint, certificate_sha256};
-pub use error::{InvalidJwk, InvalidJws, SigningError};
-pub use certificate::certificate_sha256;
 pub use error::{InvalidJwe, InvalidJwk, InvalidJws, SigningError};
 pub use jwe::{EncryptedJwe, Encryption, MAX_JWE_LENGTH, encrypt};
 pub use jwk::{Jwk, PublicJwk, contains_private_members};

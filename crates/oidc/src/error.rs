@@ -186,12 +186,6 @@ impl From<SenderRefusal> for EndpointError {
     }
 }
 
-impl From<CacheError> for EndpointError {
-    fn from(error: CacheError) -> Self {
-        if error.is_unavailable() { Self::Unavailable(error.into()) } else { Self::Internal(error.into()) }
-    }
-}
-
 impl From<ParamsError> for EndpointError {
     fn from(error: ParamsError) -> Self {
         Self::OAuth(error.into())
