@@ -16,7 +16,8 @@ fn document() -> Value {
         branding: Branding::default(),
         issuer_host: None,
     };
-    serde_json::to_value(describe(ISSUER, &tenant, &ResourceServers::default())).expect("serializes")
+    serde_json::to_value(describe(ISSUER, &tenant, &ResourceServers::default(), &MutualTls::default()))
+        .expect("serializes")
 }
 
 fn holds(document: &Value, member: &str, value: &str) -> bool {
