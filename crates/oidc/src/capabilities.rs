@@ -3,6 +3,9 @@
 
 use latchkey_protocol::{GrantType, Prompt, ResponseMode, ResponseType, TokenEndpointAuthMethod};
 use latchkey_tenants::SignUpPolicy;
+use latchkey_protocol::{
+    GrantType, HmacAlgorithm, Prompt, ResponseMode, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod,
+};
 
 /// Grants that the token endpoint, or the authorization endpoint, serves.
 pub(crate) const GRANT_TYPES: &[GrantType] =
@@ -27,9 +30,31 @@ pub(crate) fn prompts(sign_up: SignUpPolicy) -> &'static [Prompt] {
     }
 }
 
-/// How a client may authenticate.
-pub(crate) const AUTH_METHODS: &[TokenEndpointAuthMethod] = &[
+/// How a client may authenticate, certificates first: whoever has none to show is offered the rest.
+static AUTH_METHODS: &[TokenEndpointAuthMethod] = &[
+    TokenEndpointAuthMethod::TlsClientAuth,
+    TokenEndpointAuthMethod::SelfSignedTlsClientAuth,
+    TokenEndpointAuthMethod::PrivateKeyJwt,
+    TokenEndpointAuthMethod::ClientSecretJwt,
     TokenEndpointAuthMethod::ClientSecretBasic,
     TokenEndpointAuthMethod::ClientSecretPost,
     TokenEndpointAuthMethod::None,
 ];
+const CERTIFICATE_METHODS: usize = 2;
+
+/// How a client may authenticate where certificates arrive, or where they don't.
+pub(crate) fn auth_methods(certificates_arrive: bool) -> &'static [TokenEndpointAuthMethod] {
+    let skipped = if certificates_arrive { 0 } else { CERTIFICATE_METHODS };
+    AUTH_METHODS.get(skipped..).unwrap_or_default()
+}
+
+/// The same without public clients.
+pub(crate) fn confidential_auth_methods(certificates_arrive: bool) -> &'static [TokenEndpointAuthMethod] {
+    auth_methods(certificates_arrive).split_last().map_or(&[], |(_, confidential)| confidential)
+}
+
+/// How client assertions may be signed.
+pub(crate) fn assertion_algorithms() -> Vec<&'static str> {
+    let signed = SigningAlgorithm::ALL.iter().map(|alg| alg.as_str());
+    signed.chain(HmacAlgorithm::ALL.iter().map(|alg| alg.as_str())).collect()
+}

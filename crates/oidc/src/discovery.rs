@@ -3,26 +3,35 @@
 //! Both have the same content. Each stands below the issuer, and, for an issuer with a path, also where RFC 8414 §3.1
 //! inserts the well-known part before that path.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::web;
 use latchkey_auth::ACR_PASSWORD;
 use latchkey_protocol::{
     CodeChallengeMethod, ContentEncryption, Display, KeyManagementAlgorithm, ProviderMetadata, SigningAlgorithm,
-    TokenEndpointAuthMethod,
 };
 use latchkey_tenants::{ResourceServers, Tenant};
 use latchkey_web::TenantContext;
 
-use crate::Services;
 use crate::cached_document::CachedDocument;
+use crate::capabilities::{
+    GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES, assertion_algorithms, auth_methods, confidential_auth_methods, prompts,
+};
 use crate::dpop;
-use crate::capabilities::{AUTH_METHODS, GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES, prompts};
 use crate::error::EndpointError;
 use crate::routes::advertised;
+use crate::{MutualTls, Services};
 
-const SECRET_METHODS: &[TokenEndpointAuthMethod] =
-    &[TokenEndpointAuthMethod::ClientSecretBasic, TokenEndpointAuthMethod::ClientSecretPost];
+/// What a client with a certificate calls (RFC 8705 §5).
+const CALLED_WITH_CERTIFICATES: [&str; 6] = [
+    "token_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "userinfo_endpoint",
+    "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
+];
 const CLAIMS: &[&str] = &[
     "sub",
     "iss",
@@ -62,12 +71,12 @@ pub(crate) async fn metadata(
     services: web::Data<Services>,
 ) -> Result<CachedDocument, EndpointError> {
     let servers = services.directory.resource_servers(&context.tenant.id).await?;
-    let document = describe(&context.issuer, &context.tenant, &servers);
+    let document = describe(&context.issuer, &context.tenant, &servers, &services.mtls);
     let json = serde_json::to_string(&document).map_err(|error| EndpointError::Internal(error.into()))?;
     Ok(CachedDocument(Arc::from(json)))
 }
 
-fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers) -> ProviderMetadata {
+fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &MutualTls) -> ProviderMetadata {
     ProviderMetadata {
         issuer: issuer.to_owned(),
         endpoints: advertised(issuer),
@@ -85,9 +94,13 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers) -> Provide
         introspection_signing_alg_values_supported: SigningAlgorithm::ALL,
         introspection_encryption_alg_values_supported: KeyManagementAlgorithm::ALL,
         introspection_encryption_enc_values_supported: ContentEncryption::ALL,
-        token_endpoint_auth_methods_supported: AUTH_METHODS,
-        revocation_endpoint_auth_methods_supported: AUTH_METHODS,
-        introspection_endpoint_auth_methods_supported: SECRET_METHODS,
+        token_endpoint_auth_methods_supported: auth_methods(mtls.available),
+        revocation_endpoint_auth_methods_supported: auth_methods(mtls.available),
+        introspection_endpoint_auth_methods_supported: confidential_auth_methods(mtls.available),
+        token_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
+        revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
+        introspection_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
+        mtls_endpoint_aliases: mtls_aliases(tenant, mtls),
         code_challenge_methods_supported: CodeChallengeMethod::ALL,
         display_values_supported: Display::ALL,
         prompt_values_supported: prompts(tenant.settings.sign_up),
@@ -108,6 +121,12 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers) -> Provide
         op_policy_uri: tenant.branding.policy_uri.clone(),
         op_tos_uri: tenant.branding.tos_uri.clone(),
     }
+}
+
+fn mtls_aliases(tenant: &Tenant, mtls: &MutualTls) -> BTreeMap<&'static str, String> {
+    let mut aliases = mtls.base_of(tenant).map(|base| advertised(&base)).unwrap_or_default();
+    aliases.retain(|endpoint, _| CALLED_WITH_CERTIFICATES.contains(endpoint) || endpoint.starts_with("backchannel"));
+    aliases
 }
 
 #[cfg(test)]

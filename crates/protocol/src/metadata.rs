@@ -48,6 +48,15 @@ pub struct ProviderMetadata {
     pub introspection_encryption_enc_values_supported: &'static [ContentEncryption],
     /// RFC 6749 §2.3.
     pub token_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
+    /// OpenID Connect Discovery §3: how an assertion may be signed.
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    /// RFC 8414 §2.
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    /// RFC 8414 §2.
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    /// RFC 8705 §5: where a client is asked for its certificate.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mtls_endpoint_aliases: BTreeMap<&'static str, String>,
     /// RFC 7009 §2.1.
     pub revocation_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
     /// RFC 7662 §2.1: a public client cannot ask.

@@ -267,3 +267,11 @@ values!(
         IdJag = "urn:ietf:params:oauth:token-type:id-jag",
     }
 );
+
+impl TokenEndpointAuthMethod {
+    /// Whether a client that authenticates so shares a secret with the server.
+    #[must_use]
+    pub fn uses_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt)
+    }
+}

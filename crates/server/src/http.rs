@@ -14,6 +14,7 @@ use actix_web::{App, Error, HttpMessage, HttpResponse, HttpServer, web};
 use anyhow::Context;
 use futures_util::stream::{self, Stream, StreamExt};
 use latchkey_config::Config;
+use latchkey_oidc::{ClientKeys, ClientThrottle, MutualTls};
 use latchkey_web::{ClientCertificate, WebState};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -189,6 +190,9 @@ struct AppData {
 impl AppData {
     fn new(services: &Services, config: &Config, demo: DemoPage) -> Self {
         let Services { directory, public_url, clock, rng, metrics, tokens, sign_in, cache, db, .. } = services.clone();
+        let Services { fetcher, secret_sealer, mtls_url, .. } = services.clone();
+        let mtls =
+            MutualTls { available: mtls_url.is_some() || config.http.mtls.header.is_some(), url: mtls_url.clone() };
         let page = || web::Data::new(Demo::new(public_url.to_string(), rng.clone()));
         Self {
             demo: (demo == DemoPage::Served).then(page),
@@ -209,11 +213,16 @@ impl AppData {
                 directory,
                 tokens,
                 sign_in,
-                cache,
-                clock,
                 rng,
                 metrics,
                 public_url,
+                client_keys: ClientKeys::new(fetcher.clone(), clock.clone()),
+                client_throttle: ClientThrottle::new(cache.clone(), clock.clone()),
+                fetcher,
+                secret_sealer,
+                mtls,
+                cache,
+                clock,
             }),
             body_bytes: config.limits.body_bytes,
         }

@@ -20,3 +20,4 @@ pub use http::{DemoPage, Listeners, ServerHandle, serve};
 pub use inviter::{Delivery, Inviter};
 pub use services::{Injected, Services};
 pub use state::State;
+pub use tls::Certificate;

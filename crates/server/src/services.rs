@@ -10,13 +10,17 @@ use latchkey_auth::{PasswordHashing, Passwords, SignIn};
 use latchkey_cache::{Cache, RedisUrl};
 use latchkey_config::{Config, MailConfig, PasswordConfig, StorageConfig};
 use latchkey_core::{Clock, Rng};
+use latchkey_fetch::{Fetcher, Limits};
 use latchkey_mail::{MailDelivery, Mailer};
 use latchkey_metrics::Metrics;
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
-use latchkey_tenants::{Directory, PublicUrl};
+use latchkey_tenants::{Directory, PublicUrl, SecretSealer};
 use latchkey_tokens::{KeyPool, Keys, MasterKey, MasterKeyError, Tokens};
 
 use crate::Inviter;
+
+/// What the key of client secrets is derived for.
+pub(crate) const CLIENT_SECRETS: &str = "client-secrets";
 
 /// What a test replaces.
 pub struct Injected {
@@ -64,6 +68,12 @@ pub struct Services {
     /// Sends mails.
     pub mailer: Mailer,
     /// Where mails and notifications wait.
+    /// Outgoing requests.
+    pub fetcher: Fetcher,
+    /// Seals the secrets of clients that are needed again.
+    pub secret_sealer: SecretSealer,
+    /// The origin by which clients with certificates come.
+    pub mtls_url: Option<PublicUrl>,
     pub outbox: Outbox,
     /// Delivers what waits in the outbox.
     pub dispatcher: Dispatcher,
@@ -77,6 +87,8 @@ impl Services {
     pub async fn open(config: &Config, injected: Injected, migrate: Migrate) -> anyhow::Result<Self> {
         let Injected { clock, rng, mailer, key_pool } = injected;
         let public_url = config.http.public_origin().parse().context("LATCHKEY_PUBLIC_URL")?;
+        let mtls_url = config.http.mtls.public_origin().map(|origin| origin.parse()).transpose();
+        let mtls_url = mtls_url.context("LATCHKEY_MTLS_PUBLIC_URL")?;
         let mailer = match mailer {
             Some(mailer) => mailer,
             None => open_mailer(&config.mail)?,
@@ -89,6 +101,7 @@ impl Services {
 
         let directory = Directory::new(db.clone(), cache.clone());
         directory.listen();
+        let secret_sealer = SecretSealer::new(master.derive(CLIENT_SECRETS));
         let outbox = Outbox::new(master.derive("outbox"), rng.clone());
         let keys = Keys::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), master, key_pool);
         keys.count_in(metrics.clone());
@@ -110,6 +123,9 @@ impl Services {
             passwords,
             sign_in,
             mailer,
+            fetcher: Fetcher::new(Limits::default()),
+            secret_sealer,
+            mtls_url,
             outbox,
             dispatcher,
         })

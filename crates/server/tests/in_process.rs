@@ -44,7 +44,7 @@ async fn a_server_starts_on_port_0_answers_and_stops() {
         key_pool: KeyPool::shared(),
     };
     let services = Services::open(&config, injected, Migrate::Apply).await.expect("opens");
-    let listeners = Listeners { public, metrics: Some(metrics), certificate: None };
+    let listeners = Listeners { public, metrics: Some(metrics), certificate: None, mtls: None };
     let server = serve(&services, &config, listeners, DemoPage::Absent).expect("serves");
 
     assert!(answers(server.public, "/health/ready").await.contains(r#""status":"ready""#));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use latchkey_auth::{IdentifierKey, UserStatus, user_store};
@@ -12,15 +12,18 @@ use latchkey_config::{Config, Sources};
 use latchkey_core::{Clock, FrozenClock, Rng, TenantId, UtcTime};
 use latchkey_mail::{Mailer, SentMail};
 use latchkey_server::state::{self, Mode, State, Surroundings};
-use latchkey_server::{Delivery, DemoPage, Injected, Inviter, Listeners, ServerHandle, Services, serve};
+use latchkey_server::{Certificate, Delivery, DemoPage, Injected, Inviter, Listeners, ServerHandle, Services, serve};
 use latchkey_storage::testing::TestDb;
 use latchkey_storage::{DbConnection, Migrate};
 use latchkey_tenants::{Tenant, TenantStatus, tenant_store};
 use latchkey_tokens::KeyPool;
+use serde_json::json;
 
+use crate::authority::{Identity, TestAuthority};
 use crate::backend::Backend;
 use crate::browser::Page;
 use crate::driver::Driver;
+use crate::response::JsonAnswer;
 
 const FIXTURE: &str = include_str!("../../../tests/support/fixture.yaml");
 const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -30,6 +33,8 @@ const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 /// Everything that a relying party or a browser can do is a method of [`Driver`].
 pub struct TestApp {
     driver: Driver,
+    authority: TestAuthority,
+    mtls_port: Option<u16>,
     clock: FrozenClock,
     services: Services,
     mailer: Mailer,
@@ -51,6 +56,7 @@ pub struct TestAppBuilder {
     backend: Backend,
     redis_url: Option<String>,
     settings: BTreeMap<String, String>,
+    mtls: bool,
 }
 
 impl TestAppBuilder {
@@ -75,12 +81,25 @@ impl TestAppBuilder {
         self
     }
 
+    /// Adds the listener that asks for client certificates.
+    #[must_use]
+    pub fn mtls(mut self) -> Self {
+        self.mtls = true;
+        self
+    }
+
     /// Starts the server.
-    pub async fn spawn(self) -> TestApp {
+    pub async fn spawn(mut self) -> TestApp {
         let data = tempfile::tempdir().expect("a directory");
         let database = self.backend.database();
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let port = listener.local_addr().expect("an address").port();
+        let mtls_listener = self.mtls.then(|| TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
+        let authority = TestAuthority::new("Server authority");
+        let mtls_port = mtls_listener.as_ref().map(|listener| listener.local_addr().expect("an address").port());
+        if let Some(port) = mtls_port {
+            self.configure_mtls(data.path(), port, &authority);
+        }
         let config = self.config(port, &database, data.path().to_owned());
 
         let clock = FrozenClock::at(Clock::System.now());
@@ -93,9 +112,38 @@ impl TestAppBuilder {
         };
         let services = Services::open(&config, injected, Migrate::Apply).await.expect("the services open");
         apply(&services, FIXTURE, &by_link(&services));
-        let listeners = Listeners { public: listener, metrics: None, certificate: None };
+        let mtls = mtls_listener.map(|listener| {
+            let files = config.http.tls.as_ref().expect("a certificate is configured");
+            (listener, Certificate::load(files).expect("a certificate"))
+        });
+        let listeners = Listeners { public: listener, metrics: None, certificate: None, mtls };
         let server = serve(&services, &config, listeners, DemoPage::Absent).expect("the server starts");
-        TestApp { driver: Driver::new(port), clock, services, mailer, server, database, _data: data }
+        TestApp {
+            authority,
+            mtls_port,
+            driver: Driver::new(port),
+            clock,
+            services,
+            mailer,
+            server,
+            database,
+            _data: data,
+        }
+    }
+
+    fn configure_mtls(&mut self, directory: &Path, port: u16, authority: &TestAuthority) {
+        let identity = authority.server(&["localhost"]);
+        let [certificate, key] = ["server.pem", "server.key"].map(|name| directory.join(name));
+        std::fs::write(&certificate, identity.pem()).expect("a file");
+        std::fs::write(&key, identity.key_pem()).expect("a file");
+        for (name, value) in [
+            ("LATCHKEY_TLS_CERTIFICATE", certificate.display().to_string()),
+            ("LATCHKEY_TLS_PRIVATE_KEY", key.display().to_string()),
+            ("LATCHKEY_MTLS_LISTEN", format!("127.0.0.1:{port}")),
+            ("LATCHKEY_MTLS_PUBLIC_URL", format!("https://localhost:{port}")),
+        ] {
+            self.settings.insert(name.to_owned(), value);
+        }
     }
 
     fn config(&self, port: u16, database: &TestDb, data: PathBuf) -> Config {
@@ -136,7 +184,51 @@ impl TestApp {
     /// A server that differs from the usual one.
     #[must_use]
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { backend: Backend::Embedded, redis_url: None, settings: BTreeMap::new() }
+        TestAppBuilder { backend: Backend::Embedded, redis_url: None, settings: BTreeMap::new(), mtls: false }
+    }
+
+    /// The origin that asks for client certificates; only with [`TestAppBuilder::mtls`].
+    #[must_use]
+    pub fn mtls_origin(&self) -> String {
+        format!("https://localhost:{}", self.mtls_port.expect("the app was built with mtls()"))
+    }
+
+    /// POST of a form to a tenant's endpoint where certificates are asked for, with this one or none.
+    pub async fn post_with_certificate(
+        &self,
+        endpoint: &str,
+        certificate: Option<&Identity>,
+        fields: &[(&str, &str)],
+    ) -> JsonAnswer {
+        let mut builder = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([reqwest::Certificate::from_pem(self.authority.pem().as_bytes()).expect("a certificate")]);
+        if let Some(identity) = certificate {
+            let (pem, key) = (identity.pem(), identity.key_pem());
+            builder = builder
+                .identity(reqwest::Identity::from_pkcs8_pem(pem.as_bytes(), key.as_bytes()).expect("an identity"));
+        }
+        let url = format!("{}/t/acme/oauth2/{endpoint}", self.mtls_origin());
+        let request = builder.build().expect("a client").post(url).form(fields);
+        JsonAnswer::read(request.send().await.expect("an answer")).await
+    }
+
+    /// Applies settings of `acme`, written as JSON, over those it has.
+    pub fn set_settings(&self, settings: &serde_json::Value) {
+        let tenant = json!({ "slug": "acme", "name": "Acme Corporation", "settings": settings });
+        self.apply(&json!({ "version": 1, "tenants": [tenant] }).to_string());
+    }
+
+    /// Registers clients of `acme`, written as JSON.
+    pub fn add_clients(&self, clients: &[serde_json::Value]) {
+        let tenant = json!({ "slug": "acme", "name": "Acme Corporation", "clients": clients });
+        self.apply(&json!({ "version": 1, "tenants": [tenant] }).to_string());
+    }
+
+    /// The time of the frozen clock, in seconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.now().unix_seconds()
     }
 
     /// What the server stands on.
@@ -320,7 +412,8 @@ fn apply(services: &Services, yaml: &str, inviter: &Inviter) -> state::Applied {
         Err(error) => panic!("the fixture is wrong: {error}"),
     };
     let prepared = state::prepare(&services.db, &services.passwords, &state).expect("passwords can be hashed");
-    let surroundings = Surroundings { clock: &services.clock, rng: &services.rng, inviter };
+    let surroundings =
+        Surroundings { clock: &services.clock, rng: &services.rng, inviter, sealer: &services.secret_sealer };
     match state::apply(&services.db, &state, &prepared, surroundings, Mode::Commit) {
         Ok(applied) => applied,
         Err(error) => panic!("the fixture cannot be applied: {error}"),

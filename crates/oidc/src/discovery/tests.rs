@@ -20,7 +20,8 @@ fn document_of(settings: TenantSettings) -> Value {
         branding: Branding::default(),
         issuer_host: None,
     };
-    serde_json::to_value(describe(ISSUER, &tenant, &ResourceServers::default())).expect("serializes")
+    serde_json::to_value(describe(ISSUER, &tenant, &ResourceServers::default(), &MutualTls::default()))
+        .expect("serializes")
 }
 
 fn holds(document: &Value, member: &str, value: &str) -> bool {

@@ -28,7 +28,8 @@ pub(crate) async fn run(config: &Config, args: &ApplyArgs) -> anyhow::Result<Exi
     let passwords = services::open_passwords(&config.password, store.rng.clone(), &Metrics::new()?)?;
     let prepared = state::prepare(&store.db, &passwords, &state)?;
     let inviter = store.inviter(&mailer);
-    let surroundings = Surroundings { clock: &store.clock, rng: &store.rng, inviter: &inviter };
+    let sealer = store.secret_sealer();
+    let surroundings = Surroundings { clock: &store.clock, rng: &store.rng, inviter: &inviter, sealer: &sealer };
     let applied = match state::apply(&store.db, &state, &prepared, surroundings, mode) {
         Ok(applied) => applied,
         Err(ApplyError::State(error)) => return Err(anyhow!("{}; nothing was applied", error.in_file(&file))),

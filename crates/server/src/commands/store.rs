@@ -7,7 +7,7 @@ use latchkey_config::Config;
 use latchkey_core::{Clock, Rng};
 use latchkey_mail::Mailer;
 use latchkey_storage::{Db, Migrate};
-use latchkey_tenants::{PublicUrl, Tenant, tenant_store};
+use latchkey_tenants::{PublicUrl, SecretSealer, Tenant, tenant_store};
 use latchkey_tokens::MasterKey;
 
 use crate::{Inviter, logs, services};
@@ -64,6 +64,11 @@ impl Store {
     pub(crate) fn inviter(&self, mailer: &Mailer) -> Inviter {
         let outbox = Outbox::new(self.master.derive("outbox"), self.rng.clone());
         services::inviter(mailer, &outbox, (&self.public_url, &self.rng))
+    }
+
+    /// Keeps the secrets of clients that are needed again.
+    pub(crate) fn secret_sealer(&self) -> SecretSealer {
+        SecretSealer::new(self.master.derive(services::CLIENT_SECRETS))
     }
 
     /// Invites by links that are printed.

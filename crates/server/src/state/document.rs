@@ -43,6 +43,8 @@ pub(crate) struct ClientState {
     pub(crate) name: String,
     /// `None`: those it has stay.
     pub(crate) secrets: Option<Vec<SecretForm>>,
+    /// The secret that was written in clear.
+    pub(crate) plain_secret: Option<Secret<String>>,
     pub(crate) metadata: ClientMetadata,
 }
 
@@ -181,17 +183,17 @@ fn client(mut fields: Fields<'_>) -> Result<ClientState, StateError> {
     let metadata: ClientMetadata = fields.rest()?;
 
     metadata.validate().map_err(invalid(&position))?;
-    let secrets = declared_secrets(&position, plain, hashes)?;
+    let secrets = declared_secrets(&position, plain.as_ref(), hashes)?;
     let public = metadata.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
     if public && secrets.as_ref().is_some_and(|secrets| !secrets.is_empty()) {
         return Err(position.error("secret", "a public client (token_endpoint_auth_method: none) has no secret"));
     }
-    Ok(ClientState { position, client_id, name, secrets, metadata })
+    Ok(ClientState { position, client_id, name, secrets, plain_secret: plain, metadata })
 }
 
 fn declared_secrets(
     position: &Position,
-    plain: Option<Secret<String>>,
+    plain: Option<&Secret<String>>,
     hashes: Option<Vec<SecretForm>>,
 ) -> Result<Option<Vec<SecretForm>>, StateError> {
     match (plain, hashes) {

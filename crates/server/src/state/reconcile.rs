@@ -4,8 +4,8 @@ use latchkey_cache::Invalidation;
 use latchkey_core::{Clock, Rng, TenantId, UtcTime};
 use latchkey_storage::{Db, DbConnection, DbError};
 use latchkey_tenants::{
-    Inserted, Slug, Tenant, TenantProfile, TenantStatus, Verification, domain_store, resource_server_store,
-    tenant_store,
+    Inserted, SecretSealer, Slug, Tenant, TenantProfile, TenantStatus, Verification, domain_store,
+    resource_server_store, tenant_store,
 };
 use serde::Serialize;
 
@@ -55,6 +55,8 @@ pub struct Surroundings<'a> {
     pub rng: &'a Rng,
     /// Invites the users whom the file invites.
     pub inviter: &'a Inviter,
+    /// Keeps secrets that are needed again.
+    pub sealer: &'a SecretSealer,
 }
 
 /// Why nothing was applied.
@@ -91,6 +93,7 @@ pub(crate) struct Run<'a> {
     pub(crate) now: UtcTime,
     pub(crate) rng: &'a Rng,
     pub(crate) inviter: &'a Inviter,
+    pub(crate) sealer: &'a SecretSealer,
     pub(crate) prepared: &'a Prepared,
     pub(crate) applied: Applied,
 }
@@ -130,8 +133,8 @@ pub fn apply(
     let mut applied = None;
     let mut refusal = None;
     let outcome = db.write_blocking(|conn| {
-        let Surroundings { clock, rng, inviter } = surroundings;
-        let mut run = Run { now: clock.now(), rng, inviter, prepared, applied: Applied::default() };
+        let Surroundings { clock, rng, inviter, sealer } = surroundings;
+        let mut run = Run { now: clock.now(), rng, inviter, sealer, prepared, applied: Applied::default() };
         for tenant in &state.tenants {
             match reconcile_tenant(conn, &mut run, tenant) {
                 Ok(()) => {}

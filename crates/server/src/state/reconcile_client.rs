@@ -20,7 +20,7 @@ pub(crate) fn reconcile(
     check_references(state, servers)?;
     let existing = client_store::find_client(conn, &tenant.id, &state.client_id)?;
     let before = existing.as_ref().map(ClientForm::from);
-    let secrets = wanted_secrets(run, state, existing.as_ref())?;
+    let secrets = wanted_secrets(run, tenant, state, existing.as_ref())?;
     let client = Client {
         client_id: state.client_id.clone(),
         name: state.name.clone(),
@@ -38,7 +38,9 @@ pub(crate) fn reconcile(
             if (&before.name, &before.metadata) != (&after.name, &after.metadata) {
                 let _ = client_store::update_client(conn, &tenant.id, &client, run.now)?;
             }
-            if before.secret_hashes != after.secret_hashes {
+            if before.secret_hashes != after.secret_hashes
+                || sealed_ones(existing.as_ref()) != sealed_ones(Some(&client))
+            {
                 client_store::replace_secrets(conn, &tenant.id, &client.client_id, &client.secrets)?;
             }
         }
@@ -76,26 +78,63 @@ fn audience_to_add<'a>(token: &str, state: &ClientState, servers: &'a [ResourceS
     (!named(first) && !defining.any(named)).then_some(first)
 }
 
+fn sealed_ones(client: Option<&Client>) -> usize {
+    client.map_or(0, |client| client.secrets.iter().filter(|secret| secret.sealed.is_some()).count())
+}
+
 fn wanted_secrets(
     run: &Run<'_>,
+    tenant: &Tenant,
     state: &ClientState,
     existing: Option<&Client>,
 ) -> Result<Vec<ClientSecret>, StateError> {
-    if state.metadata.token_endpoint_auth_method == TokenEndpointAuthMethod::None {
+    let method = state.metadata.token_endpoint_auth_method;
+    if !method.uses_secret() {
         return Ok(Vec::new());
     }
     let has = existing.map_or(&[][..], |client| client.secrets.as_slice());
-    let secrets: Vec<ClientSecret> = match &state.secrets {
+    let mut secrets: Vec<ClientSecret> = match &state.secrets {
         None => has.to_vec(),
         Some(wanted) => wanted.iter().map(|secret| record(secret, has, run)).collect(),
     };
     if secrets.is_empty() {
         return Err(state.position.error("secret", "a confidential client needs secret or secret_hashes"));
     }
+    if method != TokenEndpointAuthMethod::ClientSecretJwt {
+        secrets.iter_mut().for_each(|secret| secret.sealed = None);
+        return Ok(secrets);
+    }
+    seal(run, tenant, state, &mut secrets)?;
     Ok(secrets)
 }
 
+/// An assertion is verified with the secret itself, so it is kept sealed as long as the client uses that method.
+fn seal(run: &Run<'_>, tenant: &Tenant, state: &ClientState, secrets: &mut [ClientSecret]) -> Result<(), StateError> {
+    let refuse = |reason: &'static str| Err(state.position.error("secret", reason));
+    if let Some(plain) = &state.plain_secret {
+        // RFC 7518 §3.2: as long as the hash at least.
+        if plain.expose().len() < 32 {
+            return refuse("client_secret_jwt needs a secret of 32 characters or more");
+        }
+        for secret in secrets.iter_mut().filter(|secret| secret.sealed.is_none()) {
+            match run.sealer.seal(&tenant.id, &state.client_id, plain, run.rng) {
+                Ok(sealed) => secret.sealed = Some(sealed),
+                Err(_) => return refuse("cannot be encrypted"),
+            }
+        }
+    }
+    if secrets.iter().all(|secret| secret.sealed.is_none()) {
+        return refuse("client_secret_jwt needs the secret itself: a hash cannot verify an assertion");
+    }
+    Ok(())
+}
+
 fn record(wanted: &SecretForm, has: &[ClientSecret], run: &Run<'_>) -> ClientSecret {
-    let created_at = has.iter().find(|secret| secret.hash == wanted.hash).map_or(run.now, |secret| secret.created_at);
-    ClientSecret { hash: wanted.hash.clone(), created_at, expires_at: wanted.expires_at }
+    let known = has.iter().find(|secret| secret.hash == wanted.hash);
+    ClientSecret {
+        hash: wanted.hash.clone(),
+        created_at: known.map_or(run.now, |secret| secret.created_at),
+        expires_at: wanted.expires_at,
+        sealed: known.and_then(|secret| secret.sealed.clone()),
+    }
 }

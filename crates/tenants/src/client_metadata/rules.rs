@@ -1,6 +1,8 @@
 //! The rules that span members of a client's metadata.
 
-use latchkey_protocol::{ApplicationType, GrantType, RedirectUri, ResponseType, TokenEndpointAuthMethod};
+use latchkey_protocol::{
+    ApplicationType, GrantType, HmacAlgorithm, RedirectUri, ResponseType, TokenEndpointAuthMethod,
+};
 
 use super::{MAX_URI_LENGTH, MAX_URIS};
 use crate::defaults::check_page;
@@ -19,6 +21,7 @@ impl ClientMetadata {
         self.token_exchange.validate()?;
         self.check_profile()?;
         self.check_keys()?;
+        self.check_authentication()?;
         for (index, audience) in self.audiences.iter().enumerate() {
             check_audience("audiences", audience)?;
             if self.audiences.iter().take(index).any(|other| other == audience) {
@@ -120,6 +123,38 @@ impl ClientMetadata {
             Some((member, _)) => Err(InvalidClient::new(member, "needs the client's public keys: jwks or jwks_uri")),
             None => Ok(()),
         }
+    }
+
+    /// What the method of client authentication needs, or cannot use.
+    fn check_authentication(&self) -> Result<(), InvalidClient> {
+        use TokenEndpointAuthMethod as Method;
+        let subjects = [
+            &self.tls_client_auth_subject_dn,
+            &self.tls_client_auth_san_dns,
+            &self.tls_client_auth_san_uri,
+            &self.tls_client_auth_san_ip,
+            &self.tls_client_auth_san_email,
+        ];
+        let subjects = subjects.into_iter().flatten().count();
+        let method = self.token_endpoint_auth_method;
+        // RFC 8705 §2.1.2: exactly one.
+        if subjects != usize::from(method == Method::TlsClientAuth) {
+            let reason = "tls_client_auth needs exactly one tls_client_auth_... member, other methods none";
+            return Err(InvalidClient::new("token_endpoint_auth_method", reason));
+        }
+        let Some(alg) = &self.token_endpoint_auth_signing_alg else { return Ok(()) };
+        let fits = match method {
+            Method::ClientSecretJwt => alg.parse::<HmacAlgorithm>().is_ok(),
+            Method::PrivateKeyJwt => {
+                alg.parse().is_ok_and(|alg| Rules::of(self.security_profile).algorithms.contains(&alg))
+            }
+            _ => false,
+        };
+        if fits {
+            return Ok(());
+        }
+        let reason = format!("{alg} is no algorithm of {method}, or the security profile does not allow it");
+        Err(InvalidClient::new("token_endpoint_auth_signing_alg", reason))
     }
 
     fn check_public(&self) -> Result<(), InvalidClient> {
