@@ -368,7 +368,7 @@ both_backends! {
                 assert_eq!(silently(&app, &browser, &[("login_hint", "alice")]).await, "alice");
                 let page = browser.visit(&app.logout_url(&[])).await.page();
                 assert!(page.html.contains("id=\"confirm-all\"") && !page.html.contains("id=\"confirm\""), "{}", page.html);
-                browser.submit(&page, &[("accounts", "all")]).await.page();
+                let _ = browser.submit(&page, &[("accounts", "all")]).await.page();
                 assert_eq!(silently(&app, &browser, &[]).await, "login_required");
             }
         }
@@ -417,7 +417,7 @@ both_backends! {
     async fn create_asks_for_an_account_though_one_is_signed_in_and_stands_not_beside_none(app: TestApp) {
         let browser = app.browser();
         let page = sign_up_page(&app, &browser).await;
-        browser.submit(&page, &entries("ada", NEW_PASSWORD)).await.page();
+        let _ = browser.submit(&page, &entries("ada", NEW_PASSWORD)).await.page();
         let page = sign_up_page(&app, &browser).await;
         let page = browser.submit(&page, &entries("grace", NEW_PASSWORD)).await.page();
         assert!(page.is_consent() && page.html.contains("Ada"), "{}", page.html);
@@ -441,9 +441,9 @@ both_backends! {
     async fn what_is_wrong_with_a_new_account_is_said_and_nothing_is_made(app: TestApp) {
         let browser = app.browser();
         let page = sign_up_page(&app, &browser).await;
-        browser.submit(&page, &entries("ada", NEW_PASSWORD)).await.page();
+        let _ = browser.submit(&page, &entries("ada", NEW_PASSWORD)).await.page();
         let page = sign_up_page(&app, &browser).await;
-        browser.submit(&page, &entries("ada@commons.test", NEW_PASSWORD)).await.page();
+        let _ = browser.submit(&page, &entries("ada@commons.test", NEW_PASSWORD)).await.page();
 
         let other = app.browser();
         let page = sign_up_page(&app, &other).await;
