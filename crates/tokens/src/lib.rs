@@ -21,6 +21,8 @@ mod refresh_token;
 mod revocation;
 mod ring;
 mod rotation;
+mod session_client;
+mod session_client_store;
 mod tokens;
 
 pub mod grant_store;
@@ -39,4 +41,6 @@ pub use key_pool::KeyPool;
 pub use keys::{ANNOUNCE_WINDOW, KeyInfo, KeyRotation, KeyState, Keys};
 pub use latchkey_jose::left_half_hash;
 pub use master_key::{MasterKey, MasterKeyError};
+pub use provider::install_crypto_provider;
+pub use session_client::{LogoutNotice, SessionClient};
 pub use tokens::Tokens;
