@@ -1,9 +1,10 @@
 //! A tenant's house rules.
 
+use latchkey_fetch::OutgoingPolicy;
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidMember;
-use crate::defaults::is;
+use crate::defaults::{is, is_default};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -56,6 +57,9 @@ pub struct TenantSettings {
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
+    /// What requests to clients (logout notices, keys, documents) may reach besides public addresses over https.
+    #[serde(skip_serializing_if = "is_default")]
+    pub outgoing: OutgoingPolicy,
 }
 
 impl Default for TenantSettings {
@@ -72,6 +76,7 @@ impl Default for TenantSettings {
             sign_in_attempts_per_address: ATTEMPTS_PER_ADDRESS,
             sign_in_window_seconds: SIGN_IN_WINDOW,
             locale: LOCALE.to_owned(),
+            outgoing: OutgoingPolicy::default(),
         }
     }
 }
@@ -101,7 +106,7 @@ impl TenantSettings {
         if !self.locale.split('-').all(subtag) || self.locale.len() > 35 {
             return Err(InvalidMember::new("locale", "must be a language tag such as en or de-CH"));
         }
-        Ok(())
+        self.outgoing.validate().map_err(|invalid| InvalidMember::new("outgoing", invalid.to_string()))
     }
 }
 
