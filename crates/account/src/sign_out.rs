@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_core::InteractionId;
 use latchkey_protocol::Params;
+use latchkey_web::csrf::EVERYWHERE;
 use latchkey_web::{
     Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies, csrf, form,
     redirect,
@@ -18,6 +19,7 @@ use crate::step::hidden;
 
 pub(crate) struct Fields {
     interaction: String,
+    everywhere: bool,
 }
 
 impl PageForm for Fields {
@@ -27,7 +29,8 @@ impl PageForm for Fields {
 
     fn from_params(params: &mut Params) -> Result<Self, WebError> {
         let interaction: InteractionId = hidden(params, "interaction")?.parse().map_err(|_| WebError::Expired)?;
-        Ok(Self { interaction: interaction.to_string() })
+        let everywhere = params.optional("everywhere").is_some();
+        Ok(Self { interaction: interaction.to_string(), everywhere })
     }
 }
 
@@ -90,8 +93,12 @@ pub(crate) async fn show(
 /// `POST {base}/sign-out`
 pub(crate) async fn confirm(form: CsrfForm<Fields>) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
-    let proof = csrf::sign_out_confirmation(&browser, &context.tenant.id, &fields.interaction);
-    let next = format!("/oauth2/logout/continue?interaction={}&confirmation={proof}", fields.interaction);
+    let Fields { interaction, everywhere } = fields;
+    // What is confirmed is part of the proof, so that nobody can make more of it.
+    let (what, flag) =
+        if everywhere { (format!("{interaction}{EVERYWHERE}"), "&everywhere=true") } else { (interaction.clone(), "") };
+    let proof = csrf::sign_out_confirmation(&browser, &context.tenant.id, &what);
+    let next = format!("/oauth2/logout/continue?interaction={interaction}{flag}&confirmation={proof}");
     redirect::see_other(&context.path(&next))
 }
 

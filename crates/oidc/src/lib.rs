@@ -5,6 +5,7 @@
 //! authentication and the grant type at the top of `token.rs`, the scope in `scope_policy.rs`.
 
 mod authorize;
+mod backchannel_logout;
 mod bearer;
 mod cached_document;
 mod capabilities;
@@ -14,6 +15,7 @@ mod discovery;
 mod endpoint;
 mod error;
 mod form;
+mod frontchannel_logout;
 mod id_token_hint;
 mod introspection;
 mod jwks;
@@ -25,10 +27,12 @@ mod routes;
 mod scope_policy;
 mod sender_constraint;
 mod services;
+mod session_management;
 #[cfg(test)]
 mod tests;
 mod token;
 mod userinfo;
 
+pub use backchannel_logout::LogoutDelivery;
 pub use routes::{list_routes, list_well_known_routes, routes, well_known_routes};
 pub use services::Services;

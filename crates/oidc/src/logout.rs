@@ -15,6 +15,7 @@ use latchkey_core::{ClientId, InteractionId, Secret, UserId};
 use latchkey_protocol::Params;
 use latchkey_tenants::Client;
 use latchkey_web::cookies::{self, clear_session_cookie, read_session};
+use latchkey_web::csrf::EVERYWHERE;
 use latchkey_web::redirect::see_other;
 use latchkey_web::{Browser, ErrorPage, RequestId, TenantContext, WebError, WebState, csrf, form};
 
@@ -69,7 +70,14 @@ pub(crate) async fn logout_continue(
     let id = params.optional("interaction").and_then(|id| id.parse::<InteractionId>().ok()).ok_or(WebError::Expired)?;
     let kept: Option<String> = services.cache.find(&kept_at(&context, &id)).await.map_err(unavailable_or_internal)?;
     let confirmation = match params.optional("confirmation") {
-        Some(proof) => exchange.check_confirmation(&id, &proof)?,
+        Some(proof) if params.optional("everywhere").is_some() => {
+            exchange.check_confirmation(&format!("{id}{EVERYWHERE}"), &proof)?;
+            Confirmation::Everywhere
+        }
+        Some(proof) => {
+            exchange.check_confirmation(id.as_str(), &proof)?;
+            Confirmation::Given
+        }
         None => Confirmation::Missing,
     };
     exchange.sign_out(kept.ok_or(WebError::Expired)?.as_bytes(), confirmation).await
@@ -85,6 +93,8 @@ struct Hinted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Confirmation {
     Given,
+    /// And that every other session and every grant of the user shall end too.
+    Everywhere,
     Missing,
 }
 
@@ -156,17 +166,18 @@ impl Exchange<'_> {
             Ok(checked) => checked,
             Err(reason) => return Ok(self.logout_error(reason)),
         };
+        let mut frames = Vec::new();
         if let Some(active) = self.find_any_session().await? {
             let hinted = checked.hinted_user.as_ref() == Some(&active.user.id);
             if !hinted && confirmation == Confirmation::Missing {
                 let id = self.keep(&checked, CONFIRMATION_LIFETIME).await?;
                 return see_other(&self.context.path(&format!("/sign-out?interaction={id}")));
             }
-            let ended = self.services.sign_in.end_session(&self.context.tenant.id, &active.session.id).await;
-            ended.map_err(unavailable_or_internal)?;
+            frames = self.frontchannel_logout_uris(std::slice::from_ref(&active.session.id)).await?;
+            self.end(&active, confirmation).await?;
         }
         cookies::set(self.http, clear_session_cookie(WebState::of(self.http)?, self.context));
-        see_other(&checked.destination.unwrap_or_else(|| self.context.path("/signed-out")))
+        self.leave(frames, checked.destination.unwrap_or_else(|| self.context.path("/signed-out")))
     }
 
     /// Parses a request, be it new or kept, and verifies what it says.
@@ -192,10 +203,21 @@ impl Exchange<'_> {
     }
 
     /// A proof that the user pressed the button on our page, in this browser.
-    fn check_confirmation(&self, id: &InteractionId, proof: &str) -> Result<Confirmation, WebError> {
+    fn check_confirmation(&self, what: &str, proof: &str) -> Result<(), WebError> {
         let browser = Browser::of(self.http, self.context)?;
-        csrf::check_sign_out_confirmation(&browser, &self.context.tenant.id, id.as_str(), proof)?;
-        Ok(Confirmation::Given)
+        csrf::check_sign_out_confirmation(&browser, &self.context.tenant.id, what, proof)
+    }
+
+    /// Ends the session, or, on the user's word, all that the user has. What was granted goes first: should that fail, the
+    /// user is still signed in and can ask again.
+    async fn end(&self, active: &ActiveSession, confirmation: Confirmation) -> Result<(), WebError> {
+        let (tenant, services) = (&self.context.tenant.id, self.services);
+        if confirmation == Confirmation::Everywhere {
+            services.tokens.revoke_grants_of_user(tenant, &active.user.id).await.map_err(unavailable_or_internal)?;
+            let ended = services.sign_in.end_sessions_of_user(tenant, &active.user.id).await;
+            return ended.map(|_| ()).map_err(unavailable_or_internal);
+        }
+        services.sign_in.end_session(tenant, &active.session.id).await.map_err(unavailable_or_internal)
     }
 
     /// The hint and the client that it was issued to; `client_id` must name that client (§2).

@@ -175,31 +175,22 @@ struct AppData {
 
 impl AppData {
     fn new(services: &Services, config: &Config, demo: DemoPage) -> Self {
-        let Services { directory, public_url, clock, rng, metrics, tokens, sign_in, cache, db, .. } = services.clone();
-        let page = || web::Data::new(Demo::new(public_url.to_string(), rng.clone()));
+        let Services { directory, public_url, clock, rng, metrics, sign_in, cache, db, .. } = services.clone();
+        let page = || web::Data::new(Demo::new(services.public_url.to_string(), services.rng.clone()));
         Self {
             demo: (demo == DemoPage::Served).then(page),
             web: web::Data::new(WebState {
-                directory: directory.clone(),
-                public_url: public_url.clone(),
-                trusted_proxies: config.http.trusted_proxies.clone(),
-                clock: clock.clone(),
-                rng: rng.clone(),
-                metrics: metrics.clone(),
-                body_limit: config.limits.body_bytes,
-            }),
-            account: web::Data::new(latchkey_account::Services { sign_in: sign_in.clone() }),
-            health: web::Data::new(Health { db, cache: cache.clone() }),
-            oidc: web::Data::new(latchkey_oidc::Services {
                 directory,
-                tokens,
-                sign_in,
-                cache,
+                public_url,
+                trusted_proxies: config.http.trusted_proxies.clone(),
                 clock,
                 rng,
                 metrics,
-                public_url,
+                body_limit: config.limits.body_bytes,
             }),
+            account: web::Data::new(latchkey_account::Services { sign_in }),
+            health: web::Data::new(Health { db, cache }),
+            oidc: web::Data::new(services.oidc()),
             body_bytes: config.limits.body_bytes,
         }
     }

@@ -10,8 +10,10 @@ use latchkey_auth::{PasswordHashing, Passwords, SignIn};
 use latchkey_cache::{Cache, RedisUrl};
 use latchkey_config::{Config, MailConfig, PasswordConfig, StorageConfig};
 use latchkey_core::{Clock, Rng};
+use latchkey_fetch::{Fetcher, Limits};
 use latchkey_mail::{MailDelivery, Mailer};
 use latchkey_metrics::Metrics;
+use latchkey_oidc::LogoutDelivery;
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
 use latchkey_tenants::{Directory, PublicUrl};
 use latchkey_tokens::{KeyPool, Keys, MasterKey, MasterKeyError, Tokens};
@@ -98,7 +100,7 @@ impl Services {
         let dispatcher = Dispatcher::new(db.clone(), outbox.clone(), clock.clone());
         let mails = MailDelivery::new(mailer.clone(), clock.clone());
         let dispatcher = dispatcher.with(MailDelivery::PREFIX, MailDelivery::POLICY, mails);
-        Ok(Self {
+        let mut services = Self {
             db,
             cache,
             clock,
@@ -112,7 +114,26 @@ impl Services {
             mailer,
             outbox,
             dispatcher,
-        })
+        };
+        let fetcher = Fetcher::new(Limits::default());
+        let logouts = LogoutDelivery::new(services.oidc(), services.outbox.clone(), fetcher);
+        services.dispatcher = services.dispatcher.with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts);
+        Ok(services)
+    }
+
+    /// What the protocol endpoints stand on.
+    #[must_use]
+    pub fn oidc(&self) -> latchkey_oidc::Services {
+        latchkey_oidc::Services {
+            directory: self.directory.clone(),
+            tokens: self.tokens.clone(),
+            sign_in: self.sign_in.clone(),
+            cache: self.cache.clone(),
+            clock: self.clock.clone(),
+            rng: self.rng.clone(),
+            metrics: self.metrics.clone(),
+            public_url: self.public_url.clone(),
+        }
     }
 
     /// Invites by mail if mail can be sent.

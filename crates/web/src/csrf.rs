@@ -15,6 +15,9 @@ use crate::{Browser, RequestOrigin, WebError};
 /// Name of the hidden field.
 pub const FIELD: &str = "csrf_token";
 
+/// Behind the interaction in the proof of a person who wants to be signed out everywhere; no interaction's id holds it.
+pub const EVERYWHERE: &str = ".everywhere";
+
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The token for a form: `purpose` is the id of the interaction, or the form's name where there is none.
