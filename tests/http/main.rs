@@ -19,6 +19,7 @@ mod introspection;
 mod invitation;
 mod isolation;
 mod logout;
+mod logout_channels;
 mod metrics;
 mod openidconnect_crate;
 mod outage;

@@ -29,6 +29,7 @@ pub use backend::Backend;
 pub use browser::{Browser, Landing, Page};
 pub use driver::Driver;
 pub use https_stub::{HttpsStub, StubAnswer, StubRequest};
+pub use latchkey_core::sha256;
 pub use own_redis::OwnRedis;
 pub use process::ServerProcess;
 pub use request::AuthorizationRequest;

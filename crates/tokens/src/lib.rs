@@ -41,6 +41,5 @@ pub use key_pool::KeyPool;
 pub use keys::{ANNOUNCE_WINDOW, KeyInfo, KeyRotation, KeyState, Keys};
 pub use latchkey_jose::left_half_hash;
 pub use master_key::{MasterKey, MasterKeyError};
-pub use provider::install_crypto_provider;
 pub use session_client::{LogoutNotice, SessionClient};
 pub use tokens::Tokens;
