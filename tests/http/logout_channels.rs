@@ -51,7 +51,8 @@ fn is_signed_in(callback: &Callback) -> bool {
 }
 
 async fn silently(app: &TestApp, browser: &Browser) -> Callback {
-    browser.visit(&app.authorization("web").with("prompt", "none").url()).await.callback()
+    // A client that asks for no consent: what is found out is whether there is a session.
+    browser.visit(&app.authorization("legacy").with("prompt", "none").url()).await.callback()
 }
 
 fn header_of(token: &str) -> Value {
@@ -218,7 +219,7 @@ both_backends! {
         assert_eq!(page.status, 200);
         let iss: String = url_encoded(&app.issuer());
         let sid = id_token["sid"].as_str().unwrap();
-        let frame = html(&format!("https://front.logout.test:8443/out?app=1&b=%222&iss={iss}&sid={sid}"));
+        let frame = html(&format!("https://front.logout.test:8443/out?app=1&b=\"2&iss={iss}&sid={sid}"));
         assert!(page.html.contains(&format!("<iframe src=\"{frame}\"")), "{frame} in {}", page.html);
         assert_eq!(page.html.matches("<iframe").count(), 1);
         let policy = page.headers["content-security-policy"].to_str().unwrap();
@@ -246,12 +247,12 @@ both_backends! {
 
     async fn the_session_state_fits_the_browser_state_until_somebody_signs_out(app: TestApp) {
         let browser = app.browser();
-        let callback = app.sign_in_with(&browser, "alice", &app.authorization("web")).await;
+        let callback = app.sign_in_with(&browser, "alice", &app.authorization("legacy")).await;
         let cookie = format!("-state-{}", app.tenant_id("acme").await);
         let state = browser.cookie(&cookie).expect("a browser state");
         let expected = |answer: &Callback, state: &str| {
             let (digest, salt) = answer.params["session_state"].split_once('.').expect("a salt");
-            digest == digest_of(&format!("web {} {state} {salt}", origin_of(&answer.url)))
+            digest == digest_of(&format!("legacy {} {state} {salt}", origin_of(&answer.url)))
         };
         assert!(expected(&callback, &state));
         let again = silently(&app, &browser).await;
@@ -260,7 +261,7 @@ both_backends! {
         assert_eq!(browser.cookie(&cookie), None, "changed");
         assert!(!silently(&app, &browser).await.params.contains_key("session_state"), "an error has none");
         app.advance(Duration::from_secs(1));
-        app.sign_in_with(&browser, "alice", &app.authorization("web")).await;
+        app.sign_in_with(&browser, "alice", &app.authorization("legacy")).await;
         assert_ne!(browser.cookie(&cookie).expect("a browser state"), state, "a new session is another state");
     }
 
@@ -351,5 +352,5 @@ fn url_encoded(text: &str) -> String {
 }
 
 fn html(text: &str) -> String {
-    text.replace('&', "&#38;")
+    text.replace('&', "&#38;").replace('"', "&#34;")
 }
