@@ -10,13 +10,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use latchkey_audit::{DeliveryPolicy, Handler, Outbox, OutboxEntry, Undelivered};
-use latchkey_core::SessionId;
+use latchkey_core::{Clock, SessionId};
 use latchkey_fetch::{Fetcher, HeaderMap, StatusCode};
-use latchkey_tokens::{LogoutNotice, TokenType};
+use latchkey_tenants::{Directory, PublicUrl};
+use latchkey_tokens::{LogoutNotice, TokenType, Tokens};
 use serde::Serialize;
 use serde_json::json;
-
-use crate::Services;
 
 /// §2.4: life of a logout token; each attempt signs a new one.
 const LIFETIME_SECONDS: i64 = 120;
@@ -24,9 +23,18 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// Delivers what the outbox holds of ended sessions.
 pub struct LogoutDelivery {
-    services: Services,
-    outbox: Outbox,
-    fetcher: Fetcher,
+    /// Finds tenants and clients.
+    pub directory: Directory,
+    /// Knows the clients of a session, and signs.
+    pub tokens: Tokens,
+    /// The clock.
+    pub clock: Clock,
+    /// The origin that all path issuers start with.
+    pub public_url: PublicUrl,
+    /// Where the notices wait.
+    pub outbox: Outbox,
+    /// Posts them, within the policy for outgoing requests of each tenant.
+    pub fetcher: Fetcher,
 }
 
 /// The claims of §2.4. There is no `nonce`, so that nobody takes it for an ID token.
@@ -65,29 +73,23 @@ impl LogoutDelivery {
         max_attempts: 32,
     };
 
-    /// Posts by `fetcher`, within the policy for outgoing requests of each tenant.
-    #[must_use]
-    pub fn new(services: Services, outbox: Outbox, fetcher: Fetcher) -> Self {
-        Self { services, outbox, fetcher }
-    }
-
     async fn announce(&self, entry: &OutboxEntry, session: &str) -> Result<(), Undelivered> {
         let session: SessionId = session.parse().map_err(|_| Undelivered::Hopeless(NoSession.into()))?;
-        let announced = self.services.tokens.announce_session_end(&self.outbox, &entry.tenant_id, &session).await;
+        let announced = self.tokens.announce_session_end(&self.outbox, &entry.tenant_id, &session).await;
         announced.map(|_| ()).map_err(|error| Undelivered::Retry(error.into()))
     }
 
     async fn notify(&self, entry: &OutboxEntry) -> Result<(), Undelivered> {
         let notice: LogoutNotice = entry.payload()?;
-        let directory = &self.services.directory;
+        let directory = &self.directory;
         let tenant = directory.find_tenant(&entry.tenant_id).await.map_err(retry)?;
         let client = directory.find_client(&entry.tenant_id, &notice.client_id).await.map_err(retry)?;
         // A client that was deleted meanwhile, or wants no notices any more, is owed none.
         let (Some(tenant), Some(client)) = (tenant, client) else { return Ok(()) };
         let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(()) };
-        let iat = self.services.clock.now().unix_seconds();
+        let iat = self.clock.now().unix_seconds();
         let claims = LogoutClaims {
-            iss: &tenant.issuer(&self.services.public_url),
+            iss: &tenant.issuer(&self.public_url),
             sub: &notice.subject,
             aud: notice.client_id.as_str(),
             iat,
@@ -97,7 +99,7 @@ impl LogoutDelivery {
             sid: notice.session_id.as_str(),
         };
         let (alg, typ) = (client.metadata.id_token_signed_response_alg, TokenType::LogoutToken.as_str());
-        let token = self.services.tokens.keys().sign(&tenant.id, alg, typ, &claims).await.map_err(retry)?;
+        let token = self.tokens.keys().sign(&tenant.id, alg, typ, &claims).await.map_err(retry)?;
         let fields = [("logout_token", token.as_str())];
         let answer = self.fetcher.post_form(&tenant.settings.outgoing, uri, &fields, HeaderMap::new()).await;
         judge(answer.map_err(retry)?)

@@ -175,22 +175,31 @@ struct AppData {
 
 impl AppData {
     fn new(services: &Services, config: &Config, demo: DemoPage) -> Self {
-        let Services { directory, public_url, clock, rng, metrics, sign_in, cache, db, .. } = services.clone();
-        let page = || web::Data::new(Demo::new(services.public_url.to_string(), services.rng.clone()));
+        let Services { directory, public_url, clock, rng, metrics, tokens, sign_in, cache, db, .. } = services.clone();
+        let page = || web::Data::new(Demo::new(public_url.to_string(), rng.clone()));
         Self {
             demo: (demo == DemoPage::Served).then(page),
             web: web::Data::new(WebState {
-                directory,
-                public_url,
+                directory: directory.clone(),
+                public_url: public_url.clone(),
                 trusted_proxies: config.http.trusted_proxies.clone(),
+                clock: clock.clone(),
+                rng: rng.clone(),
+                metrics: metrics.clone(),
+                body_limit: config.limits.body_bytes,
+            }),
+            account: web::Data::new(latchkey_account::Services { sign_in: sign_in.clone() }),
+            health: web::Data::new(Health { db, cache: cache.clone() }),
+            oidc: web::Data::new(latchkey_oidc::Services {
+                directory,
+                tokens,
+                sign_in,
+                cache,
                 clock,
                 rng,
                 metrics,
-                body_limit: config.limits.body_bytes,
+                public_url,
             }),
-            account: web::Data::new(latchkey_account::Services { sign_in }),
-            health: web::Data::new(Health { db, cache }),
-            oidc: web::Data::new(services.oidc()),
             body_bytes: config.limits.body_bytes,
         }
     }

@@ -100,7 +100,16 @@ impl Services {
         let dispatcher = Dispatcher::new(db.clone(), outbox.clone(), clock.clone());
         let mails = MailDelivery::new(mailer.clone(), clock.clone());
         let dispatcher = dispatcher.with(MailDelivery::PREFIX, MailDelivery::POLICY, mails);
-        let mut services = Self {
+        let logouts = LogoutDelivery {
+            directory: directory.clone(),
+            tokens: tokens.clone(),
+            clock: clock.clone(),
+            public_url: public_url.clone(),
+            outbox: outbox.clone(),
+            fetcher: Fetcher::new(Limits::default()),
+        };
+        let dispatcher = dispatcher.with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts);
+        Ok(Self {
             db,
             cache,
             clock,
@@ -114,26 +123,7 @@ impl Services {
             mailer,
             outbox,
             dispatcher,
-        };
-        let fetcher = Fetcher::new(Limits::default());
-        let logouts = LogoutDelivery::new(services.oidc(), services.outbox.clone(), fetcher);
-        services.dispatcher = services.dispatcher.with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts);
-        Ok(services)
-    }
-
-    /// What the protocol endpoints stand on.
-    #[must_use]
-    pub fn oidc(&self) -> latchkey_oidc::Services {
-        latchkey_oidc::Services {
-            directory: self.directory.clone(),
-            tokens: self.tokens.clone(),
-            sign_in: self.sign_in.clone(),
-            cache: self.cache.clone(),
-            clock: self.clock.clone(),
-            rng: self.rng.clone(),
-            metrics: self.metrics.clone(),
-            public_url: self.public_url.clone(),
-        }
+        })
     }
 
     /// Invites by mail if mail can be sent.

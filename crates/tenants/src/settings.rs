@@ -1,6 +1,7 @@
 //! A tenant's house rules.
 
 use latchkey_fetch::OutgoingPolicy;
+use openssl::x509::X509;
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidMember;
@@ -18,6 +19,8 @@ const SESSION_LIFETIME: u64 = 7 * DAY;
 const ATTEMPTS_PER_ACCOUNT: u64 = 10;
 const ATTEMPTS_PER_ADDRESS: u64 = 100;
 const SIGN_IN_WINDOW: u64 = 10 * MINUTE;
+const MAX_ANCHORS: usize = 16;
+const MAX_ANCHOR_BYTES: usize = 16 * 1024;
 const LOCALE: &str = "en";
 
 /// Life times and limits of a tenant; every member has a default.
@@ -54,12 +57,15 @@ pub struct TenantSettings {
     /// The window in which failed sign-ins are counted.
     #[serde(skip_serializing_if = "is::<SIGN_IN_WINDOW>")]
     pub sign_in_window_seconds: u64,
+    /// What requests on behalf of this tenant may reach besides public addresses; the operator's to write.
+    #[serde(skip_serializing_if = "is_default")]
+    pub outgoing: OutgoingPolicy,
+    /// Certificates (PEM) of the authorities that may vouch for clients with `tls_client_auth` (RFC 8705 §2.1).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mtls_trust_anchors: Vec<String>,
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
-    /// What requests to clients (logout notices, keys, documents) may reach besides public addresses over https.
-    #[serde(skip_serializing_if = "is_default")]
-    pub outgoing: OutgoingPolicy,
 }
 
 impl Default for TenantSettings {
@@ -75,8 +81,9 @@ impl Default for TenantSettings {
             sign_in_attempts_per_account: ATTEMPTS_PER_ACCOUNT,
             sign_in_attempts_per_address: ATTEMPTS_PER_ADDRESS,
             sign_in_window_seconds: SIGN_IN_WINDOW,
-            locale: LOCALE.to_owned(),
             outgoing: OutgoingPolicy::default(),
+            mtls_trust_anchors: Vec::new(),
+            locale: LOCALE.to_owned(),
         }
     }
 }
@@ -102,12 +109,25 @@ impl TenantSettings {
         within("sign_in_attempts_per_account", self.sign_in_attempts_per_account, 1, 1_000)?;
         within("sign_in_attempts_per_address", self.sign_in_attempts_per_address, 1, 1_000_000)?;
         within("sign_in_window_seconds", self.sign_in_window_seconds, 10, DAY)?;
+        self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
+        check_trust_anchors(&self.mtls_trust_anchors)?;
         let subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
         if !self.locale.split('-').all(subtag) || self.locale.len() > 35 {
             return Err(InvalidMember::new("locale", "must be a language tag such as en or de-CH"));
         }
-        self.outgoing.validate().map_err(|invalid| InvalidMember::new("outgoing", invalid.to_string()))
+        Ok(())
     }
+}
+
+fn check_trust_anchors(anchors: &[String]) -> Result<(), InvalidMember> {
+    let is_certificates =
+        |pem: &String| X509::stack_from_pem(pem.as_bytes()).is_ok_and(|certificates| !certificates.is_empty());
+    if anchors.len() <= MAX_ANCHORS && anchors.iter().all(|pem| pem.len() <= MAX_ANCHOR_BYTES && is_certificates(pem)) {
+        return Ok(());
+    }
+    let reason =
+        format!("must be at most {MAX_ANCHORS} texts of certificates in PEM, of {MAX_ANCHOR_BYTES} bytes each");
+    Err(InvalidMember::new("mtls_trust_anchors", reason))
 }
 
 /// The bounds of an access token's life, of a tenant and of a resource server.
