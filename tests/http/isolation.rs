@@ -58,11 +58,17 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             let page = loot.browser.visit(&url(&format!("/sign-out?interaction={}", loot.interaction))).await.page();
             page.status < 500 && !page.html.contains("Acme")
         }
-        "GET /oauth2/authorize/continue" | "GET /sign-in" | "GET /consent" | "GET /oauth2/logout/continue" => {
+        "GET /oauth2/authorize/continue"
+        | "GET /sign-in"
+        | "GET /sign-up"
+        | "GET /choose-account"
+        | "GET /consent"
+        | "GET /oauth2/logout/continue" => {
             let path = route.trim_start_matches("GET ");
             refused_page(loot.browser.visit(&url(&format!("{path}?interaction={}", loot.interaction))).await)
         }
-        "POST /sign-in" | "POST /consent" | "POST /sign-out" => {
+        "POST /choose-account" => chosen_account_is_unknown(app, loot).await,
+        "POST /sign-in" | "POST /sign-up" | "POST /consent" | "POST /sign-out" => {
             posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await
         }
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,
@@ -105,11 +111,35 @@ async fn posted_form_is_refused(app: &TestApp, loot: &Loot, target: &str) -> boo
         ("login", "alice"),
         ("password", "another-alice-in-winter"),
         ("decision", "allow"),
+        ("username", "alice"),
+        ("password_confirmation", "another-alice-in-winter"),
     ];
     match loot.browser.follow(loot.browser.post(target, &fields).await).await {
         Landing::Page(page) => (400..500).contains(&page.status) && page.status != 403,
         Landing::Callback(_) => false,
     }
+}
+
+/// A session of `acme` at `globex`: with the interaction of `acme`, and with one that `globex` began itself.
+async fn chosen_account_is_unknown(app: &TestApp, loot: &Loot) -> bool {
+    let url = format!("{}/choose-account", app.issuer_of("globex"));
+    let own = loot.browser.visit(&app.authorization_of("globex", "web").url()).await.page();
+    let own = own.url.split("interaction=").nth(1).expect("an interaction").to_owned();
+    let at_home = loot.browser.visit(&app.authorization("web").with("prompt", "select_account").url()).await.page();
+    let [session] = at_home.offered_accounts().try_into().expect("one account");
+    for field in ["account", "sign_out"] {
+        for (interaction, is_refused) in [(&loot.interaction, true), (&own, false)] {
+            let csrf_token = csrf_token_of_globex(app, &loot.browser, interaction).await;
+            let fields = [("csrf_token", csrf_token.as_str()), ("interaction", interaction), (field, &session)];
+            let page = loot.browser.follow(loot.browser.post(&url, &fields).await).await.page();
+            let refused = (400..500).contains(&page.status) && page.status != 403;
+            if refused != is_refused || (!is_refused && !page.is_sign_in()) {
+                return false;
+            }
+        }
+    }
+    let silent = app.authorization("web").with("prompt", "none").with("scope", "openid");
+    loot.browser.visit(&silent.url()).await.callback().params.contains_key("code")
 }
 
 async fn csrf_token_of_globex(app: &TestApp, browser: &Browser, purpose: &str) -> String {

@@ -174,7 +174,7 @@ both_backends! {
         let (first, _) = sign_in(&app, &here, "logout-back").await;
         let (second, tokens) = sign_in(&app, &there, "logout-back").await;
         let refresh_token = tokens.string("refresh_token");
-        let done = sign_out(&app, &here, &[("everywhere", "true")]).await.page();
+        let done = sign_out(&app, &here, &[("accounts", "everywhere")]).await.page();
         assert!(done.url.ends_with("/signed-out"), "{}", done.url);
         assert!(!is_signed_in(&silently(&app, &here).await) && !is_signed_in(&silently(&app, &there).await));
         assert_eq!(app.refresh("logout-back", &refresh_token).await.error(), "invalid_grant");
@@ -204,7 +204,7 @@ both_backends! {
         sign_in(&app, &browser, "web").await;
         let asked = browser.visit(&app.logout_url(&[])).await.page();
         let confirmed = browser.submit_once(&asked, &[]).await;
-        let next = confirmed.headers["location"].to_str().unwrap().replace("&confirmation", "&everywhere=true&confirmation");
+        let next = confirmed.headers["location"].to_str().unwrap().replace("accounts=active", "accounts=everywhere");
         let refused = browser.get(&format!("{}{next}", app.origin())).await;
         assert_eq!(refused.status, 403, "{}", refused.html);
         assert!(is_signed_in(&silently(&app, &browser).await));

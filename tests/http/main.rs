@@ -7,6 +7,7 @@
     reason = "a test says what is wrong by stopping"
 )]
 
+mod accounts;
 mod authorize;
 mod bad_input;
 mod bounds;

@@ -29,7 +29,7 @@ both_backends! {
         assert_eq!(browser.visit(&silent.url()).await.callback().param("error"), "login_required");
     }
 
-    async fn signing_in_again_makes_a_new_session_and_ends_the_old_one(app: TestApp) {
+    async fn signing_in_as_another_makes_a_new_session_and_leaves_the_first(app: TestApp) {
         let browser = app.browser();
         let first = app.sign_in_with(&browser, "alice", &app.authorization("web")).await;
         let first = app.redeem("web", first.code()).await.ok();
@@ -38,7 +38,7 @@ both_backends! {
         let again = app.sign_in_with(&browser, "bob", &app.authorization("web").with("prompt", "login")).await;
         let again = app.id_token("web", again.code()).await;
         assert_ne!(again["sid"], old);
-        app.refresh("web", &first.string("refresh_token")).await.expect_error(400, "invalid_grant");
+        assert_eq!(app.refresh("web", &first.string("refresh_token")).await.status, 200);
     }
 
     async fn the_same_user_signing_in_again_keeps_the_session_and_its_tokens_under_a_new_cookie(app: TestApp) {

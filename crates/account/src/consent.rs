@@ -13,10 +13,12 @@ use url::Url;
 use crate::Services;
 use crate::scope_list::{self, ScopeLine};
 use crate::services::failed;
-use crate::step::{Step, hidden};
+use crate::step::{Step, hidden, user_detail};
 
 pub(crate) struct Fields {
     interaction: String,
+    /// The session whose user the page spoke to.
+    account: Option<String>,
     decision: Decision,
 }
 
@@ -37,7 +39,7 @@ impl PageForm for Fields {
             "deny" => Decision::Deny,
             _ => return Err(WebError::BadRequest("The form holds an unknown answer.")),
         };
-        Ok(Self { interaction, decision })
+        Ok(Self { interaction, account: params.optional("account"), decision })
     }
 }
 
@@ -47,6 +49,7 @@ struct ConsentPage {
     layout: Layout,
     action: String,
     interaction: String,
+    account: String,
     csrf_token: String,
     client_name: String,
     client_initial: String,
@@ -89,9 +92,10 @@ pub(crate) async fn decide(
 ) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
     let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
-    let Some(ActiveSession { session, .. }) = session_to_ask(&request, &services, &step).await? else {
-        return step.go_on();
-    };
+    let asked = session_to_ask(&request, &services, &step).await?;
+    // Another account may have been chosen in another tab meanwhile: nobody answers for somebody else.
+    let answers = asked.filter(|active| fields.account.as_deref() == Some(active.session.id.as_str()));
+    let Some(ActiveSession { session, .. }) = answers else { return step.go_on() };
     let (decision, counted) = match fields.decision {
         Decision::Allow => (ConsentDecision::Allow(step.interaction.scope.clone()), Counted::Allowed),
         Decision::Deny => (ConsentDecision::Deny, Counted::Denied),
@@ -113,7 +117,8 @@ async fn session_to_ask(
         return Ok(None);
     }
     let Some(cookie) = cookies::read_session(request, &step.context) else { return Ok(None) };
-    let session = services.sign_in.find_session(&step.context.tenant, &cookie).await.map_err(failed)?;
+    let wish = step.interaction.account_wish();
+    let session = services.sign_in.find_account(&step.context.tenant, &cookie, &wish).await.map_err(failed)?;
     let now = WebState::of(request)?.clock.now();
     Ok(session.filter(|active| step.interaction.accepts(&active.session, now)))
 }
@@ -143,6 +148,7 @@ fn page(
         layout,
         action: step.context.path("/consent"),
         interaction: step.interaction.id.to_string(),
+        account: active.session.id.to_string(),
         csrf_token: step.csrf_token(),
         client_initial: latchkey_web::initial(&client_name),
         client_name,
@@ -150,12 +156,8 @@ fn page(
         client_links: links.unwrap_or_default(),
         destination: destination(step),
         user_name: user.display_name().to_owned(),
-        user_detail: user
-            .email
-            .clone()
-            .or_else(|| Some(user.username.clone()))
-            .filter(|text| text != user.display_name()),
-        switch_account: step.page("/sign-in"),
+        user_detail: user_detail(user),
+        switch_account: step.page("/choose-account"),
         scopes,
         support_uri: step.context.tenant.branding.support_uri.clone(),
     })

@@ -15,13 +15,13 @@ use crate::services::failed;
 use crate::step::hidden;
 
 /// The texts of this page that depend on what happened.
-mod text {
+pub(crate) mod text {
     use latchkey_auth::PasswordRule;
 
-    pub(super) const MISSING: &str = "Choose a password.";
-    pub(super) const DIFFERENT: &str = "The two passwords are not the same.";
+    pub(crate) const MISSING: &str = "Choose a password.";
+    pub(crate) const DIFFERENT: &str = "The two passwords are not the same.";
 
-    pub(super) fn broken(rule: PasswordRule) -> &'static str {
+    pub(crate) fn broken(rule: PasswordRule) -> &'static str {
         match rule {
             PasswordRule::TooShort => "Use at least 8 characters.",
             PasswordRule::TooLong => "Use at most 256 characters.",

@@ -1,8 +1,9 @@
-//! The pages of an end user: sign-in, consent, sign-out, invitation. They work without JavaScript.
+//! The pages of an end user: sign-in, sign-up, choice of an account, consent, sign-out, invitation. They work without JavaScript.
 //!
 //! Every form is answered with 303: after a step of a sign-in to the interaction's `continue_path`, where the surface
 //! that began it decides what comes next.
 
+mod choose_account;
 mod consent;
 mod error_page;
 mod invitation;
@@ -10,6 +11,7 @@ mod scope_list;
 mod services;
 mod sign_in;
 mod sign_out;
+mod sign_up;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -20,10 +22,16 @@ use latchkey_web::Route;
 pub use services::Services;
 
 /// Every route that [`routes`] mounts.
-const ROUTES: [Route; 16] = [
+const ROUTES: [Route; 22] = [
     Route { method: "GET", path: "/sign-in" },
     Route { method: "HEAD", path: "/sign-in" },
     Route { method: "POST", path: "/sign-in" },
+    Route { method: "GET", path: "/sign-up" },
+    Route { method: "HEAD", path: "/sign-up" },
+    Route { method: "POST", path: "/sign-up" },
+    Route { method: "GET", path: "/choose-account" },
+    Route { method: "HEAD", path: "/choose-account" },
+    Route { method: "POST", path: "/choose-account" },
     Route { method: "GET", path: "/consent" },
     Route { method: "HEAD", path: "/consent" },
     Route { method: "POST", path: "/consent" },
@@ -43,6 +51,13 @@ const ROUTES: [Route; 16] = [
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/sign-in").get(sign_in::show).head(sign_in::show).post(sign_in::submit))
+        .service(web::resource("/sign-up").get(sign_up::show).head(sign_up::show).post(sign_up::submit))
+        .service(
+            web::resource("/choose-account")
+                .get(choose_account::show)
+                .head(choose_account::show)
+                .post(choose_account::choose),
+        )
         .service(web::resource("/consent").get(consent::show).head(consent::show).post(consent::decide))
         .service(web::resource("/sign-out").get(sign_out::show).head(sign_out::show).post(sign_out::confirm))
         .service(web::resource("/signed-out").get(sign_out::signed_out).head(sign_out::signed_out))

@@ -19,7 +19,7 @@ use crate::services::failed;
 use crate::step::{Step, hidden};
 
 /// The texts of this page that depend on what happened.
-mod text {
+pub(crate) mod text {
     use std::time::Duration;
 
     pub(super) const LOGIN_MISSING: &str = "Enter your email address or user name.";
@@ -27,7 +27,7 @@ mod text {
     /// One text whatever the reason: it must not tell which users exist.
     pub(super) const REFUSED: &str = "The name or the password is not right. Check both and try again.";
 
-    pub(super) fn throttled(retry_after: Duration) -> String {
+    pub(crate) fn throttled(retry_after: Duration) -> String {
         let minutes = retry_after.as_secs().div_ceil(60).max(1);
         let unit = if minutes == 1 { "minute" } else { "minutes" };
         format!("Too many attempts. Wait {minutes} {unit}, then try again.")
@@ -62,6 +62,10 @@ struct SignInPage {
     interaction: String,
     csrf_token: String,
     client_name: String,
+    /// The page with the accounts that are signed in, if the browser may have some.
+    choose_account: Option<String>,
+    /// The page that makes an account, where people may.
+    sign_up: Option<String>,
     login: String,
     login_error: Option<&'static str>,
     password_error: Option<&'static str>,
@@ -84,6 +88,8 @@ impl SignInPage {
             interaction: step.interaction.id.to_string(),
             csrf_token: step.csrf_token(),
             client_name: step.interaction.client_name.clone(),
+            choose_account: cookies::read_session(request, &step.context).map(|_| step.page("/choose-account")),
+            sign_up: step.offers_sign_up().then(|| step.page("/sign-up")),
             login: step.interaction.login_hint.clone().unwrap_or_default(),
             login_error: None,
             password_error: None,
@@ -114,7 +120,14 @@ pub(crate) async fn show(
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
     let step = Step::of_query(&request, &services, context, browser).await?;
-    Page::new(SignInPage::new(&request, &step)?).render()
+    let mut page = SignInPage::new(&request, &step)?;
+    // The account that was chosen has to prove itself once more.
+    if let Some(chosen) = &step.interaction.chosen {
+        let accounts = step.find_accounts(&request, &services).await?;
+        let login = accounts.find(chosen).map(|live| live.user.email.as_ref().unwrap_or(&live.user.username).clone());
+        page.login = login.unwrap_or(page.login);
+    }
+    Page::new(page).render()
 }
 
 /// `POST {base}/sign-in`
@@ -133,7 +146,7 @@ pub(crate) async fn submit(
     let attempt = PasswordAttempt {
         identifier: login.clone(),
         password: password.clone(),
-        from: Origin { address: address.0, user_agent: user_agent(&request) },
+        from: origin(&request, &address),
         previous_session: cookies::read_session(&request, &step.context).map(Secret::new),
     };
     let outcome = services.sign_in.submit_password(&step.context.tenant, &step.interaction, attempt).await;
@@ -148,8 +161,7 @@ pub(crate) async fn submit(
 }
 
 fn signed_in(request: &HttpRequest, step: &Step, session: &NewSession) -> Result<HttpResponse, WebError> {
-    let cookie = cookies::session_cookie(WebState::of(request)?, &step.context, &session.cookie_value);
-    cookies::set(request, cookie);
+    cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
     step.go_on()
 }
 
@@ -194,7 +206,8 @@ fn count(request: &HttpRequest, outcome: &Result<PasswordOutcome, AuthError>) ->
     Ok(())
 }
 
-fn user_agent(request: &HttpRequest) -> String {
+pub(crate) fn origin(request: &HttpRequest, address: &ClientAddress) -> Origin {
     let value = request.headers().get(USER_AGENT);
-    value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
+    let user_agent = value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default();
+    Origin { address: address.0, user_agent }
 }

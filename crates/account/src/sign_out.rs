@@ -5,9 +5,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use latchkey_auth::Accounts;
 use latchkey_core::InteractionId;
 use latchkey_protocol::Params;
-use latchkey_web::csrf::EVERYWHERE;
+use latchkey_web::csrf::SignOutOf;
 use latchkey_web::{
     Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies, csrf, form,
     redirect,
@@ -19,7 +20,7 @@ use crate::step::hidden;
 
 pub(crate) struct Fields {
     interaction: String,
-    everywhere: bool,
+    of: SignOutOf,
 }
 
 impl PageForm for Fields {
@@ -29,8 +30,9 @@ impl PageForm for Fields {
 
     fn from_params(params: &mut Params) -> Result<Self, WebError> {
         let interaction: InteractionId = hidden(params, "interaction")?.parse().map_err(|_| WebError::Expired)?;
-        let everywhere = params.optional("everywhere").is_some();
-        Ok(Self { interaction: interaction.to_string(), everywhere })
+        let of = params.optional("accounts").map_or(Some(SignOutOf::ActiveAccount), |text| SignOutOf::parse(&text));
+        let of = of.ok_or(WebError::BadRequest("The form holds an unknown answer."))?;
+        Ok(Self { interaction: interaction.to_string(), of })
     }
 }
 
@@ -41,7 +43,10 @@ struct SignOutPage {
     action: String,
     interaction: String,
     csrf_token: String,
+    /// The active account.
     user_name: Option<String>,
+    /// How many more there are.
+    others: usize,
 }
 
 impl PageTemplate for SignOutPage {
@@ -74,9 +79,9 @@ pub(crate) async fn show(
         return redirect::see_other(&context.path("/oauth2/logout"));
     };
     let id: InteractionId = id.parse().map_err(|_| WebError::Expired)?;
-    let active = match cookies::read_session(&request, &context) {
-        Some(cookie) => services.sign_in.find_session(&context.tenant, &cookie).await.map_err(failed)?,
-        None => None,
+    let accounts = match cookies::read_session(&request, &context) {
+        Some(cookie) => services.sign_in.find_accounts(&context.tenant, &cookie).await.map_err(failed)?,
+        None => Accounts::default(),
     };
     // The confirmation may end at the application's post_logout_redirect_uri, which this page does not know.
     let layout = Layout::new(WebState::of(&request)?, &context.tenant).allow_any_form_redirect();
@@ -85,7 +90,8 @@ pub(crate) async fn show(
         action: context.path("/sign-out"),
         csrf_token: csrf::token(&browser, &context.tenant.id, id.as_str()),
         interaction: id.to_string(),
-        user_name: active.map(|active| active.user.display_name().to_owned()),
+        user_name: accounts.active().map(|active| active.user.display_name().to_owned()),
+        others: accounts.iter().count().saturating_sub(accounts.active().iter().count()),
     })
     .render()
 }
@@ -93,12 +99,10 @@ pub(crate) async fn show(
 /// `POST {base}/sign-out`
 pub(crate) async fn confirm(form: CsrfForm<Fields>) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
-    let Fields { interaction, everywhere } = fields;
-    // What is confirmed is part of the proof, so that nobody can make more of it.
-    let (what, flag) =
-        if everywhere { (format!("{interaction}{EVERYWHERE}"), "&everywhere=true") } else { (interaction.clone(), "") };
-    let proof = csrf::sign_out_confirmation(&browser, &context.tenant.id, &what);
-    let next = format!("/oauth2/logout/continue?interaction={interaction}{flag}&confirmation={proof}");
+    let Fields { interaction, of } = fields;
+    let proof = csrf::sign_out_confirmation(&browser, &context.tenant.id, &interaction, of);
+    let of = of.as_str();
+    let next = format!("/oauth2/logout/continue?interaction={interaction}&accounts={of}&confirmation={proof}");
     redirect::see_other(&context.path(&next))
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse};
-use latchkey_auth::{BrowserBinding, Interaction};
+use latchkey_auth::{Accounts, BrowserBinding, Interaction, User};
 use latchkey_protocol::Params;
-use latchkey_tenants::Client;
-use latchkey_web::{Browser, Layout, TenantContext, WebError, WebState, csrf, form, redirect};
+use latchkey_tenants::{Client, SignUpPolicy};
+use latchkey_web::{Browser, Layout, TenantContext, WebError, WebState, cookies, csrf, form, redirect};
 
 use crate::Services;
 use crate::services::failed;
@@ -60,6 +60,17 @@ impl Step {
         csrf::token(&self.browser, &self.context.tenant.id, self.interaction.id.as_str())
     }
 
+    /// The accounts that the browser is signed in to.
+    pub(crate) async fn find_accounts(&self, request: &HttpRequest, services: &Services) -> Result<Accounts, WebError> {
+        let Some(cookie) = cookies::read_session(request, &self.context) else { return Ok(Accounts::default()) };
+        services.sign_in.find_accounts(&self.context.tenant, &cookie).await.map_err(failed)
+    }
+
+    /// Whether people may make an account at this tenant.
+    pub(crate) fn offers_sign_up(&self) -> bool {
+        self.context.tenant.settings.sign_up == SignUpPolicy::Open
+    }
+
     /// The path of a page of this step.
     pub(crate) fn page(&self, path: &str) -> String {
         self.context.path(&format!("{path}?interaction={}", self.interaction.id))
@@ -69,6 +80,12 @@ impl Step {
     pub(crate) fn go_on(&self) -> Result<HttpResponse, WebError> {
         redirect::see_other(&self.context.path(&self.interaction.continue_path))
     }
+}
+
+/// What tells a user from another of the same name: the address, or else the user name.
+pub(crate) fn user_detail(user: &User) -> Option<String> {
+    let detail = user.email.as_ref().unwrap_or(&user.username);
+    (detail != user.display_name()).then(|| detail.clone())
 }
 
 /// A hidden field that our page always sends.

@@ -81,7 +81,7 @@ async fn a_step_that_is_unknown_or_of_another_browser_is_a_clear_page() {
     let mut browser = Browser::new(&site);
     let interaction = browser.begin(ConsentState::NotAsked).await;
     let mut stranger = Browser::new(&site);
-    for path in ["/sign-in", "/consent"] {
+    for path in ["/sign-in", "/sign-up", "/choose-account", "/consent"] {
         for query in [
             format!("?interaction={interaction}"),
             "?interaction=int_x".to_owned(),
@@ -150,6 +150,73 @@ async fn consent_names_who_asks_for_what_and_records_the_answer() {
 }
 
 #[actix_web::test]
+async fn an_answer_for_an_account_that_is_not_the_one_asked_records_nothing() {
+    let site = Site::new().await;
+    let mut browser = Browser::new(&site);
+    let interaction = browser.begin_asking().await;
+    browser.sign_in(&interaction).await;
+    let mut page = browser.get(&format!("/t/demo/consent?interaction={interaction}")).await;
+    let own = page.hidden("account");
+    page.body = page.body.replace(&own, "ses_01234567890123456789012345678901");
+    let answer = browser.submit("/t/demo/consent", &page, &[("decision", "allow")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert!(matches!(browser.consent(&interaction).await, ConsentState::Asked { .. }));
+}
+
+#[actix_web::test]
+async fn the_chooser_lists_names_and_addresses_and_takes_only_accounts_of_this_browser() {
+    let site = Site::new().await;
+    let mut browser = Browser::new(&site);
+    let interaction = browser.begin(ConsentState::NotAsked).await;
+    let empty = browser.get(&format!("/t/demo/choose-account?interaction={interaction}")).await;
+    assert_eq!(empty.header("location"), format!("/t/demo/sign-in?interaction={interaction}"));
+    browser.sign_in(&interaction).await;
+
+    let page = browser.get(&format!("/t/demo/choose-account?interaction={interaction}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for part in ["Alice", "alice@example.com", "id=\"another\"", "Notes &#38; more"] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    let session = browser.session().await.expect("a session").session.id.to_string();
+    let mut stranger = Browser::new(&site);
+    let elsewhere = stranger.begin(ConsentState::NotAsked).await;
+    stranger.sign_in(&elsewhere).await;
+    let theirs = stranger.get(&format!("/t/demo/choose-account?interaction={elsewhere}")).await;
+    let again = format!("/t/demo/choose-account?interaction={elsewhere}");
+    for name in ["account", "sign_out"] {
+        let answer = stranger.submit("/t/demo/choose-account", &theirs, &[(name, &session)]).await;
+        assert_eq!(answer.header("location"), again, "{name}");
+        assert!(browser.session().await.is_some(), "{name}");
+    }
+    for fields in [&[][..], &[("account", ""), ("sign_out", "")], &[("account", &session), ("sign_out", &session)]] {
+        let answer = browser.submit("/t/demo/choose-account", &page, fields).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{fields:?}");
+    }
+    let goes_on = format!("/t/demo/oauth2/authorize/continue?interaction={interaction}");
+    let answer = browser.submit("/t/demo/choose-account", &page, &[("account", &session)]).await;
+    assert_eq!(answer.header("location"), goes_on);
+    let answer = browser.submit("/t/demo/choose-account", &page, &[("sign_out", &session)]).await;
+    assert_eq!(answer.header("location"), format!("/t/demo/choose-account?interaction={interaction}"));
+    assert!(browser.session().await.is_none());
+}
+
+#[actix_web::test]
+async fn where_operators_make_the_accounts_the_sign_up_page_is_the_sign_in_page() {
+    let site = Site::new().await;
+    let mut browser = Browser::new(&site);
+    let interaction = browser.begin(ConsentState::NotAsked).await;
+    let sign_in = format!("/t/demo/sign-in?interaction={interaction}");
+    let shown = browser.get(&format!("/t/demo/sign-up?interaction={interaction}")).await;
+    assert_eq!(shown.header("location"), sign_in);
+    let page = browser.get(&sign_in).await;
+    assert!(!page.body.contains("Create an account"), "{}", page.body);
+    let fields = [("username", "eve"), ("password", PASSWORD), ("password_confirmation", PASSWORD)];
+    let posted = browser.submit("/t/demo/sign-up", &page, &fields).await;
+    assert_eq!(posted.header("location"), sign_in);
+    assert!(browser.session().await.is_none());
+}
+
+#[actix_web::test]
 async fn consent_without_a_session_goes_back_to_where_steps_are_decided() {
     let site = Site::new().await;
     let mut browser = Browser::new(&site);
@@ -171,7 +238,7 @@ async fn a_confirmed_sign_out_carries_a_proof_that_a_link_cannot() {
     assert!(page.body.contains("id=\"confirm\"") && page.body.contains("Alice"), "{}", page.body);
     let answer = browser.submit("/t/demo/sign-out", &page, &[]).await;
     let location = answer.header("location").to_owned();
-    let start = format!("/t/demo/oauth2/logout/continue?interaction={interaction}&confirmation=");
+    let start = format!("/t/demo/oauth2/logout/continue?interaction={interaction}&accounts=active&confirmation=");
     let proof = location.strip_prefix(&start).expect("goes on at the end-session endpoint");
     assert!(proof.len() == 43 && proof != page.hidden("csrf_token"));
 
@@ -216,7 +283,9 @@ async fn an_invitation_sets_a_password_once() {
 async fn the_list_of_routes_is_what_is_mounted() {
     let site = Site::new().await;
     for method in ["GET", "HEAD", "POST", "PUT"] {
-        for path in ["/sign-in", "/consent", "/sign-out", "/signed-out", "/invitation", "/error"] {
+        for path in
+            ["/sign-in", "/sign-up", "/choose-account", "/consent", "/sign-out", "/signed-out", "/invitation", "/error"]
+        {
             let listed = crate::list_routes().any(|route| route.method == method && route.path == path);
             let status = Browser::new(&site).status(method, &format!("/t/demo{path}")).await;
             assert_eq!(status != StatusCode::METHOD_NOT_ALLOWED, listed, "{method} {path}: {status}");
@@ -240,6 +309,7 @@ async fn every_page_fits_its_budget() {
         ("refused", refused),
         ("incomplete", incomplete),
         ("consent", browser.get(&format!("/t/demo/consent?interaction={interaction}")).await),
+        ("choose-account", browser.get(&format!("/t/demo/choose-account?interaction={interaction}")).await),
         ("sign-out", browser.get(&format!("/t/demo/sign-out?interaction={interaction}")).await),
         ("signed-out", browser.get("/t/demo/signed-out").await),
         ("invitation", browser.get(&format!("/t/demo/invitation?token={token}")).await),

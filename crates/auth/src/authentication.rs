@@ -57,6 +57,11 @@ impl FirstFactorPassed {
         Ok(Some(Self { user_id, verified_hash, renewed_hash }))
     }
 
+    /// A user who has just chosen the password of this hash, with a new account.
+    pub(crate) fn of_new_account(user_id: UserId, password_hash: Secret<String>) -> Self {
+        Self { user_id, verified_hash: password_hash, renewed_hash: None }
+    }
+
     /// Goes on to what else is asked for. Nothing is yet; a second factor and required actions come in between here.
     pub(crate) fn complete(self) -> FullyAuthenticated {
         FullyAuthenticated {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use latchkey_core::{ClientId, InteractionId, Secret, TokenHash, UserId, UtcTime};
+use latchkey_core::{ClientId, InteractionId, Secret, SessionId, TokenHash, UserId, UtcTime};
 use latchkey_protocol::Scope;
 use serde::{Deserialize, Serialize};
 
-use crate::Session;
+use crate::{AccountWish, Session};
 
 /// How long a person has to finish a sign-in.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(30 * 60);
@@ -42,6 +42,22 @@ pub struct Requirement {
     pub max_age: Option<Duration>,
     /// `id_token_hint`, or `sub` in the `claims` parameter: who it must be.
     pub subject: Option<UserId>,
+    /// Whether the person is asked for an account although one is signed in.
+    #[serde(default)]
+    pub account: AccountPrompt,
+}
+
+/// Whether the person is asked for an account although one is signed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountPrompt {
+    /// Only when it is not clear which one is meant.
+    #[default]
+    WhenUnclear,
+    /// `prompt=select_account`: the person chooses one, or signs in.
+    Choose,
+    /// `prompt=create`: the person makes one, or signs in to or chooses one after all.
+    Create,
 }
 
 /// Whether the consent page is to be shown although everything was allowed before.
@@ -135,6 +151,9 @@ pub struct Interaction {
     pub created_at: UtcTime,
     /// Who signed in within it, if anybody has.
     pub signed_in: Option<SignedIn>,
+    /// The session that the person chose within it, if any.
+    #[serde(default)]
+    pub chosen: Option<SessionId>,
     pub(crate) browser: TokenHash,
 }
 
@@ -154,6 +173,7 @@ impl Interaction {
             authorization: request.authorization,
             created_at: now,
             signed_in: None,
+            chosen: None,
             browser,
         }
     }
@@ -168,6 +188,24 @@ impl Interaction {
         requirement.is_right_user(session)
             && requirement.is_young(session, now)
             && (self.has_signed_in(session) || requirement.is_fresh(session))
+            && (requirement.account == AccountPrompt::WhenUnclear || self.is_of_the_person(session))
+    }
+
+    /// Whether the person said, within this interaction, that it is this account: by choosing it or by signing in.
+    #[must_use]
+    pub fn is_of_the_person(&self, session: &Session) -> bool {
+        self.chosen.as_ref() == Some(&session.id) || self.has_signed_in(session)
+    }
+
+    /// Which of the browser's accounts goes on with it.
+    #[must_use]
+    pub fn account_wish(&self) -> AccountWish {
+        AccountWish {
+            chosen: self.chosen.clone(),
+            signed_in: self.signed_in.as_ref().map(|signed_in| signed_in.user_id.clone()),
+            subject: self.requirement.subject.clone(),
+            login_hint: self.login_hint.clone(),
+        }
     }
 
     /// Whether the session's user signed in to it within this interaction.
@@ -190,7 +228,10 @@ impl Requirement {
     /// Whether the session will do, for a request that has no interaction yet (`prompt=none`).
     #[must_use]
     pub fn accepts(&self, session: &Session, now: UtcTime) -> bool {
-        self.is_right_user(session) && self.is_young(session, now) && self.is_fresh(session)
+        self.is_right_user(session)
+            && self.is_young(session, now)
+            && self.is_fresh(session)
+            && self.account == AccountPrompt::WhenUnclear
     }
 
     fn is_right_user(&self, session: &Session) -> bool {
@@ -213,6 +254,8 @@ impl Requirement {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Progress {
     pub(crate) signed_in: Option<SignedIn>,
+    #[serde(default)]
+    pub(crate) chosen: Option<SessionId>,
     pub(crate) consent: Option<ConsentState>,
 }
 

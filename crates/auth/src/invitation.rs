@@ -79,10 +79,14 @@ impl PasswordRule {
     /// The first rule that the password breaks as the user's new one.
     #[must_use]
     pub fn broken_by(password: &Secret<String>, user: &User) -> Option<Self> {
+        Self::broken_beside(password, [Some(user.username.as_str()), user.email.as_deref()])
+    }
+
+    /// The first rule that the password breaks for a user with these identifiers.
+    pub(crate) fn broken_beside(password: &Secret<String>, identifiers: [Option<&str>; 2]) -> Option<Self> {
         let text = password.expose();
         let chars = text.chars().count();
         let key = IdentifierKey::of(text);
-        let identifiers = [Some(user.username.as_str()), user.email.as_deref()];
         if chars < MIN_PASSWORD_CHARS {
             Some(Self::TooShort)
         } else if chars > MAX_PASSWORD_CHARS || text.len() > 4 * MAX_PASSWORD_CHARS {

@@ -1,4 +1,4 @@
-//! A browser's session: a row, and a cookie `{session id}.{secret}`.
+//! A browser's session: a row, and its part of the session cookie, `{session id}.{secret}`.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -90,7 +90,8 @@ pub struct ActiveSession {
 pub struct NewSession {
     /// The session's id.
     pub id: SessionId,
-    /// What the cookie holds; nobody can read it again.
+    /// What the browser's session cookie is to hold: this session, active, and those of other accounts that stay.
+    /// Nobody can read it again.
     pub cookie_value: Secret<String>,
     /// The end of its absolute life.
     pub expires_at: UtcTime,
@@ -112,7 +113,7 @@ impl Origin {
     }
 }
 
-/// The two parts of a session cookie.
+/// The two parts of one session in the cookie.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionCookie {
     pub(crate) id: SessionId,

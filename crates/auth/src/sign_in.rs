@@ -1,22 +1,25 @@
 //! The sign-in state machine: password, then whatever else is asked for, then a session, then consent.
 
+mod accounts;
 mod invite;
 mod open_session;
+mod sign_up;
 
 pub use invite::InvitationByMail;
+pub use sign_up::{SignUpAttempt, SignUpOutcome};
 
 use std::time::Duration;
 
 use latchkey_cache::{Cache, CacheKey, Kind};
-use latchkey_core::{ClientId, Clock, InteractionId, Rng, Secret, SessionId, TenantId, UserId};
-use latchkey_protocol::Scope;
+use latchkey_core::{Clock, InteractionId, Rng, Secret, SessionId, TenantId, UserId, UtcTime};
 use latchkey_storage::Db;
 use latchkey_tenants::Tenant;
 
 use crate::authentication::FirstFactorPassed;
 use crate::consent_store::{self, Consent};
+use crate::held_sessions::HeldSessions;
 use crate::interaction::{self, Progress};
-use crate::session::SessionCookie;
+use crate::sign_in::open_session::Arrival;
 use crate::throttle::{Admission, Throttle};
 use crate::touches::Touches;
 use crate::{
@@ -50,8 +53,8 @@ pub struct PasswordAttempt {
     pub password: Secret<String>,
     /// Where the request comes from.
     pub from: Origin,
-    /// The session cookie that the browser holds for this tenant, if any: that session goes on with a new secret when
-    /// it is the same user's, and ends when it is another's.
+    /// The session cookie that the browser holds for this tenant, if any: the same user's session goes on with a new
+    /// secret, those of other users stay beside it.
     pub previous_session: Option<Secret<String>>,
 }
 
@@ -156,11 +159,23 @@ impl SignIn {
         let now = self.clock.now();
         let user_id = authenticated.user_id().clone();
         let signed_in = SignedIn { user_id: user_id.clone(), at: now };
-        let progress = Progress { signed_in: Some(signed_in), consent: None };
-        self.cache.put(&progress_key(&tenant.id, &interaction.id), &progress, interaction::LIFETIME).await?;
+        self.record_sign_in(&tenant.id, interaction, signed_in).await?;
 
-        let opened = self.open_session(tenant, authenticated, &attempt, now).await?;
+        let arrival = Arrival { from: &attempt.from, held: attempt.previous_session.as_ref() };
+        let opened = self.open_session(tenant, authenticated, arrival, now).await?;
         Ok(opened.map_or(PasswordOutcome::Refused, |session| PasswordOutcome::SignedIn { session, user_id }))
+    }
+
+    /// Who signs in is who goes on with the interaction, whatever was chosen or allowed before.
+    async fn record_sign_in(
+        &self,
+        tenant: &TenantId,
+        interaction: &Interaction,
+        signed_in: SignedIn,
+    ) -> Result<(), AuthError> {
+        let progress = Progress { signed_in: Some(signed_in), chosen: None, consent: None };
+        self.cache.put(&progress_key(tenant, &interaction.id), &progress, interaction::LIFETIME).await?;
+        Ok(())
     }
 
     /// Records what the session's user answered on the consent page; an allowance is also remembered.
@@ -187,55 +202,43 @@ impl SignIn {
                 ConsentState::Allowed { user, scope }
             }
         };
-        let progress = Progress { signed_in: interaction.signed_in.clone(), consent: Some(state) };
+        let (signed_in, chosen) = (interaction.signed_in.clone(), interaction.chosen.clone());
+        let progress = Progress { signed_in, chosen, consent: Some(state) };
         self.cache.put(&progress_key(tenant, &interaction.id), &progress, interaction::LIFETIME).await?;
         Ok(())
     }
 
-    /// Finds the live session of a cookie, and counts this as a use of it.
+    /// Finds the active session of a cookie if it is live, and counts this as a use of it.
     ///
     /// # Errors
     /// [`AuthError::Db`].
     pub async fn find_session(&self, tenant: &Tenant, cookie_value: &str) -> Result<Option<ActiveSession>, AuthError> {
-        let Some(cookie) = SessionCookie::parse(cookie_value) else { return Ok(None) };
+        let Some(held) = HeldSessions::parse(cookie_value).active else { return Ok(None) };
         let id = tenant.id.clone();
-        let row = self.db.read(move |conn| session_store::find_session(conn, &id, &cookie)).await?;
-        Ok(row.and_then(|(session, user)| self.activate(tenant, session, user)))
-    }
-
-    /// [`SignIn::find_session`] together with what its user has allowed the client before, in one read.
-    ///
-    /// # Errors
-    /// [`AuthError::Db`].
-    pub async fn find_session_and_consent(
-        &self,
-        tenant: &Tenant,
-        cookie_value: &str,
-        client: &ClientId,
-    ) -> Result<Option<(ActiveSession, Scope)>, AuthError> {
-        let Some(cookie) = SessionCookie::parse(cookie_value) else { return Ok(None) };
-        let (id, client) = (tenant.id.clone(), client.clone());
-        let row = self
-            .db
-            .read(move |conn| {
-                let Some((session, user)) = session_store::find_session(conn, &id, &cookie)? else { return Ok(None) };
-                let consented = consent_store::find_consent(conn, &id, &user.id, &client)?;
-                Ok(Some((session, user, consented)))
-            })
-            .await?;
-        Ok(row.and_then(|(session, user, scope)| Some((self.activate(tenant, session, user)?, scope))))
-    }
-
-    fn activate(&self, tenant: &Tenant, session: Session, user: User) -> Option<ActiveSession> {
-        let now = self.clock.now();
-        let seen = self.touches.find(&tenant.id, &session.id).unwrap_or(session.last_seen_at).max(session.last_seen_at);
-        if user.status != UserStatus::Active || !session.is_live(&tenant.settings, seen, now) {
-            return None;
+        let row = self.db.read(move |conn| session_store::find_session(conn, &id, &held.cookie)).await?;
+        let live = row.and_then(|(session, user)| self.live(tenant, session, user));
+        if let Some(live) = &live {
+            self.touch_if_due(tenant, &live.session);
         }
-        if now.since(seen) >= TOUCH_AFTER {
+        Ok(live)
+    }
+
+    /// The session with its user, if both are good.
+    fn live(&self, tenant: &Tenant, session: Session, user: User) -> Option<ActiveSession> {
+        let seen_at = self.last_seen_at(tenant, &session);
+        let live = user.status == UserStatus::Active && session.is_live(&tenant.settings, seen_at, self.clock.now());
+        live.then_some(ActiveSession { session, user })
+    }
+
+    fn last_seen_at(&self, tenant: &Tenant, session: &Session) -> UtcTime {
+        self.touches.find(&tenant.id, &session.id).unwrap_or(session.last_seen_at).max(session.last_seen_at)
+    }
+
+    fn touch_if_due(&self, tenant: &Tenant, session: &Session) {
+        let now = self.clock.now();
+        if now.since(self.last_seen_at(tenant, session)) >= TOUCH_AFTER {
             self.touches.record(&tenant.id, &session.id, now);
         }
-        Some(ActiveSession { session, user })
     }
 
     /// Ends a session; every look-up from now on refuses it.
@@ -306,6 +309,7 @@ impl Interaction {
     fn after(mut self, progress: Option<Progress>) -> Self {
         if let Some(progress) = progress {
             self.signed_in = progress.signed_in;
+            self.chosen = progress.chosen;
             self.consent = progress.consent.unwrap_or(self.consent);
         }
         self

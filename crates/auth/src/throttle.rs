@@ -16,6 +16,9 @@ use latchkey_tenants::Tenant;
 
 use crate::{AuthError, IdentifierKey};
 
+/// Attempts to make an account from one address within the tenant's window: an office, not a script.
+const SIGN_UPS_PER_ADDRESS: u64 = 20;
+
 #[derive(Clone)]
 pub(crate) struct Throttle {
     cache: Cache,
@@ -70,6 +73,18 @@ impl Throttle {
         // only as long as the window in which the old counter stands.
         self.cache.put(&epoch_key(&tenant.id, identifier), self.rng.token().expose(), window).await?;
         Ok(())
+    }
+
+    /// Counts an attempt to make an account and says whether it may go on. A success gives nothing back: accounts that
+    /// one address makes in bulk are what is bounded, as well as its search for names that are taken.
+    pub(crate) async fn admit_sign_up(&self, tenant: &Tenant, address: IpAddr) -> Result<Admission, AuthError> {
+        let id = format!("sign-up:address:{}", network_of(address));
+        let key = CacheKey::new(&tenant.id, Kind::Throttle, &id);
+        let tried = self.cache.increment(&key, window_of(tenant)).await?;
+        if tried.count > SIGN_UPS_PER_ADDRESS {
+            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
+        }
+        Ok(Admission::Admitted)
     }
 
     async fn find_epoch(&self, tenant: &TenantId, identifier: &IdentifierKey) -> Result<Secret<String>, AuthError> {

@@ -13,7 +13,7 @@ use latchkey_web::TenantContext;
 
 use crate::Services;
 use crate::cached_document::CachedDocument;
-use crate::capabilities::{AUTH_METHODS, GRANT_TYPES, PROMPTS, RESPONSE_MODES, RESPONSE_TYPES};
+use crate::capabilities::{AUTH_METHODS, GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES, prompts};
 use crate::error::EndpointError;
 use crate::routes::advertised;
 
@@ -79,7 +79,7 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers) -> Provide
         introspection_endpoint_auth_methods_supported: SECRET_METHODS,
         code_challenge_methods_supported: CodeChallengeMethod::ALL,
         display_values_supported: Display::ALL,
-        prompt_values_supported: PROMPTS,
+        prompt_values_supported: prompts(tenant.settings.sign_up),
         claim_types_supported: &["normal"],
         claims_supported: CLAIMS,
         acr_values_supported: &[ACR_PASSWORD],

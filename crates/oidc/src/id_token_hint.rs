@@ -1,6 +1,6 @@
 //! `id_token_hint`: OpenID Connect Core §3.1.2.1 and RP-Initiated Logout §2. It says who is meant, it grants nothing.
 
-use latchkey_core::{Secret, UserId};
+use latchkey_core::{Secret, SessionId, UserId};
 use latchkey_tokens::{Expected, Expiry, TokenType, TokensError, UnverifiedJwt};
 use latchkey_web::TenantContext;
 
@@ -11,6 +11,8 @@ use crate::Services;
 pub(crate) struct IdTokenHint {
     /// `sub`.
     pub(crate) user_id: UserId,
+    /// `sid`: the session that it was issued in.
+    pub(crate) session_id: Option<SessionId>,
     /// `aud`: the clients that it was issued to.
     pub(crate) audience: Vec<String>,
 }
@@ -41,6 +43,7 @@ impl Services {
         }
         let Some(user_id) = claims.subject().and_then(|sub| sub.parse().ok()) else { return Ok(None) };
         let audience = claims.audience().into_iter().map(str::to_owned).collect();
-        Ok(Some(IdTokenHint { user_id, audience }))
+        let session_id = claims.claims().get("sid").and_then(|sid| sid.as_str()?.parse().ok());
+        Ok(Some(IdTokenHint { user_id, session_id, audience }))
     }
 }

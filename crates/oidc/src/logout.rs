@@ -1,6 +1,6 @@
 //! Sign-out begun by a client: [OpenID Connect RP-Initiated Logout](https://openid.net/specs/openid-connect-rpinitiated-1_0.html).
 //!
-//! With a genuine `id_token_hint` of the user who is signed in, the session ends at once; otherwise a page of `account`
+//! With a genuine `id_token_hint` of an account that is signed in, its session ends at once, and no other; otherwise a page of `account`
 //! asks first, or any link could sign people out. The browser goes on to `post_logout_redirect_uri` only when a hint
 //! says which client asks, and only to one that this client registered.
 
@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use latchkey_auth::ActiveSession;
+use latchkey_auth::{Accounts, ActiveSession};
 use latchkey_cache::{CacheKey, Kind};
-use latchkey_core::{ClientId, InteractionId, Secret, UserId};
+use latchkey_core::{ClientId, InteractionId, Secret, SessionId, UserId};
 use latchkey_protocol::Params;
 use latchkey_tenants::Client;
-use latchkey_web::cookies::{self, clear_session_cookie, read_session};
-use latchkey_web::csrf::EVERYWHERE;
+use latchkey_web::cookies::{self, read_session};
+use latchkey_web::csrf::SignOutOf;
 use latchkey_web::redirect::see_other;
-use latchkey_web::{Browser, ErrorPage, RequestId, TenantContext, WebError, WebState, csrf, form};
+use latchkey_web::{Browser, ErrorPage, RequestId, TenantContext, WebError, csrf, form};
 
 use crate::Services;
 use crate::authorize::{AuthorizeBody, Exchange, MAX_KEPT_BYTES, POSTED_LIFETIME, with_query};
@@ -52,7 +52,7 @@ pub(crate) async fn logout_post(
         Ok(checked) => checked,
         Err(reason) => return Ok(exchange.logout_error(reason)),
     };
-    if checked.hinted_user.is_none() {
+    if checked.of.is_none() {
         return see_other(&context.path("/oauth2/logout"));
     }
     let id = exchange.keep(&checked, POSTED_LIFETIME).await?;
@@ -70,14 +70,7 @@ pub(crate) async fn logout_continue(
     let id = params.optional("interaction").and_then(|id| id.parse::<InteractionId>().ok()).ok_or(WebError::Expired)?;
     let kept: Option<String> = services.cache.find(&kept_at(&context, &id)).await.map_err(unavailable_or_internal)?;
     let confirmation = match params.optional("confirmation") {
-        Some(proof) if params.optional("everywhere").is_some() => {
-            exchange.check_confirmation(&format!("{id}{EVERYWHERE}"), &proof)?;
-            Confirmation::Everywhere
-        }
-        Some(proof) => {
-            exchange.check_confirmation(id.as_str(), &proof)?;
-            Confirmation::Given
-        }
+        Some(proof) => exchange.check_confirmation(&id, params.optional("accounts"), &proof)?,
         None => Confirmation::Missing,
     };
     exchange.sign_out(kept.ok_or(WebError::Expired)?.as_bytes(), confirmation).await
@@ -85,16 +78,28 @@ pub(crate) async fn logout_continue(
 
 /// What a genuine hint says: who is to be signed out, and which client asks.
 struct Hinted {
-    user_id: UserId,
+    of: HintedSession,
     client: Arc<Client>,
+}
+
+/// Whose session a genuine hint means.
+struct HintedSession {
+    user_id: UserId,
+    session_id: Option<SessionId>,
+}
+
+impl HintedSession {
+    /// That session, if this browser has it; or else the one that its user has here now.
+    fn find<'a>(&self, accounts: &'a Accounts) -> Option<&'a ActiveSession> {
+        let own = self.session_id.as_ref().and_then(|id| accounts.find(id));
+        own.filter(|live| live.user.id == self.user_id).or_else(|| accounts.find_user(&self.user_id))
+    }
 }
 
 /// Whether the user was asked and said yes, in this browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Confirmation {
-    Given,
-    /// And that every other session and every grant of the user shall end too.
-    Everywhere,
+    Given(SignOutOf),
     Missing,
 }
 
@@ -113,7 +118,7 @@ struct LogoutRequest {
 /// A request that may be followed.
 struct CheckedLogout {
     /// Who is to be signed out, if a genuine hint says so.
-    hinted_user: Option<UserId>,
+    of: Option<HintedSession>,
     /// Where the browser goes in the end; `None` for our own page.
     destination: Option<String>,
     /// What was verified of the request, to be read again.
@@ -160,24 +165,52 @@ fn encode<'a>(params: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish()
 }
 
+/// The sessions that end; `None` when the user has to be asked first.
+fn sessions_to_end(
+    accounts: &Accounts,
+    hinted: Option<&HintedSession>,
+    confirmation: Confirmation,
+) -> Option<Vec<SessionId>> {
+    let ids = |live: &ActiveSession| live.session.id.clone();
+    match (hinted.and_then(|hinted| hinted.find(accounts)), confirmation) {
+        (_, Confirmation::Given(SignOutOf::AllAccounts)) => Some(accounts.iter().map(ids).collect()),
+        (_, Confirmation::Given(SignOutOf::Everywhere)) => Some(accounts.active().map(ids).into_iter().collect()),
+        (Some(hinted), _) => Some(vec![ids(hinted)]),
+        (None, Confirmation::Given(SignOutOf::ActiveAccount)) => Some(accounts.active().map(ids).into_iter().collect()),
+        (None, Confirmation::Missing) => accounts.is_empty().then(Vec::new),
+    }
+}
+
 impl Exchange<'_> {
     async fn sign_out(&self, encoded: &[u8], confirmation: Confirmation) -> Result<HttpResponse, WebError> {
         let checked = match self.check_logout(encoded).await? {
             Ok(checked) => checked,
             Err(reason) => return Ok(self.logout_error(reason)),
         };
-        let mut frames = Vec::new();
-        if let Some(active) = self.find_any_session().await? {
-            let hinted = checked.hinted_user.as_ref() == Some(&active.user.id);
-            if !hinted && confirmation == Confirmation::Missing {
-                let id = self.keep(&checked, CONFIRMATION_LIFETIME).await?;
-                return see_other(&self.context.path(&format!("/sign-out?interaction={id}")));
-            }
-            frames = self.frontchannel_logout_uris(std::slice::from_ref(&active.session.id)).await?;
-            self.end(&active, confirmation).await?;
+        let mut accounts = self.find_all_accounts().await?;
+        let Some(ended) = sessions_to_end(&accounts, checked.of.as_ref(), confirmation) else {
+            let id = self.keep(&checked, CONFIRMATION_LIFETIME).await?;
+            return see_other(&self.context.path(&format!("/sign-out?interaction={id}")));
+        };
+        let frames = self.frontchannel_logout_uris(&ended).await?;
+        if let (Confirmation::Given(SignOutOf::Everywhere), Some(active)) = (confirmation, accounts.active()) {
+            self.end_everything_of(&active.user.id).await?;
         }
-        cookies::set(self.http, clear_session_cookie(WebState::of(self.http)?, self.context));
+        if !ended.is_empty() {
+            let done = self.services.sign_in.end_sessions(&self.context.tenant.id, &ended).await;
+            done.map_err(unavailable_or_internal)?;
+        }
+        ended.iter().for_each(|session| accounts.forget(session));
+        cookies::put_session(self.http, self.context, accounts.cookie_value().as_ref())?;
         self.leave(frames, checked.destination.unwrap_or_else(|| self.context.path("/signed-out")))
+    }
+
+    /// What was granted goes first: should the rest fail, the user is still signed in and can ask again.
+    async fn end_everything_of(&self, user: &UserId) -> Result<(), WebError> {
+        let (tenant, services) = (&self.context.tenant.id, self.services);
+        services.tokens.revoke_grants_of_user(tenant, user).await.map_err(unavailable_or_internal)?;
+        let ended = services.sign_in.end_sessions_of_user(tenant, user).await;
+        ended.map(|_| ()).map_err(unavailable_or_internal)
     }
 
     /// Parses a request, be it new or kept, and verifies what it says.
@@ -192,32 +225,27 @@ impl Exchange<'_> {
         };
         Ok(request.destination(hinted.as_ref().map(|hinted| hinted.client.as_ref())).map(|destination| CheckedLogout {
             kept: request.verified(hinted.as_ref(), destination.as_ref()),
-            hinted_user: hinted.map(|hinted| hinted.user_id),
+            of: hinted.map(|hinted| hinted.of),
             destination,
         }))
     }
 
-    async fn find_any_session(&self) -> Result<Option<ActiveSession>, WebError> {
-        let Some(cookie) = read_session(self.http, self.context) else { return Ok(None) };
-        self.services.sign_in.find_session(&self.context.tenant, &cookie).await.map_err(unavailable_or_internal)
+    async fn find_all_accounts(&self) -> Result<Accounts, WebError> {
+        let Some(cookie) = read_session(self.http, self.context) else { return Ok(Accounts::default()) };
+        self.services.sign_in.find_accounts(&self.context.tenant, &cookie).await.map_err(unavailable_or_internal)
     }
 
-    /// A proof that the user pressed the button on our page, in this browser.
-    fn check_confirmation(&self, what: &str, proof: &str) -> Result<(), WebError> {
+    /// A proof that the user pressed this very button on our page, in this browser.
+    fn check_confirmation(
+        &self,
+        id: &InteractionId,
+        accounts: Option<String>,
+        proof: &str,
+    ) -> Result<Confirmation, WebError> {
         let browser = Browser::of(self.http, self.context)?;
-        csrf::check_sign_out_confirmation(&browser, &self.context.tenant.id, what, proof)
-    }
-
-    /// Ends the session, or, on the user's word, all that the user has. What was granted goes first: should that fail, the
-    /// user is still signed in and can ask again.
-    async fn end(&self, active: &ActiveSession, confirmation: Confirmation) -> Result<(), WebError> {
-        let (tenant, services) = (&self.context.tenant.id, self.services);
-        if confirmation == Confirmation::Everywhere {
-            services.tokens.revoke_grants_of_user(tenant, &active.user.id).await.map_err(unavailable_or_internal)?;
-            let ended = services.sign_in.end_sessions_of_user(tenant, &active.user.id).await;
-            return ended.map(|_| ()).map_err(unavailable_or_internal);
-        }
-        services.sign_in.end_session(tenant, &active.session.id).await.map_err(unavailable_or_internal)
+        let of = accounts.and_then(|text| SignOutOf::parse(&text)).ok_or(WebError::CrossSite)?;
+        csrf::check_sign_out_confirmation(&browser, &self.context.tenant.id, id.as_str(), of, proof)?;
+        Ok(Confirmation::Given(of))
     }
 
     /// The hint and the client that it was issued to; `client_id` must name that client (§2).
@@ -231,7 +259,8 @@ impl Exchange<'_> {
         }
         let Ok(client_id) = audience.parse::<ClientId>() else { return Ok(Err("invalid id_token_hint")) };
         let client = self.services.directory.find_client(&self.context.tenant.id, &client_id).await?;
-        Ok(client.map(|client| Some(Hinted { user_id: hint.user_id, client })).ok_or("unknown client_id"))
+        let of = HintedSession { user_id: hint.user_id, session_id: hint.session_id };
+        Ok(client.map(|client| Some(Hinted { of, client })).ok_or("unknown client_id"))
     }
 
     async fn keep(&self, checked: &CheckedLogout, lifetime: Duration) -> Result<InteractionId, WebError> {
@@ -300,7 +329,7 @@ mod tests {
             request.verified(hinted, destination.as_ref())
         };
         let user_id = "usr_0123456789abcdef0123456789abcdef".parse().expect("a user id");
-        let hinted = Hinted { user_id, client: Arc::new(client()) };
+        let hinted = Hinted { of: HintedSession { user_id, session_id: None }, client: Arc::new(client()) };
         let whole = kept(&query, Some(&hinted));
         assert_eq!(whole, format!("id_token_hint=x.y.z&{uri}&state=a+b%26c"));
         assert_eq!(kept(&whole, Some(&hinted)), whole);

@@ -37,7 +37,7 @@ pub use resource_server::{
     OIDC_SCOPES, ResourceServer, ResourceServerSettings, ResourceServers, ScopeDefinition, ScopeDescription,
 };
 pub use security_profile::{AssertionAudience, PkceRule, RequestObjectRule, Rules, SenderConstraint};
-pub use settings::TenantSettings;
+pub use settings::{SignUpPolicy, TenantSettings};
 pub use slug::{InvalidSlug, Slug};
 pub use tenant::{Tenant, TenantProfile, TenantStatus};
 pub use token_exchange::TokenExchangePolicy;

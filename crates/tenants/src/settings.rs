@@ -23,6 +23,17 @@ const MAX_ANCHORS: usize = 16;
 const MAX_ANCHOR_BYTES: usize = 16 * 1024;
 const LOCALE: &str = "en";
 
+/// Whether people may make accounts themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignUpPolicy {
+    /// Accounts are made by operators.
+    #[default]
+    Off,
+    /// Anybody may make one, at `/sign-up`.
+    Open,
+}
+
 /// Life times and limits of a tenant; every member has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -63,6 +74,9 @@ pub struct TenantSettings {
     /// Certificates (PEM) of the authorities that may vouch for clients with `tls_client_auth` (RFC 8705 §2.1).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mtls_trust_anchors: Vec<String>,
+    /// Whether people may make accounts themselves.
+    #[serde(skip_serializing_if = "is_default")]
+    pub sign_up: SignUpPolicy,
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
@@ -83,6 +97,7 @@ impl Default for TenantSettings {
             sign_in_window_seconds: SIGN_IN_WINDOW,
             outgoing: OutgoingPolicy::default(),
             mtls_trust_anchors: Vec::new(),
+            sign_up: SignUpPolicy::default(),
             locale: LOCALE.to_owned(),
         }
     }

@@ -132,12 +132,13 @@ impl Browser {
     /// Runs a request to its end: signs in as `login` and allows whatever is asked.
     pub async fn sign_in(&self, authorization_url: &str, login: &str, password: &str) -> Callback {
         let mut landing = self.visit(authorization_url).await;
-        for _ in 0..4 {
+        for _ in 0..5 {
             landing = match landing {
                 Landing::Callback(callback) => return callback,
                 Landing::Page(page) if page.is_sign_in() => {
                     self.submit(&page, &[("login", login), ("password", password)]).await
                 }
+                Landing::Page(page) if page.is_account_chooser() => self.submit(&page, &[("account", "another")]).await,
                 Landing::Page(page) if page.is_consent() => self.submit(&page, &[("decision", "allow")]).await,
                 Landing::Page(page) => panic!("{} {}: {}", page.status, page.url, page.html),
             };
@@ -191,6 +192,26 @@ impl Page {
     #[must_use]
     pub fn is_consent(&self) -> bool {
         self.html.contains("name=\"decision\"")
+    }
+
+    /// Whether this is the page with the accounts that are signed in.
+    #[must_use]
+    pub fn is_account_chooser(&self) -> bool {
+        self.html.contains("name=\"sign_out\"")
+    }
+
+    /// Whether this is the page on which a person makes an account.
+    #[must_use]
+    pub fn is_sign_up(&self) -> bool {
+        self.html.contains("name=\"username\"") && self.html.contains("name=\"password_confirmation\"")
+    }
+
+    /// The sessions of the accounts that the page offers, in its order.
+    #[must_use]
+    pub fn offered_accounts(&self) -> Vec<String> {
+        let buttons = tags(&self.html, "button").into_iter();
+        let offered = buttons.filter(|tag| attribute(tag, "name").as_deref() == Some("account"));
+        offered.filter_map(|tag| attribute(tag, "value")).filter(|value| value != "another").collect()
     }
 
     /// Where the first form posts to.

@@ -1,4 +1,5 @@
-//! Cookies: one session, one browser binding and one browser state for each tenant.
+//! Cookies: one for the sessions, one browser binding and one browser state for each tenant. What the session cookie
+//! holds is read by `auth` alone.
 //!
 //! On HTTPS their names start with `__Host-`, so that neither a sibling host nor plain HTTP can set them; the
 //! tenant's id is part of the name, so that tenants of one host do not overwrite each other.
@@ -21,13 +22,13 @@ const BROWSER_STATE: &str = "state";
 #[derive(Default)]
 pub(crate) struct PendingCookies(pub(crate) Vec<Cookie<'static>>);
 
-/// The cookie that carries a session: `{session id}.{secret}`.
+/// The cookie that carries the browser's sessions at a tenant, the active one first.
 #[must_use]
 pub fn session_cookie(state: &WebState, context: &TenantContext, value: &Secret<String>) -> Cookie<'static> {
     cookie(state, name(state, SESSION, &context.tenant.id), value.expose().clone())
 }
 
-/// The cookie that ends the session in this browser.
+/// The cookie that ends every session in this browser.
 #[must_use]
 pub fn clear_session_cookie(state: &WebState, context: &TenantContext) -> Cookie<'static> {
     let mut cookie = cookie(state, name(state, SESSION, &context.tenant.id), String::new());
@@ -41,6 +42,26 @@ pub fn read_session(request: &HttpRequest, context: &TenantContext) -> Option<St
     let state = WebState::of(request).ok()?;
     let cookie = request.cookie(&name(state, SESSION, &context.tenant.id))?;
     (!cookie.value().is_empty()).then(|| cookie.value().to_owned())
+}
+
+/// Has the answer set the session cookie, or clear it when there is no session left.
+///
+/// # Errors
+/// [`WebError::Internal`] when the app was built without a [`WebState`].
+pub fn put_session(
+    request: &HttpRequest,
+    context: &TenantContext,
+    value: Option<&Secret<String>>,
+) -> Result<(), WebError> {
+    let state = WebState::of(request)?;
+    set(
+        request,
+        match value {
+            Some(value) => session_cookie(state, context, value),
+            None => clear_session_cookie(state, context),
+        },
+    );
+    Ok(())
 }
 
 /// What scripts may know of a session cookie: it changes when the cookie does, and says nothing about it.

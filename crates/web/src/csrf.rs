@@ -15,9 +15,6 @@ use crate::{Browser, RequestOrigin, WebError};
 /// Name of the hidden field.
 pub const FIELD: &str = "csrf_token";
 
-/// Behind the interaction in the proof of a person who wants to be signed out everywhere; no interaction's id holds it.
-pub const EVERYWHERE: &str = ".everywhere";
-
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The token for a form: `purpose` is the id of the interaction, or the form's name where there is none.
@@ -36,11 +33,40 @@ pub fn check_token(browser: &Browser, tenant: &TenantId, purpose: &str, unverifi
     if constant_time_eq(expected.as_bytes(), unverified.as_bytes()) { Ok(()) } else { Err(WebError::CrossSite) }
 }
 
+/// Which of the browser's accounts a person signs out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOutOf {
+    /// The active one.
+    ActiveAccount,
+    /// Every one.
+    AllAccounts,
+    /// The active one, in every browser, with all that it granted.
+    Everywhere,
+}
+
+impl SignOutOf {
+    /// The value of the form field and of the parameter.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ActiveAccount => "active",
+            Self::AllAccounts => "all",
+            Self::Everywhere => "everywhere",
+        }
+    }
+
+    /// Reads that value; `None` when it is none of them.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::ActiveAccount, Self::AllAccounts, Self::Everywhere].into_iter().find(|of| of.as_str() == text)
+    }
+}
+
 /// Proves to the end-session endpoint that the person confirmed a sign-out: the confirmation page adds it to the
 /// address that it goes on to, and [`check_sign_out_confirmation`] tells it from anybody else's.
 #[must_use]
-pub fn sign_out_confirmation(browser: &Browser, tenant: &TenantId, interaction: &str) -> String {
-    token(browser, tenant, &confirmed(interaction))
+pub fn sign_out_confirmation(browser: &Browser, tenant: &TenantId, interaction: &str, of: SignOutOf) -> String {
+    token(browser, tenant, &confirmed(interaction, of))
 }
 
 /// Checks what [`sign_out_confirmation`] made.
@@ -51,14 +77,15 @@ pub fn check_sign_out_confirmation(
     browser: &Browser,
     tenant: &TenantId,
     interaction: &str,
+    of: SignOutOf,
     unverified: &str,
 ) -> Result<(), WebError> {
-    check_token(browser, tenant, &confirmed(interaction), unverified)
+    check_token(browser, tenant, &confirmed(interaction, of), unverified)
 }
 
 // No purpose of a form holds a NUL, so the token of the form is worth nothing as a confirmation.
-fn confirmed(interaction: &str) -> String {
-    format!("sign-out\0{interaction}")
+fn confirmed(interaction: &str, of: SignOutOf) -> String {
+    format!("sign-out\0{}\0{interaction}", of.as_str())
 }
 
 /// Refuses a request that the browser says another site caused.

@@ -256,7 +256,10 @@ impl<'a> Browser<'a> {
     pub(super) async fn submit(&mut self, path: &str, page: &Answer, fields: &[(&str, &str)]) -> Answer {
         let name = if page.body.contains("name=\"token\"") { "token" } else { "interaction" };
         let (csrf_token, hidden) = (page.hidden("csrf_token"), page.hidden(name));
-        let own = [("csrf_token", csrf_token.as_str()), (name, hidden.as_str())];
+        let account = page.body.contains("name=\"account\" value=").then(|| page.hidden("account"));
+        let asks_consent = page.body.contains("name=\"decision\"");
+        let mut own = vec![("csrf_token", csrf_token.as_str()), (name, hidden.as_str())];
+        own.extend(account.as_deref().filter(|_| asks_consent).map(|account| ("account", account)));
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(own).extend_pairs(fields).finish();
         let request = TestRequest::post()
             .uri(path)

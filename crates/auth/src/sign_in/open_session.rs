@@ -3,38 +3,56 @@
 use std::time::Duration;
 
 use diesel::QueryResult;
-use latchkey_core::{SessionId, TenantId, UtcTime};
+use latchkey_core::{Secret, SessionId, TenantId, UserId, UtcTime};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{Tenant, TenantSettings};
 
-use super::{PasswordAttempt, SignIn};
+use super::SignIn;
 use crate::authentication::FullyAuthenticated;
+use crate::held_sessions::{HeldSession, HeldSessions, MAX_SESSIONS, cookie_value};
 use crate::session::SessionCookie;
 use crate::session_store::{self, SessionRow};
-use crate::{AuthError, NewSession, user_store};
+use crate::{AuthError, NewSession, Origin, user_store};
 
-/// The session that the browser came with.
+/// The browser that somebody signs in from.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival<'a> {
+    pub(super) from: &'a Origin,
+    /// The session cookie that it holds.
+    pub(super) held: Option<&'a Secret<String>>,
+}
+
+/// A session that the browser came with.
 struct Previous {
-    cookie: SessionCookie,
+    held: HeldSession,
     /// Its last use that this node knows of and may not have written yet.
     seen_at: Option<UtcTime>,
 }
 
+/// What was written.
+struct Placed {
+    id: SessionId,
+    /// The sessions of other users that stay.
+    kept: Vec<Secret<String>>,
+}
+
 impl SignIn {
-    /// Opens a session, in one transaction with what becomes of the one that the browser had: the same user's goes on
-    /// with a new secret, so that what hangs on it lives on; another's ends.
+    /// Opens a session, in one transaction with what becomes of those that the browser had: the same user's goes on
+    /// with a new secret, so that what hangs on it lives on; those of others stay, as many as a browser may hold.
     ///
     /// `None` when the user was disabled or got another password since it was verified.
     pub(super) async fn open_session(
         &self,
         tenant: &Tenant,
         authenticated: FullyAuthenticated,
-        attempt: &PasswordAttempt,
+        arrival: Arrival<'_>,
         now: UtcTime,
     ) -> Result<Option<NewSession>, AuthError> {
         let expires_at = now.plus(Duration::from_secs(tenant.settings.session_lifetime_seconds));
-        let previous = attempt.previous_session.as_ref().and_then(|value| SessionCookie::parse(value.expose()));
-        let previous = previous.map(|cookie| Previous { seen_at: self.touches.find(&tenant.id, &cookie.id), cookie });
+        let held = arrival.held.map(|value| HeldSessions::parse(value.expose())).unwrap_or_default();
+        let seen_at = |held: &HeldSession| self.touches.find(&tenant.id, &held.cookie.id);
+        let previous: Vec<_> =
+            held.iter().map(|held| Previous { seen_at: seen_at(held), held: held.clone() }).collect();
         // A new secret in either case: whoever had the old one, by session fixation or theft, has nothing any more.
         let (cookie, secret) = SessionCookie::generate(now, &self.rng);
         let row = SessionRow {
@@ -42,8 +60,8 @@ impl SignIn {
             user_id: authenticated.user_id().clone(),
             amr: authenticated.amr().to_vec(),
             acr: authenticated.acr().to_owned(),
-            user_agent: attempt.from.stored_user_agent(),
-            address: attempt.from.address.to_canonical().to_string(),
+            user_agent: arrival.from.stored_user_agent(),
+            address: arrival.from.address.to_canonical().to_string(),
             opened_at: now,
             expires_at,
         };
@@ -55,42 +73,59 @@ impl SignIn {
                 if !user_store::confirm_credentials(conn, &tenant, &row.user_id, verified, renewed)? {
                     return Ok(None);
                 }
-                place(conn, &tenant, &settings, previous.as_ref(), &row).map(Some)
+                place(conn, &tenant, &settings, &previous, &row).map(Some)
             })
             .await?;
-        Ok(opened.map(|id| NewSession { cookie_value: SessionCookie::value(&id, &secret), id, expires_at }))
+        Ok(opened.map(|Placed { id, kept }| {
+            let own = SessionCookie::value(&id, &secret);
+            let all = cookie_value(Some(&own), kept.iter());
+            NewSession { cookie_value: all.unwrap_or(own), id, expires_at }
+        }))
     }
 }
 
-/// Writes the session; returns the id that it has.
+/// Writes the session, and ends what the cookie will not hold any more.
 fn place(
     conn: &mut DbConnection,
     tenant: &TenantId,
     settings: &TenantSettings,
-    previous: Option<&Previous>,
+    previous: &[Previous],
     row: &SessionRow,
-) -> QueryResult<SessionId> {
-    if let Some(previous) = previous {
-        if is_live(conn, tenant, settings, previous, row.opened_at)?
-            && session_store::renew_session(conn, tenant, &previous.cookie, row)?
-        {
-            return Ok(previous.cookie.id.clone());
+) -> QueryResult<Placed> {
+    let mut own = None;
+    let mut kept = Vec::new();
+    for previous in previous {
+        let cookie = &previous.held.cookie;
+        match find_live_user(conn, tenant, settings, previous, row.opened_at)? {
+            Some(user) if user == row.user_id && own.is_none() => {
+                if session_store::renew_session(conn, tenant, cookie, row)? {
+                    own = Some(cookie.id.clone());
+                }
+            }
+            Some(user) if user != row.user_id && kept.len() + 1 < MAX_SESSIONS => {
+                kept.push(previous.held.value.clone());
+            }
+            // Over, a second one of the same user, or one too many: nobody holds its secret from now on.
+            _ => session_store::end_session_of_cookie(conn, tenant, cookie, row.opened_at)?,
         }
-        session_store::end_session_of_cookie(conn, tenant, &previous.cookie, row.opened_at)?;
+    }
+    if let Some(id) = own {
+        return Ok(Placed { id, kept });
     }
     session_store::insert_session(conn, tenant, row)?;
-    Ok(row.cookie.id.clone())
+    Ok(Placed { id: row.cookie.id.clone(), kept })
 }
 
-/// A session that is over is not brought back to life, with what hung on it.
-fn is_live(
+/// Whose the session is; a session that is over is not brought back to life, with what hung on it.
+fn find_live_user(
     conn: &mut DbConnection,
     tenant: &TenantId,
     settings: &TenantSettings,
     previous: &Previous,
     now: UtcTime,
-) -> QueryResult<bool> {
-    let found = session_store::find_session(conn, tenant, &previous.cookie)?;
-    Ok(found
-        .is_some_and(|(session, _)| session.is_live(settings, previous.seen_at.unwrap_or(session.last_seen_at), now)))
+) -> QueryResult<Option<UserId>> {
+    let found = session_store::find_session(conn, tenant, &previous.held.cookie)?;
+    let live =
+        found.filter(|(session, _)| session.is_live(settings, previous.seen_at.unwrap_or(session.last_seen_at), now));
+    Ok(live.map(|(session, _)| session.user_id))
 }

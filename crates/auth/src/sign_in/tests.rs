@@ -1,6 +1,8 @@
 //! The same body on SQLite with the in-process store and on PostgreSQL with Redis.
 
+mod accounts;
 mod interactions;
 mod invitations;
 mod password;
 mod sessions;
+mod sign_up;

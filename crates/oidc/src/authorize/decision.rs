@@ -1,10 +1,10 @@
 //! What happens next to an authorization request: a code, a page, or an error. Pure rules, so that the first request,
 //! its continuation and `prompt=none` cannot disagree.
 
-use latchkey_auth::{ConsentPrompt, ConsentState, Interaction, Requirement, Session};
+use latchkey_auth::{AccountPrompt, ConsentPrompt, ConsentState, Interaction, Requirement, Session};
 use latchkey_core::{UserId, UtcTime};
 use latchkey_protocol::{ClaimsRequest, ErrorCode, OAuthError, Scope};
-use latchkey_tenants::{Client, ConsentPolicy};
+use latchkey_tenants::{Client, ConsentPolicy, SignUpPolicy};
 
 use super::request::AuthorizationRequest;
 
@@ -17,8 +17,12 @@ pub(crate) struct Situation<'a> {
     pub(crate) requirement: &'a Requirement,
     /// How the question of consent begins.
     pub(crate) consent: &'a ConsentState,
-    /// The browser's session, and what its user allowed this client before.
+    /// The session that is meant, and what its user allowed this client before.
     pub(crate) session: Option<(&'a Session, &'a Scope)>,
+    /// How many accounts the browser is signed in to.
+    pub(crate) accounts: usize,
+    /// Whether people may make accounts.
+    pub(crate) sign_up: SignUpPolicy,
     /// The sign-in under way, when this is a continuation.
     pub(crate) interaction: Option<&'a Interaction>,
     pub(crate) now: UtcTime,
@@ -31,6 +35,10 @@ pub(crate) enum Next {
     Issue,
     /// The user signs in first.
     SignIn,
+    /// The user makes an account first.
+    SignUp,
+    /// The user says first which account it is.
+    ChooseAccount,
     /// The user is asked first.
     Consent,
     /// The client gets an error.
@@ -68,23 +76,43 @@ impl Situation<'_> {
 
     fn without_session(&self) -> Next {
         if self.request.prompt.forbids_pages() {
+            if self.is_unclear() {
+                let reason = "several accounts are signed in and none is selected";
+                return refuse(ErrorCode::AccountSelectionRequired, reason);
+            }
             return refuse(ErrorCode::LoginRequired, "the user must sign in");
         }
-        // OpenID Connect Core §3.1.2.1, id_token_hint: signed in, but as somebody else.
-        if self.signed_in_as_another() {
+        // OpenID Connect Core §3.1.2.1, id_token_hint: it is somebody else, and the person said so.
+        if self.is_said_to_be_another() {
             return refuse(ErrorCode::LoginRequired, "another user signed in than the one asked for");
         }
-        Next::SignIn
+        match self.requirement.account {
+            // The account is known, and its session will not do.
+            _ if self.is_said() => Next::SignIn,
+            // OpenID Connect Prompt Create §4.1; where people make no accounts they can only sign in.
+            AccountPrompt::Create if self.sign_up == SignUpPolicy::Open => Next::SignUp,
+            AccountPrompt::Choose if self.accounts > 0 => Next::ChooseAccount,
+            AccountPrompt::WhenUnclear if self.is_unclear() => Next::ChooseAccount,
+            AccountPrompt::WhenUnclear | AccountPrompt::Choose | AccountPrompt::Create => Next::SignIn,
+        }
     }
 
-    fn signed_in_as_another(&self) -> bool {
-        match (self.interaction, self.session) {
-            (Some(interaction), Some((session, _))) => {
-                interaction.has_signed_in(session)
-                    && interaction.requirement.subject.as_ref().is_some_and(|subject| *subject != session.user_id)
-            }
-            _ => false,
-        }
+    /// Signed in, but with no active account and no word on which one is meant.
+    fn is_unclear(&self) -> bool {
+        let hinted = self.requirement.subject.is_some() || self.request.login_hint.is_some();
+        self.session.is_none() && self.accounts > 0 && !hinted
+    }
+
+    /// Whether the person said, within the interaction, that it is this account.
+    fn is_said(&self) -> bool {
+        let said = self.interaction.zip(self.session);
+        said.is_some_and(|(interaction, (session, _))| interaction.is_of_the_person(session))
+    }
+
+    fn is_said_to_be_another(&self) -> bool {
+        let asked_for = self.requirement.subject.as_ref();
+        let another = asked_for.zip(self.session).is_some_and(|(asked, (session, _))| *asked != session.user_id);
+        another && self.is_said()
     }
 
     fn is_allowed(&self, user: &UserId, allowed_before: &Scope) -> bool {

@@ -1,7 +1,7 @@
 //! The next step of a checked request: the code, a page, or an error.
 
 use actix_web::HttpResponse;
-use latchkey_auth::{ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement};
+use latchkey_auth::{AccountWish, Accounts, ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement};
 use latchkey_core::{Secret, UtcTime};
 use latchkey_protocol::{GrantType, Scope};
 use latchkey_tokens::{Authentication, CodePayload, NewGrant};
@@ -43,7 +43,7 @@ impl Exchange<'_> {
 
     async fn proceed(&self, checked: &Checked, interaction: Option<&Interaction>) -> Result<HttpResponse, WebError> {
         let now = self.services.clock.now();
-        let session = self.find_session(checked).await?;
+        let (accounts, session) = self.find_accounts(checked, interaction).await?;
         let requirement = requirement(checked, now);
         let situation = Situation {
             request: &checked.request,
@@ -51,12 +51,16 @@ impl Exchange<'_> {
             requirement: &requirement,
             consent: &initial_consent(&checked.request, &checked.client),
             session: session.as_ref().map(|(active, allowed)| (&active.session, allowed)),
+            accounts: accounts.iter().count(),
+            sign_up: self.context.tenant.settings.sign_up,
             interaction,
             now,
         };
         match (situation.decide(), session) {
             (Next::Issue, Some((active, _))) => self.issue(checked, interaction, &active, now).await,
             (Next::Consent, _) => self.show("/consent", checked, interaction, requirement).await,
+            (Next::ChooseAccount, _) => self.show("/choose-account", checked, interaction, requirement).await,
+            (Next::SignUp, _) => self.show("/sign-up", checked, interaction, requirement).await,
             (Next::Issue | Next::SignIn, _) => self.show("/sign-in", checked, interaction, requirement).await,
             (Next::Refuse(error), _) => {
                 self.finish(interaction).await?;
@@ -65,11 +69,16 @@ impl Exchange<'_> {
         }
     }
 
-    /// The browser's session, and what its user allowed this client before: one read.
-    async fn find_session(&self, checked: &Checked) -> Result<Option<(ActiveSession, Scope)>, WebError> {
-        let Some(cookie) = read_session(self.http, self.context) else { return Ok(None) };
-        let client_id = &checked.client.client_id;
-        let found = self.services.sign_in.find_session_and_consent(&self.context.tenant, &cookie, client_id).await;
+    /// The browser's accounts, the one that is meant, and what its user allowed this client before: one read.
+    async fn find_accounts(
+        &self,
+        checked: &Checked,
+        interaction: Option<&Interaction>,
+    ) -> Result<(Accounts, Option<(ActiveSession, Scope)>), WebError> {
+        let Some(cookie) = read_session(self.http, self.context) else { return Ok((Accounts::default(), None)) };
+        let wish = interaction.map_or_else(|| account_wish(checked), Interaction::account_wish);
+        let (tenant, client_id) = (&self.context.tenant, &checked.client.client_id);
+        let found = self.services.sign_in.find_accounts_and_consent(tenant, &cookie, &wish, client_id).await;
         found.map_err(unavailable_or_internal)
     }
 
@@ -182,5 +191,12 @@ fn requirement(checked: &Checked, now: UtcTime) -> Requirement {
         fresh_after: checked.request.prompt.demands_sign_in().then_some(now),
         max_age: checked.request.max_age,
         subject: checked.subject.clone(),
+        account: checked.request.prompt.account(),
     }
+}
+
+/// Whom a new request means.
+fn account_wish(checked: &Checked) -> AccountWish {
+    let (subject, login_hint) = (checked.subject.clone(), checked.request.login_hint.clone());
+    AccountWish { subject, login_hint, ..AccountWish::default() }
 }

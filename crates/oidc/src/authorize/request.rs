@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use latchkey_auth::AccountPrompt;
 use latchkey_core::{ClientId, Secret};
 use latchkey_protocol::{
     ClaimsRequest, CodeChallenge, CodeChallengeMethod, Display, ErrorCode, GrantType, OAuthError, Params, Prompt,
@@ -80,9 +81,20 @@ impl Prompts {
         self.0.contains(&Prompt::None)
     }
 
-    /// Whether the user must authenticate anew: `login`, or `select_account`, since one browser holds one account.
+    /// Whether the user must authenticate anew.
     pub(crate) fn demands_sign_in(&self) -> bool {
-        self.0.contains(&Prompt::Login) || self.0.contains(&Prompt::SelectAccount)
+        self.0.contains(&Prompt::Login)
+    }
+
+    /// Whether the user is asked for an account although one is signed in: to make one, or to choose one.
+    pub(crate) fn account(&self) -> AccountPrompt {
+        if self.0.contains(&Prompt::Create) {
+            AccountPrompt::Create
+        } else if self.0.contains(&Prompt::SelectAccount) {
+            AccountPrompt::Choose
+        } else {
+            AccountPrompt::WhenUnclear
+        }
     }
 
     /// Whether the user must be asked again.

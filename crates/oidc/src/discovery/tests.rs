@@ -1,5 +1,5 @@
 use latchkey_core::{Rng, TenantId, UtcTime};
-use latchkey_tenants::{Branding, TenantSettings, TenantStatus};
+use latchkey_tenants::{Branding, SignUpPolicy, TenantSettings, TenantStatus};
 use serde_json::Value;
 
 use super::*;
@@ -7,12 +7,16 @@ use super::*;
 const ISSUER: &str = "https://id.example/t/demo";
 
 fn document() -> Value {
+    document_of(TenantSettings::default())
+}
+
+fn document_of(settings: TenantSettings) -> Value {
     let tenant = Tenant {
         id: TenantId::generate(UtcTime::from_unix_seconds(1), &Rng::seeded(1)),
         slug: "demo".parse().expect("a slug"),
         name: "Demo".to_owned(),
         status: TenantStatus::Active,
-        settings: TenantSettings::default(),
+        settings,
         branding: Branding::default(),
         issuer_host: None,
     };
@@ -87,4 +91,12 @@ fn what_every_relying_party_relies_on_is_offered() {
     assert!(!holds(&document, "introspection_endpoint_auth_methods_supported", "none"));
     assert_eq!(document["request_uri_parameter_supported"], false);
     assert_eq!(document["authorization_response_iss_parameter_supported"], true);
+}
+
+#[test]
+fn create_is_announced_only_where_people_may_make_accounts() {
+    assert!(!holds(&document(), "prompt_values_supported", "create"));
+    let open = document_of(TenantSettings { sign_up: SignUpPolicy::Open, ..TenantSettings::default() });
+    assert!(holds(&open, "prompt_values_supported", "create"));
+    assert!(holds(&open, "prompt_values_supported", "select_account"));
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use latchkey_core::Rng;
+use latchkey_core::{ClientId, Rng, Secret};
 use latchkey_protocol::Scope;
 use tokio::task::JoinSet;
 
 use crate::testing::{Bench, PASSWORD, benches, session_of};
 use crate::{
-    ActiveSession, BrowserBinding, ConsentDecision, ConsentState, Interaction, NewInteraction, NewSession, Requirement,
-    SignedIn, consent_store,
+    AccountWish, ActiveSession, BrowserBinding, ConsentDecision, ConsentState, Interaction, NewInteraction, NewSession,
+    Requirement, SignedIn, consent_store,
 };
 
 async fn active(bench: &Bench, session: &NewSession) -> ActiveSession {
@@ -19,6 +19,12 @@ async fn active(bench: &Bench, session: &NewSession) -> ActiveSession {
 async fn find(bench: &Bench, interaction: &Interaction) -> Interaction {
     let found = bench.sign_in.find(&bench.tenant.id, &interaction.id, &bench.browser).await.unwrap();
     found.expect("the interaction")
+}
+
+async fn active_and_consent(bench: &Bench, cookie: &Secret<String>, client: &ClientId) -> (ActiveSession, Scope) {
+    let wish = AccountWish::default();
+    let found = bench.sign_in.find_accounts_and_consent(&bench.tenant, cookie.expose(), &wish, client).await.unwrap();
+    found.1.expect("a live session")
 }
 
 async fn sign_in_within(bench: &Bench, interaction: &Interaction) -> ActiveSession {
@@ -161,10 +167,7 @@ async fn an_allowance_is_remembered_adds_up_and_never_exceeds_what_was_asked() {
         let client = bench.client("app").await;
         bench.user("alice").await;
         let cookie = bench.sign_in("alice").await.cookie_value;
-        let consented = async || {
-            let found = bench.sign_in.find_session_and_consent(&bench.tenant, cookie.expose(), &client).await.unwrap();
-            found.expect("a live session")
-        };
+        let consented = async || active_and_consent(&bench, &cookie, &client).await;
         let (session, before) = consented().await;
         assert_eq!(before, Scope::default());
 
@@ -211,8 +214,8 @@ async fn what_one_user_allowed_does_not_count_for_another() {
         let outcome = bench.sign_in.submit_password(&bench.tenant, &interaction, attempt).await.unwrap();
         let cookie = session_of(outcome).cookie_value;
         assert!(matches!(find(&bench, &interaction).await.consent, ConsentState::Asked { .. }), "{}", bench.name);
-        let found = bench.sign_in.find_session_and_consent(&bench.tenant, cookie.expose(), &client).await.unwrap();
-        assert_eq!(found.expect("a live session").1, Scope::default(), "{}", bench.name);
+        let (_, consented) = active_and_consent(&bench, &cookie, &client).await;
+        assert_eq!(consented, Scope::default(), "{}", bench.name);
     }
 }
 

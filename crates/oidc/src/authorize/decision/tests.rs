@@ -52,6 +52,8 @@ struct Case<'a> {
     allowed_before: &'a str,
     interaction: Option<Interaction>,
     subject: Option<UserId>,
+    accounts: usize,
+    sign_up: SignUpPolicy,
 }
 
 impl Case<'_> {
@@ -64,6 +66,8 @@ impl Case<'_> {
             allowed_before: "openid email",
             interaction: None,
             subject: None,
+            accounts: 1,
+            sign_up: SignUpPolicy::Off,
         }
     }
 
@@ -76,6 +80,7 @@ impl Case<'_> {
             fresh_after: request.prompt.demands_sign_in().then_some(now()),
             max_age: request.max_age,
             subject: self.subject.clone(),
+            account: request.prompt.account(),
         };
         let allowed_before = scope(self.allowed_before);
         Situation {
@@ -84,6 +89,8 @@ impl Case<'_> {
             requirement: &requirement,
             consent: &initial_consent(&request, &client),
             session: self.session.as_ref().map(|session| (session, &allowed_before)),
+            accounts: self.accounts,
+            sign_up: self.sign_up,
             interaction: self.interaction.as_ref(),
             now: now(),
         }
@@ -126,13 +133,72 @@ fn a_good_session_and_consent_issue_a_code_at_once() {
 
 #[test]
 fn without_a_good_session_the_user_signs_in() {
-    let none = |query| Case { session: None, ..Case::new(query) };
+    let none = |query| Case { session: None, accounts: 0, ..Case::new(query) };
     assert_eq!(none("").decide(), Next::SignIn);
     assert_eq!(none("prompt=none").error(), Some(ErrorCode::LoginRequired));
-    for query in ["prompt=login", "prompt=select_account", "prompt=login+consent", "max_age=99", "max_age=0"] {
+    assert_eq!(none("prompt=select_account").decide(), Next::SignIn);
+    for query in ["prompt=login", "prompt=login+consent", "max_age=99", "max_age=0"] {
         assert_eq!(Case::new(query).decide(), Next::SignIn, "{query}");
     }
     assert_eq!(Case::new("prompt=none&max_age=99").error(), Some(ErrorCode::LoginRequired));
+}
+
+#[test]
+fn select_account_shows_the_accounts_until_one_is_said() {
+    for query in ["prompt=select_account", "prompt=select_account+login", "prompt=select_account&max_age=1"] {
+        assert_eq!(Case::new(query).decide(), Next::ChooseAccount, "{query}");
+    }
+    let asked = ConsentState::Asked { prompt: ConsentPrompt::WhenMissing };
+    let requirement = Requirement { account: AccountPrompt::Choose, ..Requirement::default() };
+    let within = |requirement, chosen: bool, query| {
+        let mut interaction = interaction(requirement, asked.clone(), None);
+        interaction.chosen = chosen.then(|| session(100).id);
+        Case { interaction: Some(interaction), ..Case::new(query) }.decide()
+    };
+    assert_eq!(within(requirement.clone(), false, "prompt=select_account"), Next::ChooseAccount);
+    assert_eq!(within(requirement.clone(), true, "prompt=select_account"), Next::Issue);
+    let young = Requirement { max_age: Some(Duration::from_secs(99)), ..requirement.clone() };
+    assert_eq!(within(young, true, "prompt=select_account&max_age=99"), Next::SignIn);
+    let fresh = Requirement { fresh_after: Some(now()), ..requirement };
+    assert_eq!(within(fresh, true, "prompt=select_account+login"), Next::SignIn);
+}
+
+#[test]
+fn an_account_that_is_not_the_one_asked_for_is_login_required_once_it_was_chosen() {
+    let asked = ConsentState::Asked { prompt: ConsentPrompt::WhenMissing };
+    let requirement = Requirement { subject: Some(id("2")), ..Requirement::default() };
+    let mut chosen = interaction(requirement, asked, None);
+    chosen.chosen = Some(session(100).id);
+    let case = Case { interaction: Some(chosen), subject: Some(id("2")), ..Case::new("") };
+    assert_eq!(case.error(), Some(ErrorCode::LoginRequired));
+}
+
+#[test]
+fn with_no_active_account_the_person_says_which_one_unless_a_hint_does() {
+    let unclear = |query| Case { session: None, accounts: 2, ..Case::new(query) };
+    assert_eq!(unclear("").decide(), Next::ChooseAccount);
+    assert_eq!(unclear("prompt=none").error(), Some(ErrorCode::AccountSelectionRequired));
+    assert_eq!(unclear("login_hint=eve").decide(), Next::SignIn);
+    assert_eq!(unclear("login_hint=eve&prompt=none").error(), Some(ErrorCode::LoginRequired));
+    let hinted = |query| Case { subject: Some(id("2")), ..unclear(query) };
+    assert_eq!(hinted("").decide(), Next::SignIn);
+    assert_eq!(hinted("prompt=none").error(), Some(ErrorCode::LoginRequired));
+}
+
+#[test]
+fn create_leads_to_the_sign_up_page_where_there_is_one_and_else_to_the_sign_in_page() {
+    for accounts in [0, 1] {
+        let with = |sign_up| Case { sign_up, accounts, ..Case::new("prompt=create") }.decide();
+        assert_eq!(with(SignUpPolicy::Open), Next::SignUp);
+        assert_eq!(with(SignUpPolicy::Off), Next::SignIn);
+    }
+    let requirement = Requirement { account: AccountPrompt::Create, ..Requirement::default() };
+    let asked = ConsentState::Asked { prompt: ConsentPrompt::WhenMissing };
+    let made_here = session(0);
+    let interaction = Some(interaction(requirement, asked, Some(&made_here)));
+    let case =
+        Case { session: Some(made_here), interaction, sign_up: SignUpPolicy::Open, ..Case::new("prompt=create") };
+    assert_eq!(case.decide(), Next::Issue);
 }
 
 #[test]

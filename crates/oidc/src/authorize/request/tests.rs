@@ -52,7 +52,7 @@ fn each_broken_request_gets_its_error_code() {
         ("response_type=code&scope=openid&request_uri=x".to_owned(), ErrorCode::RequestUriNotSupported),
         ("response_type=code&scope=openid&registration=x".to_owned(), ErrorCode::RegistrationNotSupported),
         ("response_type=code&scope=openid&prompt=none+login".to_owned(), ErrorCode::InvalidRequest),
-        ("response_type=code&scope=openid&prompt=create".to_owned(), ErrorCode::InvalidRequest),
+        ("response_type=code&scope=openid&prompt=none+create".to_owned(), ErrorCode::InvalidRequest),
         ("response_type=code&scope=openid&max_age=-1".to_owned(), ErrorCode::InvalidRequest),
         ("response_type=code&scope=openid&max_age=%2B1".to_owned(), ErrorCode::InvalidRequest),
         ("response_type=code&scope=openid&max_age=1.5".to_owned(), ErrorCode::InvalidRequest),
@@ -76,8 +76,8 @@ fn each_broken_request_gets_its_error_code() {
 
 #[test]
 fn every_combination_of_prompt_is_decided() {
-    let words = ["none", "login", "consent", "select_account"];
-    for bits in 0_u8..16 {
+    let words = ["none", "login", "consent", "select_account", "create"];
+    for bits in 0_u8..32 {
         let chosen: Vec<&str> =
             words.into_iter().enumerate().filter(|(n, _)| bits & (1 << n) != 0).map(|(_, w)| w).collect();
         let parsed = Prompts::parse(&chosen.join(" "));
@@ -88,7 +88,13 @@ fn every_combination_of_prompt_is_decided() {
         }
         let prompts = parsed.expect("a valid combination");
         assert_eq!(prompts.forbids_pages(), has("none"), "{chosen:?}");
-        assert_eq!(prompts.demands_sign_in(), has("login") || has("select_account"), "{chosen:?}");
+        assert_eq!(prompts.demands_sign_in(), has("login"), "{chosen:?}");
+        let account = match (has("create"), has("select_account")) {
+            (true, _) => AccountPrompt::Create,
+            (false, true) => AccountPrompt::Choose,
+            (false, false) => AccountPrompt::WhenUnclear,
+        };
+        assert_eq!(prompts.account(), account, "{chosen:?}");
         assert_eq!(prompts.demands_consent(), has("consent"), "{chosen:?}");
     }
 }

@@ -1,0 +1,206 @@
+//! Sign-up: a person makes an account within a sign-in, where the tenant lets people.
+//!
+//! A name that is taken cannot be hidden from who wants it; what can be done is to say it without more, to do the same
+//! work in either case, and to bound how often one address may ask.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use latchkey_auth::{AuthError, InvalidUser, NewSession, PasswordRule, SignUpAttempt, SignUpOutcome};
+use latchkey_core::Secret;
+use latchkey_protocol::Params;
+use latchkey_web::{
+    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
+    redirect,
+};
+
+use crate::Services;
+use crate::invitation::text::{DIFFERENT, MISSING as PASSWORD_MISSING, broken};
+use crate::services::failed;
+use crate::sign_in::{origin, text::throttled};
+use crate::step::{Step, hidden};
+
+/// The texts of this page that depend on what happened.
+mod text {
+    pub(super) const USERNAME_MISSING: &str = "Enter an email address or a user name.";
+    pub(super) const USERNAME_INVALID: &str = "Use at most 128 characters.";
+    pub(super) const EMAIL_INVALID: &str = "This is not an email address.";
+    pub(super) const NAME_INVALID: &str = "Use at most 200 characters on one line.";
+    pub(super) const USERNAME_TAKEN: &str =
+        "An account with this user name may exist. Sign in, or choose another user name.";
+    pub(super) const EMAIL_TAKEN: &str =
+        "No account can be created with this address. Sign in if you have one, or use another address.";
+}
+
+pub(crate) struct Fields {
+    interaction: String,
+    username: Option<String>,
+    name: Option<String>,
+    password: Option<Secret<String>>,
+    confirmation: Option<Secret<String>>,
+}
+
+impl PageForm for Fields {
+    fn purpose(&self) -> &str {
+        &self.interaction
+    }
+
+    fn from_params(params: &mut Params) -> Result<Self, WebError> {
+        let trimmed = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        Ok(Self {
+            interaction: hidden(params, "interaction")?,
+            username: trimmed(params.optional("username")),
+            name: trimmed(params.optional("name")),
+            password: params.optional("password").map(Secret::new),
+            confirmation: params.optional("password_confirmation").map(Secret::new),
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign_up.html")]
+struct SignUpPage {
+    layout: Layout,
+    action: String,
+    interaction: String,
+    csrf_token: String,
+    client_name: String,
+    sign_in: String,
+    username: String,
+    full_name: String,
+    username_error: Option<&'static str>,
+    name_error: Option<&'static str>,
+    password_error: Option<&'static str>,
+    alert: Option<String>,
+}
+
+impl PageTemplate for SignUpPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+impl SignUpPage {
+    fn new(request: &HttpRequest, step: &Step) -> Result<Self, WebError> {
+        Ok(Self {
+            layout: step.layout(request)?,
+            action: step.context.path("/sign-up"),
+            interaction: step.interaction.id.to_string(),
+            csrf_token: step.csrf_token(),
+            client_name: step.interaction.client_name.clone(),
+            sign_in: step.page("/sign-in"),
+            username: step.interaction.login_hint.clone().unwrap_or_default(),
+            full_name: String::new(),
+            username_error: None,
+            name_error: None,
+            password_error: None,
+            alert: None,
+        })
+    }
+
+    /// The page again, with what was typed but the passwords.
+    fn again(request: &HttpRequest, step: &Step, fields: &Fields) -> Result<Self, WebError> {
+        let username = fields.username.clone().unwrap_or_default();
+        let full_name = fields.name.clone().unwrap_or_default();
+        Ok(Self { username, full_name, ..Self::new(request, step)? })
+    }
+
+    fn has_errors(&self) -> bool {
+        let errors = [self.username_error, self.name_error, self.password_error];
+        self.alert.is_some() || errors.iter().any(Option::is_some)
+    }
+
+    fn refuse(self) -> Result<HttpResponse, WebError> {
+        Page::new(self).status(StatusCode::UNPROCESSABLE_ENTITY).render()
+    }
+}
+
+/// `GET {base}/sign-up?interaction=…`
+pub(crate) async fn show(
+    request: HttpRequest,
+    context: TenantContext,
+    browser: Browser,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let step = Step::of_query(&request, &services, context, browser).await?;
+    if !step.offers_sign_up() {
+        return redirect::see_other(&step.page("/sign-in"));
+    }
+    Page::new(SignUpPage::new(&request, &step)?).render()
+}
+
+/// `POST {base}/sign-up`
+pub(crate) async fn submit(
+    request: HttpRequest,
+    form: CsrfForm<Fields>,
+    address: ClientAddress,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let CsrfForm { fields, context, browser } = form;
+    let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    let mut page = SignUpPage::again(&request, &step, &fields)?;
+    page.username_error = fields.username.is_none().then_some(text::USERNAME_MISSING);
+    page.password_error = fields.password_error();
+    let (Some(identifier), Some(password), None) = (&fields.username, &fields.password, page.password_error) else {
+        return page.refuse();
+    };
+    let attempt = SignUpAttempt {
+        identifier: identifier.clone(),
+        name: fields.name.clone(),
+        password: password.clone(),
+        from: origin(&request, &address),
+        previous_session: cookies::read_session(&request, &step.context).map(Secret::new),
+    };
+    match services.sign_in.sign_up(&step.context.tenant, &step.interaction, attempt).await {
+        Ok(outcome) => answer(&request, &step, page, outcome),
+        Err(AuthError::PasswordTooLong) => {
+            page.password_error = Some(broken(PasswordRule::TooLong));
+            page.refuse()
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+impl Fields {
+    /// What is wrong with the passwords before they are looked at.
+    fn password_error(&self) -> Option<&'static str> {
+        match (&self.password, &self.confirmation) {
+            (None, _) => Some(PASSWORD_MISSING),
+            (Some(password), Some(again)) if password == again => None,
+            _ => Some(DIFFERENT),
+        }
+    }
+}
+
+fn answer(
+    request: &HttpRequest,
+    step: &Step,
+    mut page: SignUpPage,
+    outcome: SignUpOutcome,
+) -> Result<HttpResponse, WebError> {
+    match outcome {
+        SignUpOutcome::SignedUp { session, .. } => return signed_up(request, step, &session),
+        SignUpOutcome::Closed => return redirect::see_other(&step.page("/sign-in")),
+        SignUpOutcome::Throttled { retry_after } => {
+            WebState::of(request)?.metrics.throttled("sign_up");
+            page.alert = Some(throttled(retry_after));
+            let mut response = Page::new(page).status(StatusCode::TOO_MANY_REQUESTS).render()?;
+            response.headers_mut().insert(RETRY_AFTER, retry_after.as_secs().max(1).into());
+            return Ok(response);
+        }
+        SignUpOutcome::InvalidIdentifier(InvalidUser::Email) => page.username_error = Some(text::EMAIL_INVALID),
+        SignUpOutcome::InvalidIdentifier(_) => page.username_error = Some(text::USERNAME_INVALID),
+        SignUpOutcome::InvalidName => page.name_error = Some(text::NAME_INVALID),
+        SignUpOutcome::PasswordRefused(rule) => page.password_error = Some(broken(rule)),
+        SignUpOutcome::UsernameTaken => page.username_error = Some(text::USERNAME_TAKEN),
+        SignUpOutcome::EmailTaken => page.username_error = Some(text::EMAIL_TAKEN),
+    }
+    page.refuse()
+}
+
+fn signed_up(request: &HttpRequest, step: &Step, session: &NewSession) -> Result<HttpResponse, WebError> {
+    WebState::of(request)?.metrics.session_started();
+    cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
+    step.go_on()
+}

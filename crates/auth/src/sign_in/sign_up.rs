@@ -1,0 +1,146 @@
+//! Making an account oneself, within a sign-in: [OpenID Connect Prompt Create](https://openid.net/specs/openid-connect-prompt-create-1_0.html).
+
+use std::time::Duration;
+
+use latchkey_core::{Secret, UserId};
+use latchkey_tenants::{SignUpPolicy, Tenant};
+
+use super::SignIn;
+use super::open_session::Arrival;
+use crate::authentication::FirstFactorPassed;
+use crate::throttle::Admission;
+use crate::user_store::{self, UserWrite};
+use crate::{
+    AuthError, CheckedUser, ClaimText, IdentifierKey, Interaction, InvalidUser, NewSession, Origin, PasswordRule,
+    SignedIn, StandardClaims, UserDraft, UserStatus,
+};
+
+const MAX_NAME_CHARS: usize = 200;
+
+/// An account that somebody asks for.
+#[derive(Clone, Debug)]
+pub struct SignUpAttempt {
+    /// The user name or address as typed.
+    pub identifier: String,
+    /// The full name, if one was typed.
+    pub name: Option<String>,
+    /// The password as typed.
+    pub password: Secret<String>,
+    /// Where the request comes from.
+    pub from: Origin,
+    /// The session cookie that the browser holds for this tenant, if any: those accounts stay.
+    pub previous_session: Option<Secret<String>>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub enum SignUpOutcome {
+    /// The user has an account and a session.
+    SignedUp {
+        /// The session and its cookie.
+        session: NewSession,
+        /// The new user.
+        user_id: UserId,
+    },
+    /// The tenant's accounts are made by operators.
+    Closed,
+    /// The user name or the address cannot be one.
+    InvalidIdentifier(InvalidUser),
+    /// The full name has a control character or is too long.
+    InvalidName,
+    /// The password is not good enough.
+    PasswordRefused(PasswordRule),
+    /// Another user has that user name.
+    UsernameTaken,
+    /// Another user has that address.
+    EmailTaken,
+    /// Too many attempts from this address.
+    Throttled {
+        /// When to try again.
+        retry_after: Duration,
+    },
+}
+
+impl SignIn {
+    /// Makes an account with an unverified address and opens a session. A name that is taken costs as much work as one
+    /// that is free.
+    ///
+    /// # Errors
+    /// [`AuthError::Busy`] and unavailable stores: 503.
+    pub async fn sign_up(
+        &self,
+        tenant: &Tenant,
+        interaction: &Interaction,
+        attempt: SignUpAttempt,
+    ) -> Result<SignUpOutcome, AuthError> {
+        if tenant.settings.sign_up != SignUpPolicy::Open {
+            return Ok(SignUpOutcome::Closed);
+        }
+        let user = match check(&attempt) {
+            Ok(user) => user,
+            Err(refused) => return Ok(refused),
+        };
+        let admission = self.throttle.admit_sign_up(tenant, attempt.from.address).await?;
+        if let Admission::Throttled { retry_after } = admission {
+            return Ok(SignUpOutcome::Throttled { retry_after });
+        }
+        // Before anything is looked up, so that the time does not tell what is taken.
+        let password_hash = self.passwords.hash(attempt.password.clone()).await?;
+        let user_id = UserId::generate(self.clock.now(), &self.rng);
+        // The user name of a user with an address is the address, so what is taken is the address.
+        let taken = if user.email.is_some() { SignUpOutcome::EmailTaken } else { SignUpOutcome::UsernameTaken };
+        if !self.insert(tenant, &user_id, user, password_hash.clone()).await? {
+            return Ok(taken);
+        }
+        let authenticated = FirstFactorPassed::of_new_account(user_id.clone(), password_hash).complete();
+        let now = self.clock.now();
+        self.record_sign_in(&tenant.id, interaction, SignedIn { user_id: user_id.clone(), at: now }).await?;
+        let arrival = Arrival { from: &attempt.from, held: attempt.previous_session.as_ref() };
+        let opened = self.open_session(tenant, authenticated, arrival, now).await?;
+        // Without a session an operator has disabled the user in this very moment: the account is there, and is of no use.
+        Ok(opened.map_or(taken, |session| SignUpOutcome::SignedUp { session, user_id }))
+    }
+
+    /// Returns whether user name and address were free.
+    async fn insert(
+        &self,
+        tenant: &Tenant,
+        id: &UserId,
+        user: CheckedUser,
+        password_hash: Secret<String>,
+    ) -> Result<bool, AuthError> {
+        let (tenant, id, now) = (tenant.id.clone(), id.clone(), self.clock.now());
+        let written = self
+            .db
+            .write(move |conn| match user_store::insert_user(conn, &tenant, &id, &user, now)? {
+                UserWrite::Written(_) => user_store::set_password_hash(conn, &tenant, &id, &password_hash),
+                UserWrite::UsernameTaken | UserWrite::EmailTaken | UserWrite::NotFound => Ok(false),
+            })
+            .await?;
+        Ok(written)
+    }
+}
+
+/// The user that the attempt asks for, or why there cannot be one.
+fn check(attempt: &SignUpAttempt) -> Result<CheckedUser, SignUpOutcome> {
+    let identifier = attempt.identifier.trim();
+    // An address is the user name too: a name with an @ may be nobody else's address.
+    let email = IdentifierKey::of(identifier).is_email().then(|| identifier.to_owned());
+    let name = attempt.name.as_ref().map(|name| one_line(name)).transpose()?;
+    if let Some(rule) = PasswordRule::broken_beside(&attempt.password, [Some(identifier), None]) {
+        return Err(SignUpOutcome::PasswordRefused(rule));
+    }
+    let draft = UserDraft {
+        username: identifier.to_owned(),
+        email,
+        email_verified: false,
+        claims: StandardClaims { name, ..StandardClaims::default() },
+        status: UserStatus::Active,
+    };
+    draft.check().map_err(SignUpOutcome::InvalidIdentifier)
+}
+
+fn one_line(name: &str) -> Result<ClaimText, SignUpOutcome> {
+    let fits = name.chars().count() <= MAX_NAME_CHARS && !name.chars().any(char::is_control);
+    name.trim().parse().ok().filter(|_| fits).ok_or(SignUpOutcome::InvalidName)
+}
