@@ -89,6 +89,12 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             let page = loot.browser.visit(&url("/error")).await;
             matches!(page, Landing::Page(page) if page.status < 500 && !page.html.contains("Acme"))
         }
+        // It knows the name of one cookie, its own tenant's.
+        "GET /oauth2/check-session" => {
+            let page = loot.browser.get(&url("/oauth2/check-session")).await;
+            page.html.contains(app.tenant_id("globex").await.as_str())
+                && !page.html.contains(app.tenant_id("acme").await.as_str())
+        }
         // A preflight is answered alike for everyone.
         _ if route.starts_with("OPTIONS ") => true,
         _ => panic!("{route} has no row in the isolation table"),

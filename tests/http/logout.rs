@@ -70,6 +70,45 @@ both_backends! {
         }
     }
 
+    async fn a_hint_whose_signature_was_taken_away_never_redirects(app: TestApp) {
+        let (browser, hint) = signed_in(&app).await;
+        let mut parts = hint.split('.');
+        let (header, claims) = (parts.next().expect("a header"), parts.next().expect("claims"));
+        let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
+        for modified in [format!("{none}.{claims}."), format!("{header}.{claims}."), format!("{none}.{claims}")] {
+            let params = [("id_token_hint", modified.as_str()), ("post_logout_redirect_uri", BYE)];
+            assert_eq!(log_out(&app, &browser, &params).await.page().status, 400, "{modified}");
+        }
+        assert!(is_signed_in(&app, &browser).await);
+    }
+
+    async fn a_client_id_must_be_the_one_of_the_hint(app: TestApp) {
+        let (browser, hint) = signed_in(&app).await;
+        let wrong = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", BYE), ("client_id", "spa")];
+        assert_eq!(log_out(&app, &browser, &wrong).await.page().status, 400);
+        let right = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", BYE), ("client_id", "web")];
+        assert_eq!(log_out(&app, &browser, &right).await.callback().url, BYE);
+    }
+
+    async fn hints_for_people_are_ignored_whatever_they_hold(app: TestApp) {
+        let (browser, hint) = signed_in(&app).await;
+        let evil = "\"><script>\r\nSet-Cookie: x=y";
+        let params = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", BYE),
+            ("logout_hint", evil), ("ui_locales", evil), ("unknown", evil)];
+        assert_eq!(log_out(&app, &browser, &params).await.callback().url, BYE);
+        assert!(!is_signed_in(&app, &browser).await);
+    }
+
+    async fn with_a_hint_alone_or_a_state_alone_it_ends_on_our_own_page(app: TestApp) {
+        for with_hint in [true, false] {
+            let (browser, hint) = signed_in(&app).await;
+            let params = if with_hint { vec![("id_token_hint", hint.as_str())] } else { vec![("state", "x")] };
+            let page = log_out(&app, &browser, &params).await.page();
+            assert!(page.url.ends_with("/signed-out"), "{}", page.url);
+            assert!(!is_signed_in(&app, &browser).await);
+        }
+    }
+
     async fn without_parameters_it_asks_and_then_says_signed_out(app: TestApp) {
         let (browser, _) = signed_in(&app).await;
         let asked = browser.visit(&app.logout_url(&[])).await.page();

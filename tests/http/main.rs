@@ -22,6 +22,7 @@ mod invitation;
 mod isolation;
 mod jose;
 mod logout;
+mod logout_channels;
 mod metrics;
 mod openidconnect_crate;
 mod outage;

@@ -31,7 +31,13 @@ pub struct OutboxEntry {
     pub attempts: i32,
     /// When it was put in.
     pub created_at: UtcTime,
-    pub(crate) payload: Secret<Vec<u8>>,
+    pub(crate) content: Content,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Sealed(Secret<Vec<u8>>),
+    Signal(String),
 }
 
 impl OutboxEntry {
@@ -40,6 +46,19 @@ impl OutboxEntry {
     /// # Errors
     /// [`Undelivered::Unknown`]: the seal is intact, so a node of another version wrote it and will know it.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, Undelivered> {
-        serde_json::from_slice(self.payload.expose()).map_err(|_| Undelivered::Unknown)
+        match &self.content {
+            Content::Sealed(bytes) => serde_json::from_slice(bytes.expose()).map_err(|_| Undelivered::Unknown),
+            // Whoever can write to the database could have made it: a signal never stands in for a sealed event.
+            Content::Signal(_) => Err(Undelivered::Unknown),
+        }
+    }
+
+    /// The id that a signal names ([`crate::enqueue_signal`]); `None` for an event.
+    #[must_use]
+    pub fn signal(&self) -> Option<&str> {
+        match &self.content {
+            Content::Signal(subject) => Some(subject),
+            Content::Sealed(_) => None,
+        }
     }
 }

@@ -22,5 +22,5 @@ pub use dispatcher::Dispatcher;
 pub use entry::{OutboxEntry, OutboxEvent};
 pub use error::OutboxError;
 pub use handler::{Handler, Undelivered};
-pub use outbox::Outbox;
+pub use outbox::{Outbox, enqueue_signal};
 pub use policy::DeliveryPolicy;

@@ -8,11 +8,14 @@ use latchkey_core::{Rng, Secret, TenantId, UtcTime};
 use latchkey_storage::DbConnection;
 use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
 
+use crate::entry::Content;
 use crate::outbox_store::{self, OutboxRow};
 use crate::{OutboxEntry, OutboxError, OutboxEvent};
 
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
+/// Before the id in a signal; no sealed payload has a colon.
+const SIGNAL: &str = "signal:";
 
 /// Seals and opens entries with AES-256-GCM. Clones share the key.
 #[derive(Clone)]
@@ -73,6 +76,21 @@ impl Outbox {
     }
 
     pub(crate) fn open(&self, row: &OutboxRow) -> Result<OutboxEntry, OutboxError> {
+        let content = match row.payload.strip_prefix(SIGNAL) {
+            Some(subject) => Content::Signal(subject.to_owned()),
+            None => Content::Sealed(self.unseal(row)?),
+        };
+        Ok(OutboxEntry {
+            id: row.id.clone(),
+            tenant_id: row.tenant_id.clone(),
+            kind: row.kind.clone(),
+            attempts: row.attempts,
+            created_at: row.created_at,
+            content,
+        })
+    }
+
+    fn unseal(&self, row: &OutboxRow) -> Result<Secret<Vec<u8>>, OutboxError> {
         let bytes = URL_SAFE_NO_PAD.decode(&row.payload).map_err(|_| OutboxError::Sealed)?;
         let (nonce, rest) = bytes.split_at_checked(NONCE_BYTES).ok_or(OutboxError::Sealed)?;
         let sealed_bytes = rest.len().checked_sub(TAG_BYTES).ok_or(OutboxError::Sealed)?;
@@ -81,15 +99,35 @@ impl Outbox {
         let cipher = Cipher::aes_256_gcm();
         let clear = decrypt_aead(cipher, self.key.expose(), Some(nonce), context.as_bytes(), sealed, tag)
             .map_err(|_| OutboxError::Sealed)?;
-        Ok(OutboxEntry {
-            id: row.id.clone(),
-            tenant_id: row.tenant_id.clone(),
-            kind: row.kind.clone(),
-            attempts: row.attempts,
-            created_at: row.created_at,
-            payload: Secret::new(clear),
-        })
+        Ok(Secret::new(clear))
     }
+}
+
+/// Notes, within the caller's transaction, that something happened to what `subject` names; once for each kind and subject.
+///
+/// A signal holds nothing but that id, in clear, so that any crate can leave one without a key. What its handler does
+/// must be right whoever wrote the row: it looks up what became of the subject, and trusts no more.
+///
+/// # Errors
+/// Those of the insert.
+pub fn enqueue_signal(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    kind: &'static str,
+    subject: &str,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let row = OutboxRow {
+        id: format!("out_{kind}_{subject}"),
+        tenant_id: tenant.clone(),
+        kind: kind.to_owned(),
+        payload: format!("{SIGNAL}{subject}"),
+        attempts: 0,
+        available_at: now,
+        created_at: now,
+        destination: String::new(),
+    };
+    outbox_store::insert_once(conn, &row)
 }
 
 /// Binds an entry to its place: moved to another row or tenant it does not open.

@@ -44,6 +44,17 @@ pub(crate) fn insert(conn: &mut DbConnection, row: &OutboxRow) -> QueryResult<()
     insert_into(outbox::table).values(row.clone()).execute(conn).map(|_| ())
 }
 
+pub(crate) fn insert_once(conn: &mut DbConnection, row: &OutboxRow) -> QueryResult<()> {
+    match conn {
+        DbConnection::Postgresql(conn) => {
+            insert_into(outbox::table).values(row).on_conflict_do_nothing().execute(conn).map(|_| ())
+        }
+        DbConnection::Sqlite(conn) => {
+            insert_into(outbox::table).values(row).on_conflict_do_nothing().execute(conn).map(|_| ())
+        }
+    }
+}
+
 /// Leases rows that are due: of racing nodes exactly one gets each, and one that dies loses it when the lease ends.
 pub(crate) fn claim_due(conn: &mut DbConnection, claim: &Claim) -> QueryResult<Vec<OutboxRow>> {
     let mut under_way = claim.under_way.clone();

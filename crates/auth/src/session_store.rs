@@ -2,12 +2,16 @@
 
 use diesel::prelude::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use diesel::{BoolExpressionMethods, QueryResult, insert_into, update};
+use latchkey_audit::enqueue_signal;
 use latchkey_core::{SessionId, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::schema::{sessions, users};
 use latchkey_storage::{DbConnection, Json};
 
 use crate::session::SessionCookie;
 use crate::{Session, User};
+
+/// The kind of the signal in the outbox that a session was ended, before its time was over.
+pub const SESSION_ENDED: &str = "logout.session";
 
 /// A session row to be.
 #[derive(Clone, Debug)]
@@ -93,13 +97,15 @@ pub(crate) fn end_session_of_cookie(
     now: UtcTime,
 ) -> QueryResult<()> {
     let this = sessions::table.find((tenant, &cookie.id)).filter(sessions::secret_hash.eq(&cookie.secret_hash));
-    update(this.filter(sessions::ended_at.is_null())).set(sessions::ended_at.eq(now)).execute(conn).map(|_| ())
+    let ended = update(this.filter(sessions::ended_at.is_null())).set(sessions::ended_at.eq(now)).execute(conn)?;
+    if ended == 1 { signal_end(conn, tenant, &cookie.id, now) } else { Ok(()) }
 }
 
 /// Ends a session; one that is ended keeps its time.
 pub fn end_session(conn: &mut DbConnection, tenant: &TenantId, id: &SessionId, now: UtcTime) -> QueryResult<()> {
     let this = sessions::table.find((tenant, id)).filter(sessions::ended_at.is_null());
-    update(this).set(sessions::ended_at.eq(now)).execute(conn).map(|_| ())
+    let ended = update(this).set(sessions::ended_at.eq(now)).execute(conn)?;
+    if ended == 1 { signal_end(conn, tenant, id, now) } else { Ok(()) }
 }
 
 /// Ends every session of a user; returns how many.
@@ -113,7 +119,15 @@ pub fn end_sessions_of_user(
         .filter(sessions::tenant_id.eq(tenant))
         .filter(sessions::user_id.eq(user))
         .filter(sessions::ended_at.is_null());
-    update(live).set(sessions::ended_at.eq(now)).execute(conn)
+    let ended: Vec<SessionId> =
+        update(live).set(sessions::ended_at.eq(now)).returning(sessions::id).get_results(conn)?;
+    ended.iter().try_for_each(|id| signal_end(conn, tenant, id, now))?;
+    Ok(ended.len())
+}
+
+/// Every end of a session passes here, in the transaction that ends it: the clients that know the session will be told.
+fn signal_end(conn: &mut DbConnection, tenant: &TenantId, id: &SessionId, now: UtcTime) -> QueryResult<()> {
+    enqueue_signal(conn, tenant, SESSION_ENDED, id.as_str(), now)
 }
 
 /// Moves `last_seen_at` forward, never back.

@@ -251,6 +251,15 @@ impl SignIn {
         Ok(())
     }
 
+    /// Ends every session of a user, in every browser; returns how many.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn end_sessions_of_user(&self, tenant: &TenantId, user: &UserId) -> Result<usize, AuthError> {
+        let (tenant, user, now) = (tenant.clone(), user.clone(), self.clock.now());
+        Ok(self.db.write(move |conn| session_store::end_sessions_of_user(conn, &tenant, &user, now)).await?)
+    }
+
     /// Finds a user who may sign in, for the claims that a token speaks of.
     ///
     /// # Errors

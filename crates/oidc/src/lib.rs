@@ -5,6 +5,7 @@
 //! authentication and the grant type at the top of `token.rs`, the scope in `scope_policy.rs`.
 
 mod authorize;
+mod backchannel_logout;
 mod bearer;
 mod cached_document;
 mod capabilities;
@@ -17,6 +18,7 @@ mod encrypted_response;
 mod endpoint;
 mod error;
 mod form;
+mod frontchannel_logout;
 mod id_token_hint;
 mod introspection;
 mod jwks;
@@ -30,6 +32,7 @@ mod routes;
 mod scope_policy;
 mod sender_constraint;
 mod services;
+mod session_management;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -38,5 +41,6 @@ mod userinfo;
 pub use client_authentication::ClientThrottle;
 pub use client_keys::{ClientKeys, ClientKeysError};
 pub use mutual_tls::MutualTls;
+pub use backchannel_logout::LogoutDelivery;
 pub use routes::{list_routes, list_well_known_routes, routes, well_known_routes};
 pub use services::Services;

@@ -174,6 +174,7 @@ fn sessions_to_end(
     let ids = |live: &ActiveSession| live.session.id.clone();
     match (hinted.and_then(|hinted| hinted.find(accounts)), confirmation) {
         (_, Confirmation::Given(SignOutOf::AllAccounts)) => Some(accounts.iter().map(ids).collect()),
+        (_, Confirmation::Given(SignOutOf::Everywhere)) => Some(accounts.active().map(ids).into_iter().collect()),
         (Some(hinted), _) => Some(vec![ids(hinted)]),
         (None, Confirmation::Given(SignOutOf::ActiveAccount)) => Some(accounts.active().map(ids).into_iter().collect()),
         (None, Confirmation::Missing) => accounts.is_empty().then(Vec::new),
@@ -191,13 +192,25 @@ impl Exchange<'_> {
             let id = self.keep(&checked, CONFIRMATION_LIFETIME).await?;
             return see_other(&self.context.path(&format!("/sign-out?interaction={id}")));
         };
+        let frames = self.frontchannel_logout_uris(&ended).await?;
+        if let (Confirmation::Given(SignOutOf::Everywhere), Some(active)) = (confirmation, accounts.active()) {
+            self.end_everything_of(&active.user.id).await?;
+        }
         if !ended.is_empty() {
             let done = self.services.sign_in.end_sessions(&self.context.tenant.id, &ended).await;
             done.map_err(unavailable_or_internal)?;
         }
         ended.iter().for_each(|session| accounts.forget(session));
         cookies::put_session(self.http, self.context, accounts.cookie_value().as_ref())?;
-        see_other(&checked.destination.unwrap_or_else(|| self.context.path("/signed-out")))
+        self.leave(frames, checked.destination.unwrap_or_else(|| self.context.path("/signed-out")))
+    }
+
+    /// What was granted goes first: should the rest fail, the user is still signed in and can ask again.
+    async fn end_everything_of(&self, user: &UserId) -> Result<(), WebError> {
+        let (tenant, services) = (&self.context.tenant.id, self.services);
+        services.tokens.revoke_grants_of_user(tenant, user).await.map_err(unavailable_or_internal)?;
+        let ended = services.sign_in.end_sessions_of_user(tenant, user).await;
+        ended.map(|_| ()).map_err(unavailable_or_internal)
     }
 
     /// Parses a request, be it new or kept, and verifies what it says.

@@ -8,7 +8,7 @@ use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 
 use crate::endpoint::{Cors, around, preflight};
-use crate::{authorize, discovery, introspection, jwks, logout, revocation, token, userinfo};
+use crate::{authorize, discovery, introspection, jwks, logout, revocation, session_management, token, userinfo};
 
 type Handler = (&'static str, fn() -> actix_web::Route);
 
@@ -103,6 +103,13 @@ static ENDPOINTS: &[Endpoint] = &[
         advertised_as: None,
         cors: Cors::Closed,
         handlers: &[("GET", || web::to(logout::logout_continue))],
+    },
+    Endpoint {
+        name: "check_session",
+        path: "/oauth2/check-session",
+        advertised_as: Some("check_session_iframe"),
+        cors: Cors::Closed,
+        handlers: &[("GET", || web::to(session_management::check_session))],
     },
 ];
 

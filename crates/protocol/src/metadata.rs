@@ -87,8 +87,12 @@ pub struct ProviderMetadata {
     pub authorization_response_iss_parameter_supported: bool,
     /// OpenID Connect Front-Channel Logout §3.
     pub frontchannel_logout_supported: bool,
+    /// Whether `iss` and `sid` are sent there.
+    pub frontchannel_logout_session_supported: bool,
     /// OpenID Connect Back-Channel Logout §2.1.
     pub backchannel_logout_supported: bool,
+    /// Whether logout tokens hold `sid`.
+    pub backchannel_logout_session_supported: bool,
     /// RFC 9126 §5.
     pub require_pushed_authorization_requests: bool,
     /// RFC 8705 §3.3.

@@ -93,6 +93,8 @@ pub enum UserCommand {
     Create(UserCreateArgs),
     /// Make a new invitation for a user who has not accepted one yet; the earlier ones end.
     Invite(UserInviteArgs),
+    /// Revoke every token that was issued for a user, and end every session: after a theft, or when somebody leaves.
+    RevokeTokens(UserRevokeTokensArgs),
 }
 
 /// Options of `latchkey user create`.
@@ -128,6 +130,17 @@ pub struct UserInviteArgs {
     /// Print the link even when it could be mailed; it then proves no address.
     #[arg(long)]
     pub link: bool,
+}
+
+/// Options of `latchkey user revoke-tokens`.
+#[derive(Debug, Args)]
+pub struct UserRevokeTokensArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// The user name, mail address or id.
+    #[arg(value_name = "USER")]
+    pub user: String,
 }
 
 /// `latchkey keys …`

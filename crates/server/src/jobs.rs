@@ -11,7 +11,8 @@ use tokio::task::JoinHandle;
 use crate::Services;
 
 const TOUCHES: Duration = Duration::from_secs(15);
-const OUTBOX: Duration = Duration::from_secs(5);
+/// Between two looks for what is due: a client learns that late of a sign-out.
+const OUTBOX: Duration = Duration::from_secs(2);
 const UNKNOWN_KINDS: Duration = Duration::from_secs(60);
 /// A new key signs that much later than planned at most.
 const KEYS: Duration = Duration::from_secs(30);

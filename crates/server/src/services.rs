@@ -13,6 +13,7 @@ use latchkey_core::{Clock, Rng};
 use latchkey_fetch::{Fetcher, Limits};
 use latchkey_mail::{MailDelivery, Mailer};
 use latchkey_metrics::Metrics;
+use latchkey_oidc::LogoutDelivery;
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
 use latchkey_tenants::{Directory, PublicUrl, SecretSealer};
 use latchkey_tokens::{KeyPool, Keys, MasterKey, MasterKeyError, Tokens};
@@ -111,6 +112,15 @@ impl Services {
         let dispatcher = Dispatcher::new(db.clone(), outbox.clone(), clock.clone());
         let mails = MailDelivery::new(mailer.clone(), clock.clone());
         let dispatcher = dispatcher.with(MailDelivery::PREFIX, MailDelivery::POLICY, mails);
+        let logouts = LogoutDelivery {
+            directory: directory.clone(),
+            tokens: tokens.clone(),
+            clock: clock.clone(),
+            public_url: public_url.clone(),
+            outbox: outbox.clone(),
+            fetcher: Fetcher::new(Limits::default()),
+        };
+        let dispatcher = dispatcher.with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts);
         Ok(Self {
             db,
             cache,

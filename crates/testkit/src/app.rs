@@ -341,6 +341,30 @@ impl TestApp {
         self.services.dispatcher.deliver_due().await.expect("the outbox can be read");
     }
 
+    /// Delivers what is due in the outbox until nothing is there at all.
+    pub async fn empty_outbox(&self) {
+        let emptied = async {
+            let mut pause = tokio::time::interval(Duration::from_millis(20));
+            loop {
+                // The server's own job may be a moment ahead with some of it.
+                self.deliver_outbox().await;
+                if self.waiting_in_outbox().await.is_empty() {
+                    return;
+                }
+                pause.tick().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), emptied).await.expect("the outbox gets empty");
+    }
+
+    /// The kinds of what is in the outbox, each with the number of attempts.
+    pub async fn waiting_in_outbox(&self) -> Vec<(String, i32)> {
+        use diesel::{QueryDsl, RunQueryDsl};
+        use latchkey_storage::schema::outbox;
+        let waiting = self.services.db.read(|conn| outbox::table.select((outbox::kind, outbox::attempts)).load(conn));
+        waiting.await.expect("the database answers")
+    }
+
     /// The first mail to the address, delivered now.
     async fn mail_to(&self, address: &str) -> SentMail {
         let delivered = async {

@@ -69,6 +69,14 @@ impl Browser {
         URL_SAFE_NO_PAD.encode(latchkey_core::hmac_sha256(key, message.as_bytes()))
     }
 
+    /// The value of the cookie whose name ends so, if the browser has it.
+    #[must_use]
+    pub fn cookie(&self, name_end: &str) -> Option<String> {
+        let header = self.cookies.cookies(&Url::parse(&self.origin).expect("a URL"))?;
+        let pairs = header.to_str().expect("text").split("; ").filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(name, _)| name.ends_with(name_end)).map(|(_, value)| value.to_owned()).next()
+    }
+
     /// One GET, no redirect followed.
     pub async fn get(&self, url: &str) -> Page {
         let response = self.http.get(url).header("accept", "text/html").send().await.expect("an answer");

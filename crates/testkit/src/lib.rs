@@ -32,6 +32,7 @@ pub use browser::{Browser, Landing, Page};
 pub use client_key::{ClientKey, sign_hs256};
 pub use driver::Driver;
 pub use https_stub::{HttpsStub, StubAnswer, StubRequest};
+pub use latchkey_core::sha256;
 pub use own_redis::OwnRedis;
 pub use process::ServerProcess;
 pub use request::AuthorizationRequest;

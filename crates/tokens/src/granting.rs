@@ -9,7 +9,10 @@ use latchkey_tenants::{Tenant, TenantSettings};
 
 use crate::grant_store::{self, GrantContext, GrantRow};
 use crate::refresh_token::{FamilyKey, RefreshToken};
-use crate::{CodeRefusal, Grant, Granting, MAX_TOKEN_LIFETIME, NewGrant, RefreshIssue, Tokens, TokensError};
+use crate::session_client_store::upsert_client;
+use crate::{
+    CodeRefusal, Grant, Granting, MAX_TOKEN_LIFETIME, NewGrant, RefreshIssue, SessionClient, Tokens, TokensError,
+};
 
 /// What the transaction found.
 pub(crate) enum Stored {
@@ -48,7 +51,17 @@ impl Tokens {
     ) -> Result<(Stored, Grant, Option<Secret<String>>), TokensError> {
         let (row, refresh_token) = self.new_row(tenant, new, code, refresh);
         let (stored, settings, now) = (row.clone(), tenant.settings.clone(), self.clock.now());
-        let outcome = self.db.write(move |conn| insert(conn, &stored, &settings, now)).await?;
+        let known_as = SessionClient { client_id: new.client_id.clone(), subject: new.user_id.to_string() };
+        let outcome = self
+            .db
+            .write(move |conn| {
+                let outcome = insert(conn, &stored, &settings, now)?;
+                if let (Stored::Granted, Some(session)) = (&outcome, &stored.session_id) {
+                    upsert_client(conn, &stored.tenant_id, session, &known_as, now)?;
+                }
+                Ok(outcome)
+            })
+            .await?;
         Ok((outcome, row.into(), refresh_token.map(|token| token.to_text())))
     }
 

@@ -21,6 +21,8 @@ pub enum TokenType {
     IdToken,
     /// An access token, RFC 9068 §2.1.
     AccessToken,
+    /// A logout token, OpenID Connect Back-Channel Logout §2.4.
+    LogoutToken,
 }
 
 impl TokenType {
@@ -30,6 +32,7 @@ impl TokenType {
         match self {
             Self::IdToken => "JWT",
             Self::AccessToken => "at+jwt",
+            Self::LogoutToken => "logout+jwt",
         }
     }
 }

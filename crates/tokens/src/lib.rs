@@ -22,6 +22,8 @@ mod refresh_token;
 mod revocation;
 mod ring;
 mod rotation;
+mod session_client;
+mod session_client_store;
 mod tokens;
 
 pub mod grant_store;
@@ -41,4 +43,5 @@ pub use keys::{ANNOUNCE_WINDOW, KeyInfo, KeyRotation, KeyState, Keys};
 pub use latchkey_jose::left_half_hash;
 pub use master_key::{MasterKey, MasterKeyError};
 pub use proof_nonce::ProofNonces;
+pub use session_client::{LogoutNotice, SessionClient};
 pub use tokens::Tokens;

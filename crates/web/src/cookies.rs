@@ -1,5 +1,5 @@
-//! Cookies: one for the sessions and one browser binding for each tenant. What the session cookie holds is read by
-//! `auth` alone.
+//! Cookies: one for the sessions, one browser binding and one browser state for each tenant. What the session cookie
+//! holds is read by `auth` alone.
 //!
 //! On HTTPS their names start with `__Host-`, so that neither a sibling host nor plain HTTP can set them; the
 //! tenant's id is part of the name, so that tenants of one host do not overwrite each other.
@@ -8,10 +8,15 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::LocalBoxFuture;
-use latchkey_core::{Secret, TenantId};
+use latchkey_core::{Secret, TenantId, sha256};
 
 use crate::{TenantContext, WebError, WebState};
+
+const SESSION: &str = "session";
+const BROWSER_STATE: &str = "state";
 
 /// Cookies that the middleware adds to the answer.
 #[derive(Default)]
@@ -20,13 +25,13 @@ pub(crate) struct PendingCookies(pub(crate) Vec<Cookie<'static>>);
 /// The cookie that carries the browser's sessions at a tenant, the active one first.
 #[must_use]
 pub fn session_cookie(state: &WebState, context: &TenantContext, value: &Secret<String>) -> Cookie<'static> {
-    cookie(state, name(state, "session", &context.tenant.id), value.expose().clone())
+    cookie(state, name(state, SESSION, &context.tenant.id), value.expose().clone())
 }
 
 /// The cookie that ends every session in this browser.
 #[must_use]
 pub fn clear_session_cookie(state: &WebState, context: &TenantContext) -> Cookie<'static> {
-    let mut cookie = cookie(state, name(state, "session", &context.tenant.id), String::new());
+    let mut cookie = cookie(state, name(state, SESSION, &context.tenant.id), String::new());
     cookie.set_max_age(Duration::ZERO);
     cookie
 }
@@ -35,7 +40,7 @@ pub fn clear_session_cookie(state: &WebState, context: &TenantContext) -> Cookie
 #[must_use]
 pub fn read_session(request: &HttpRequest, context: &TenantContext) -> Option<String> {
     let state = WebState::of(request).ok()?;
-    let cookie = request.cookie(&name(state, "session", &context.tenant.id))?;
+    let cookie = request.cookie(&name(state, SESSION, &context.tenant.id))?;
     (!cookie.value().is_empty()).then(|| cookie.value().to_owned())
 }
 
@@ -59,8 +64,51 @@ pub fn put_session(
     Ok(())
 }
 
-/// Lets the middleware set `cookie` with whatever answer the request gets.
+/// What scripts may know of a session cookie: it changes when the cookie does, and says nothing about it.
+///
+/// OpenID Connect Session Management §3 calls it the user agent state.
+#[must_use]
+pub fn browser_state(session_cookie: &str) -> String {
+    URL_SAFE_NO_PAD.encode(sha256(format!("browser state\n{session_cookie}").as_bytes()))
+}
+
+/// The name of the cookie that holds the [`browser_state`].
+#[must_use]
+pub fn browser_state_name(state: &WebState, context: &TenantContext) -> String {
+    name(state, BROWSER_STATE, &context.tenant.id)
+}
+
+/// Gives a browser that has a session the browser state that belongs to it, unless it has that already.
+///
+/// # Errors
+/// [`WebError::Internal`] when the app was built without a [`WebState`].
+pub fn keep_browser_state(request: &HttpRequest, context: &TenantContext) -> Result<(), WebError> {
+    let state = WebState::of(request)?;
+    let name = browser_state_name(state, context);
+    let expected = read_session(request, context).map(|session| browser_state(&session));
+    let sent = request.cookie(&name).map(|cookie| cookie.value().to_owned());
+    if let Some(expected) = expected.filter(|expected| sent.as_ref() != Some(expected)) {
+        push(request, browser_state_cookie(name, expected, state.public_url.is_https()));
+    }
+    Ok(())
+}
+
+/// Lets the middleware set `cookie` with whatever answer the request gets; with a session cookie goes the browser state.
 pub fn set(request: &HttpRequest, cookie: Cookie<'static>) {
+    let (session, state) = (format!("latchkey-{SESSION}-"), format!("latchkey-{BROWSER_STATE}-"));
+    if cookie.name().contains(&session) {
+        let name = cookie.name().replacen(&session, &state, 1);
+        let mut companion = browser_state_cookie(name, browser_state(cookie.value()), cookie.secure() == Some(true));
+        if cookie.value().is_empty() {
+            companion.set_value("");
+            companion.set_max_age(Duration::ZERO);
+        }
+        push(request, companion);
+    }
+    push(request, cookie);
+}
+
+fn push(request: &HttpRequest, cookie: Cookie<'static>) {
     let mut extensions = request.extensions_mut();
     match extensions.get_mut::<PendingCookies>() {
         Some(pending) => pending.0.push(cookie),
@@ -129,6 +177,13 @@ fn is_binding(value: &str) -> bool {
 fn name(state: &WebState, kind: &str, tenant: &TenantId) -> String {
     let prefix = if state.public_url.is_https() { "__Host-" } else { "" };
     format!("{prefix}latchkey-{kind}-{tenant}")
+}
+
+/// Not `HttpOnly`: the script of the check-session page reads it. That page stands in frames of other sites, and a browser
+/// that sends cookies there at all sends only those that are `SameSite=None`, which have to be `Secure`.
+fn browser_state_cookie(name: String, value: String, https: bool) -> Cookie<'static> {
+    let same_site = if https { SameSite::None } else { SameSite::Lax };
+    Cookie::build(name, value).path("/").same_site(same_site).secure(https).finish()
 }
 
 fn cookie(state: &WebState, name: String, value: String) -> Cookie<'static> {

@@ -40,6 +40,8 @@ pub enum SignOutOf {
     ActiveAccount,
     /// Every one.
     AllAccounts,
+    /// The active one, in every browser, with all that it granted.
+    Everywhere,
 }
 
 impl SignOutOf {
@@ -49,13 +51,14 @@ impl SignOutOf {
         match self {
             Self::ActiveAccount => "active",
             Self::AllAccounts => "all",
+            Self::Everywhere => "everywhere",
         }
     }
 
-    /// Reads that value; `None` when it is neither.
+    /// Reads that value; `None` when it is none of them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::ActiveAccount, Self::AllAccounts].into_iter().find(|of| of.as_str() == text)
+        [Self::ActiveAccount, Self::AllAccounts, Self::Everywhere].into_iter().find(|of| of.as_str() == text)
     }
 }
 

@@ -12,7 +12,13 @@ const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-or
 pub(crate) fn secure(headers: &mut HeaderMap, https: bool) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // A page that is made for frames says so itself; a browser that knows both headers goes by `frame-ancestors`.
+    let framed = headers
+        .get(CONTENT_SECURITY_POLICY)
+        .is_some_and(|policy| policy.to_str().is_ok_and(|policy| policy.contains("frame-ancestors *")));
+    if !framed {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     headers.insert(
         PERMISSIONS_POLICY,
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),

@@ -31,6 +31,7 @@ pub struct Layout {
     variables: String,
     image_sources: Vec<String>,
     form_targets: Vec<String>,
+    frame_sources: Vec<String>,
 }
 
 impl Layout {
@@ -64,6 +65,7 @@ impl Layout {
             variables: theme::variables(branding),
             image_sources: Vec::new(),
             form_targets: Vec::new(),
+            frame_sources: Vec::new(),
         };
         match &branding.logo_uri {
             Some(uri) => layout.allow_image(uri),
@@ -104,6 +106,15 @@ impl Layout {
         self
     }
 
+    /// Lets the page show frames of the origin of `uri`.
+    #[must_use]
+    pub fn allow_frame(mut self, uri: &str) -> Self {
+        if let Some(origin) = web_origin(uri).filter(|origin| !self.frame_sources.contains(origin)) {
+            self.frame_sources.push(origin);
+        }
+        self
+    }
+
     /// The style sheet.
     #[must_use]
     pub fn css(&self) -> String {
@@ -116,17 +127,21 @@ impl Layout {
         initial(&self.name)
     }
 
-    /// Whether a form of this page may leave for an application.
+    /// Whether this page leaves for an application, by a form or by itself.
     pub(crate) fn leads_to_application(&self) -> bool {
-        !self.form_targets.is_empty()
+        !self.form_targets.is_empty() || !self.frame_sources.is_empty()
     }
 
     pub(crate) fn content_security_policy(&self) -> String {
         let nonce = &self.nonce;
         let list = |sources: &[String]| sources.iter().map(|source| format!(" {source}")).collect::<String>();
         let (images, targets) = (list(&self.image_sources), list(&self.form_targets));
+        let frames = match self.frame_sources.as_slice() {
+            [] => String::new(),
+            sources => format!(" frame-src{};", list(sources)),
+        };
         format!(
-            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:{images}; \
+            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:{images};{frames} \
              form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
         )
     }

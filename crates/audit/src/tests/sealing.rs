@@ -1,11 +1,14 @@
 //! What stands in the database.
 
+use std::sync::{Arc, Mutex};
+
 use diesel::{ExpressionMethods, RunQueryDsl};
+use futures_util::future::BoxFuture;
 use latchkey_core::{Clock, Rng, Secret};
 use latchkey_storage::schema::outbox;
 
 use super::bench::{Bench, POLICY, Recorder, note};
-use crate::{DeliveryReport, Dispatcher, Outbox};
+use crate::{DeliveryReport, Dispatcher, Handler, Outbox, OutboxEntry, Undelivered, enqueue_signal};
 
 #[tokio::test]
 async fn the_stored_row_holds_nothing_of_the_event_in_clear() {
@@ -46,6 +49,36 @@ async fn an_entry_of_another_key_row_or_kind_does_not_open() {
         bench.db.write(move |conn| diesel::update(table).set(moved).execute(conn)).await.unwrap();
         assert_eq!(dispatcher.deliver_due().await.unwrap(), postponed, "the id is bound");
         assert_eq!(recorder.texts(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_signal_is_delivered_once_for_a_subject_and_is_never_taken_for_an_event() {
+    #[derive(Clone, Default)]
+    struct Signals(Arc<Mutex<Vec<(Option<String>, bool)>>>);
+    impl Handler for Signals {
+        fn deliver<'a>(&'a self, entry: &'a OutboxEntry) -> BoxFuture<'a, Result<(), Undelivered>> {
+            let seen = (entry.signal().map(str::to_owned), entry.payload::<String>().is_ok());
+            self.0.lock().unwrap().push(seen);
+            Box::pin(async { Ok(()) })
+        }
+    }
+    for bench in Bench::all().await {
+        let (tenant, now) = (bench.tenant.clone(), bench.clock.now());
+        bench
+            .db
+            .write(move |conn| {
+                enqueue_signal(conn, &tenant, "logout.session", "ses_1", now)?;
+                enqueue_signal(conn, &tenant, "logout.session", "ses_1", now)?;
+                enqueue_signal(conn, &tenant, "logout.session", "ses_2", now)
+            })
+            .await
+            .unwrap();
+        let signals = Signals::default();
+        assert_eq!(bench.dispatcher().with("logout.", POLICY, signals.clone()).deliver_due().await.unwrap().sent, 2);
+        let mut seen = signals.0.lock().unwrap().clone();
+        seen.sort();
+        assert_eq!(seen, [(Some("ses_1".to_owned()), false), (Some("ses_2".to_owned()), false)]);
     }
 }
 

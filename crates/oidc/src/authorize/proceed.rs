@@ -11,7 +11,7 @@ use latchkey_web::{Browser, WebError};
 use serde_json::{Value, json};
 
 use super::decision::{Next, Situation, initial_consent};
-use super::response::AuthorizationResponse;
+use super::response::{AuthorizationResponse, ResponseTarget};
 use super::understand::Checked;
 use super::{CONTINUE_PATH, Exchange};
 use crate::claims_policy::granted_claims;
@@ -102,7 +102,12 @@ impl Exchange<'_> {
             .begin_code(&self.context.tenant.id, &payload)
             .await
             .map_err(unavailable_or_internal)?;
-        self.respond(&checked.target, AuthorizationResponse::Code(code))
+        // A request that is no OpenID Connect request has no session to manage.
+        let (client_id, redirect_uri) = (&checked.client.client_id, &checked.target.redirect_uri);
+        let session_state = checked.scope.contains("openid").then(|| self.session_state(client_id, redirect_uri));
+        let session_state = session_state.transpose()?.flatten();
+        let target = ResponseTarget { session_state, ..checked.target.clone() };
+        self.respond(&target, AuthorizationResponse::Code(code))
     }
 
     async fn code_payload(

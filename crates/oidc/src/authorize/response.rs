@@ -15,6 +15,8 @@ pub(crate) struct ResponseTarget {
     pub(crate) state: Option<String>,
     /// Who answers.
     pub(crate) issuer: String,
+    /// OpenID Connect Session Management §2; in successful answers only.
+    pub(crate) session_state: Option<String>,
 }
 
 /// What is answered.
@@ -61,6 +63,7 @@ impl ResponseTarget {
         };
         params.extend(self.state.clone().map(|state| ("state", state)));
         params.push(("iss", self.issuer.clone()));
+        params.extend(self.session_state.clone().map(|session_state| ("session_state", session_state)));
         params
     }
 }
@@ -93,6 +96,7 @@ mod tests {
             response_mode,
             state: state.map(str::to_owned),
             issuer: "https://id.example/t/demo".to_owned(),
+            session_state: None,
         }
     }
 

@@ -97,6 +97,7 @@ impl Exchange<'_> {
             response_mode: unverified.response_mode.clone().unwrap_or(ResponseMode::Query),
             state: unverified.state.clone(),
             issuer: self.context.issuer.clone(),
+            session_state: None,
         };
         Ok((client, target))
     }

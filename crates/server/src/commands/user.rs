@@ -7,13 +7,15 @@ use anyhow::{Context, bail};
 use latchkey_auth::user_store::{self, UserWrite};
 use latchkey_auth::{
     CheckedUser, IdentifierKey, PasswordRule, StandardClaims, User, UserDraft, UserStatus, invitation_store,
+    session_store,
 };
 use latchkey_config::Config;
 use latchkey_core::{Secret, UserId};
 use latchkey_metrics::Metrics;
 use latchkey_tenants::Tenant;
+use latchkey_tokens::grant_store;
 
-use crate::cli::{UserCommand, UserCreateArgs, UserInviteArgs};
+use crate::cli::{UserCommand, UserCreateArgs, UserInviteArgs, UserRevokeTokensArgs};
 use crate::commands::store::Store;
 use crate::{Delivery, Inviter, services};
 
@@ -21,6 +23,7 @@ pub(crate) async fn run(config: &Config, command: UserCommand) -> anyhow::Result
     match command {
         UserCommand::Create(args) => create(config, args).await,
         UserCommand::Invite(args) => invite(config, args).await,
+        UserCommand::RevokeTokens(args) => revoke_tokens(config, args).await,
     }
 }
 
@@ -71,6 +74,25 @@ async fn invite(config: &Config, args: UserInviteArgs) -> anyhow::Result<ExitCod
         Some((user, None)) => bail!("{} is {} and needs no invitation", user.username, user.status.as_str()),
         Some((user, Some(delivery))) => delivery.announce(&user.username),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn revoke_tokens(config: &Config, args: UserRevokeTokensArgs) -> anyhow::Result<ExitCode> {
+    let store = Store::open(config).await?;
+    let tenant = store.tenant(&args.tenant)?;
+    let now = store.clock.now();
+    let revoked = store.db.write_blocking(|conn| {
+        let found = match args.user.parse::<UserId>() {
+            Ok(id) => user_store::find_user(conn, &tenant.id, &id)?,
+            Err(_) => user_store::find_user_by_identifier(conn, &tenant.id, &IdentifierKey::of(&args.user))?,
+        };
+        let Some(user) = found else { return Ok(None) };
+        let grants = grant_store::revoke_grants_of_user(conn, &tenant.id, &user.id, now)?;
+        let sessions = session_store::end_sessions_of_user(conn, &tenant.id, &user.id, now)?;
+        Ok(Some((user, grants, sessions)))
+    })?;
+    let Some((user, grants, sessions)) = revoked else { bail!("{} has no user {}", tenant.slug, args.user) };
+    println!("{}: {grants} grants revoked, {sessions} sessions ended", user.username);
     Ok(ExitCode::SUCCESS)
 }
 

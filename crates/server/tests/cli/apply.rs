@@ -259,6 +259,24 @@ fn a_lost_link_is_replaced_while_the_user_is_still_invited() {
 }
 
 #[test]
+fn the_tokens_of_a_user_are_revoked_by_name_address_or_id_and_of_nobody_else() {
+    on_every_backend(|installation| {
+        installation.run(&["tenant", "create", "acme"]).ok();
+        let create = ["user", "create", "--tenant", "acme", "--username", "zoe", "--email", "zoe@acme.example"];
+        let created = installation.run(&create).ok();
+        let id = created.split(['(', ')']).nth(1).unwrap().to_owned();
+        for user in ["zoe", "zoe@acme.example", &id] {
+            let revoked = installation.run(&["user", "revoke-tokens", "--tenant", "acme", user]).ok();
+            assert_eq!(revoked.trim(), "zoe: 0 grants revoked, 0 sessions ended");
+        }
+        for nobody in ["max", "usr_01a1fe77b8fa737598a2e0c800cfe201"] {
+            let refused = installation.run(&["user", "revoke-tokens", "--tenant", "acme", nobody]).refused();
+            assert_eq!(refused, format!("latchkey: acme has no user {nobody}"));
+        }
+    });
+}
+
+#[test]
 fn a_link_can_be_asked_for_where_mail_is_sent() {
     let installation = with_mail(Installation::sqlite());
     let with_address = INVITED.replace("password: invite", "email: zoe@acme.example\n    password: invite");
