@@ -49,7 +49,9 @@ impl Site {
         let state = WebState {
             directory: Directory::new(db.clone(), cache.clone()),
             public_url: "https://id.example.com".parse().expect("public URL"),
+            mtls_url: None,
             trusted_proxies: Vec::new(),
+            client_certificate_header: None,
             clock: clock.clone(),
             rng: rng.clone(),
             metrics: Metrics::new().expect("metrics"),
