@@ -1,11 +1,10 @@
 //! What this server can do of the registered values; discovery is written from these lists, and a test asks the
 //! endpoints whether they agree.
 
-use latchkey_protocol::{GrantType, Prompt, ResponseMode, ResponseType, TokenEndpointAuthMethod};
-use latchkey_tenants::SignUpPolicy;
 use latchkey_protocol::{
     GrantType, HmacAlgorithm, Prompt, ResponseMode, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod,
 };
+use latchkey_tenants::SignUpPolicy;
 
 /// Grants that the token endpoint, or the authorization endpoint, serves.
 pub(crate) const GRANT_TYPES: &[GrantType] =

@@ -38,9 +38,9 @@ mod tests;
 mod token;
 mod userinfo;
 
+pub use backchannel_logout::LogoutDelivery;
 pub use client_authentication::ClientThrottle;
 pub use client_keys::{ClientKeys, ClientKeysError};
 pub use mutual_tls::MutualTls;
-pub use backchannel_logout::LogoutDelivery;
 pub use routes::{list_routes, list_well_known_routes, routes, well_known_routes};
 pub use services::Services;

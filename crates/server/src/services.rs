@@ -87,7 +87,7 @@ impl Services {
     /// One clear line for an operator; nothing was created.
     pub async fn open(config: &Config, injected: Injected, migrate: Migrate) -> anyhow::Result<Self> {
         let Injected { clock, rng, mailer, key_pool } = injected;
-        let public_url = config.http.public_origin().parse().context("LATCHKEY_PUBLIC_URL")?;
+        let public_url: PublicUrl = config.http.public_origin().parse().context("LATCHKEY_PUBLIC_URL")?;
         let mtls_url = config.http.mtls.public_origin().map(|origin| origin.parse()).transpose();
         let mtls_url = mtls_url.context("LATCHKEY_MTLS_PUBLIC_URL")?;
         let mailer = match mailer {
