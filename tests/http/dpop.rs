@@ -39,7 +39,7 @@ async fn code(app: &TestApp, client: &str) -> BTreeMap<&'static str, String> {
 /// A code bought with a proof of that key.
 async fn bound_tokens(app: &TestApp, client: &str, key: &SigningKey) -> JsonAnswer {
     let fields = code(app, client).await;
-    let proof = key.proof(("POST", &token_url(app)), app.now(), &json!({}));
+    let proof = key.proof(("POST", &token_url(app)), app.time(), &json!({}));
     token(app, client, Some(&proof), &fields).await.ok()
 }
 
@@ -56,7 +56,7 @@ fn userinfo_proof(app: &TestApp, key: &SigningKey, access_token: &str, changes: 
     for (name, value) in changes.as_object().expect("an object") {
         claims[name] = value.clone();
     }
-    key.proof(("GET", &userinfo_url(app)), app.now(), &claims)
+    key.proof(("GET", &userinfo_url(app)), app.time(), &claims)
 }
 
 both_backends! {
@@ -108,8 +108,8 @@ both_backends! {
     async fn every_defect_of_a_proof_is_refused_at_a_resource(app: TestApp) {
         let key = key();
         let access_token = bound_tokens(&app, "dpop-spa", &key).await.string("access_token");
-        let hour = app.now().plus(Duration::from_secs(3600)).unix_seconds();
-        let ago = app.now().minus(Duration::from_secs(3600)).unix_seconds();
+        let hour = app.time().plus(Duration::from_secs(3600)).unix_seconds();
+        let ago = app.time().minus(Duration::from_secs(3600)).unix_seconds();
         let other_ath = SigningKey::ath("another token");
         for changes in [
             json!({"jti": null}), json!({"htm": null}), json!({"htu": null}), json!({"iat": null}), json!({"ath": null}),
@@ -135,7 +135,7 @@ both_backends! {
         let (key, rsa) = (key(), SigningKey::generate(SigningAlgorithm::Rs256));
         let access_token = bound_tokens(&app, "dpop-spa", &key).await.string("access_token");
         let claims = json!({
-            "jti": "one", "htm": "GET", "htu": userinfo_url(&app), "iat": app.now().unix_seconds(),
+            "jti": "one", "htm": "GET", "htu": userinfo_url(&app), "iat": app.time().unix_seconds(),
             "ath": SigningKey::ath(&access_token),
         });
         let jwk = |key: &SigningKey| {
@@ -162,7 +162,7 @@ both_backends! {
     async fn harmless_variations_of_a_proof_are_accepted(app: TestApp) {
         let key = key();
         let access_token = bound_tokens(&app, "dpop-spa", &key).await.string("access_token");
-        let now = app.now();
+        let now = app.time();
         let ten = Duration::from_secs(10);
         let upper = userinfo_url(&app).replacen("http://", "HTTP://", 1);
         for changes in [
@@ -182,7 +182,7 @@ both_backends! {
         userinfo(&app, "DPoP", &access_token, &[&proof]).await.ok();
         userinfo(&app, "DPoP", &access_token, &[&proof]).await.expect_error(401, "invalid_dpop_proof");
 
-        let proof = key.proof(("POST", &token_url(&app)), app.now(), &json!({}));
+        let proof = key.proof(("POST", &token_url(&app)), app.time(), &json!({}));
         token(&app, "dpop-spa", Some(&proof), &code(&app, "dpop-spa").await).await.ok();
         let replayed = token(&app, "dpop-spa", Some(&proof), &code(&app, "dpop-spa").await).await;
         replayed.expect_error(400, "invalid_dpop_proof");
@@ -193,7 +193,7 @@ both_backends! {
         let refresh_token = bound_tokens(&app, "dpop-spa", &own).await.string("refresh_token");
         let fields: BTreeMap<&str, String> =
             [("grant_type", "refresh_token".to_owned()), ("refresh_token", refresh_token)].into();
-        let proof = |key: &SigningKey| key.proof(("POST", &token_url(&app)), app.now(), &json!({}));
+        let proof = |key: &SigningKey| key.proof(("POST", &token_url(&app)), app.time(), &json!({}));
         token(&app, "dpop-spa", None, &fields).await.expect_error(400, "invalid_grant");
         token(&app, "dpop-spa", Some(&proof(&other)), &fields).await.expect_error(400, "invalid_grant");
         let refreshed = token(&app, "dpop-spa", Some(&proof(&own)), &fields).await.ok();
@@ -204,7 +204,7 @@ both_backends! {
         let (first, second) = (key(), key());
         let refresh_token = bound_tokens(&app, "dpop-web", &first).await.string("refresh_token");
         let fields = [("grant_type", "refresh_token".to_owned()), ("refresh_token", refresh_token)].into();
-        let proof = second.proof(("POST", &token_url(&app)), app.now(), &json!({}));
+        let proof = second.proof(("POST", &token_url(&app)), app.time(), &json!({}));
         let access_token = token(&app, "dpop-web", Some(&proof), &fields).await.ok().string("access_token");
         let proof = userinfo_proof(&app, &second, &access_token, &json!({}));
         userinfo(&app, "DPoP", &access_token, &[&proof]).await.ok();
@@ -214,13 +214,13 @@ both_backends! {
         app.apply("version: 1\ntenants:\n  - slug: acme\n    settings: {dpop_nonce_required: true, sign_in_attempts_per_account: 1000, sign_in_attempts_per_address: 1000}\n");
         let key = key();
         let fields = code(&app, "dpop-spa").await;
-        let without = key.proof(("POST", &token_url(&app)), app.now(), &json!({}));
+        let without = key.proof(("POST", &token_url(&app)), app.time(), &json!({}));
         let asked = token(&app, "dpop-spa", Some(&without), &fields).await;
         asked.expect_error(400, "use_dpop_nonce");
         let nonce = asked.header("dpop-nonce").to_owned();
         // The code is unharmed, and iat does not count when the nonce tells the time.
-        let old = app.now().minus(Duration::from_secs(3600)).unix_seconds();
-        let with = key.proof(("POST", &token_url(&app)), app.now(), &json!({"nonce": nonce, "iat": old}));
+        let old = app.time().minus(Duration::from_secs(3600)).unix_seconds();
+        let with = key.proof(("POST", &token_url(&app)), app.time(), &json!({"nonce": nonce, "iat": old}));
         let access_token = token(&app, "dpop-spa", Some(&with), &fields).await.ok().string("access_token");
 
         let proof = userinfo_proof(&app, &key, &access_token, &json!({}));

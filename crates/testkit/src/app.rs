@@ -245,7 +245,7 @@ impl TestApp {
 
     /// The time of the server's clock.
     #[must_use]
-    pub fn now(&self) -> UtcTime {
+    pub fn time(&self) -> UtcTime {
         self.clock.now()
     }
 
