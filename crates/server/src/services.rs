@@ -87,7 +87,7 @@ impl Services {
     /// One clear line for an operator; nothing was created.
     pub async fn open(config: &Config, injected: Injected, migrate: Migrate) -> anyhow::Result<Self> {
         let Injected { clock, rng, mailer, key_pool } = injected;
-        let public_url = config.http.public_origin().parse().context("LATCHKEY_PUBLIC_URL")?;
+        let public_url: PublicUrl = config.http.public_origin().parse().context("LATCHKEY_PUBLIC_URL")?;
         let mtls_url = config.http.mtls.public_origin().map(|origin| origin.parse()).transpose();
         let mtls_url = mtls_url.context("LATCHKEY_MTLS_PUBLIC_URL")?;
         let mailer = match mailer {
@@ -112,13 +112,14 @@ impl Services {
         let dispatcher = Dispatcher::new(db.clone(), outbox.clone(), clock.clone());
         let mails = MailDelivery::new(mailer.clone(), clock.clone());
         let dispatcher = dispatcher.with(MailDelivery::PREFIX, MailDelivery::POLICY, mails);
+        let fetcher = Fetcher::new(Limits::default());
         let logouts = LogoutDelivery {
             directory: directory.clone(),
             tokens: tokens.clone(),
             clock: clock.clone(),
             public_url: public_url.clone(),
             outbox: outbox.clone(),
-            fetcher: Fetcher::new(Limits::default()),
+            fetcher: fetcher.clone(),
         };
         let dispatcher = dispatcher.with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts);
         Ok(Self {
@@ -133,7 +134,7 @@ impl Services {
             passwords,
             sign_in,
             mailer,
-            fetcher: Fetcher::new(Limits::default()),
+            fetcher,
             secret_sealer,
             mtls_url,
             outbox,
