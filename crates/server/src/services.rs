@@ -112,13 +112,14 @@ impl Services {
         let dispatcher = Dispatcher::new(db.clone(), outbox.clone(), clock.clone());
         let mails = MailDelivery::new(mailer.clone(), clock.clone());
         let dispatcher = dispatcher.with(MailDelivery::PREFIX, MailDelivery::POLICY, mails);
+        let fetcher = Fetcher::new(Limits::default());
         let logouts = LogoutDelivery {
             directory: directory.clone(),
             tokens: tokens.clone(),
             clock: clock.clone(),
             public_url: public_url.clone(),
             outbox: outbox.clone(),
-            fetcher: Fetcher::new(Limits::default()),
+            fetcher: fetcher.clone(),
         };
         let dispatcher = dispatcher.with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts);
         Ok(Self {
@@ -133,7 +134,7 @@ impl Services {
             passwords,
             sign_in,
             mailer,
-            fetcher: Fetcher::new(Limits::default()),
+            fetcher,
             secret_sealer,
             mtls_url,
             outbox,
