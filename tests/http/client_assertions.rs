@@ -75,7 +75,7 @@ both_backends! {
         ];
         for (why, claims) in refused {
             let answer = token(&app, &key.sign("ES256", json!({}), &claims)).await;
-            assert_eq!((answer.status, answer.error()), (401, "invalid_client".into()), "{why}: {}", answer.text);
+            assert_eq!((answer.status, answer.error()), (401, "invalid_client"), "{why}: {}", answer.text);
         }
         let _ = token(&app, &key.sign("ES256", json!({}), &with(good("18"), "nbf", now + 8))).await.ok();
     }

@@ -87,8 +87,8 @@ both_backends! {
         assert_eq!(claims["aud"], "logout-back");
         assert_eq!((&claims["sub"], &claims["sid"]), (&id_token["sub"], &id_token["sid"]));
         assert_eq!(claims["events"], json!({ "http://schemas.openid.net/event/backchannel-logout": {} }));
-        assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 120);
-        assert!(claims.get("nonce").is_none() && !claims["jti"].as_str().unwrap().is_empty(), "{claims}");
+        assert_eq!(claims["exp"].as_i64().expect("a number") - claims["iat"].as_i64().expect("a number"), 120);
+        assert!(claims.get("nonce").is_none() && !claims["jti"].as_str().expect("text").is_empty(), "{claims}");
         let theirs = claims_of(&app, &stub.requests_to("/other")[0]).await;
         assert_eq!((&theirs["aud"], &theirs["sid"]), (&json!("logout-other"), &other["sid"]));
         assert_ne!(theirs["jti"], claims["jti"]);
@@ -204,7 +204,7 @@ both_backends! {
         sign_in(&app, &browser, "web").await;
         let asked = browser.visit(&app.logout_url(&[])).await.page();
         let confirmed = browser.submit_once(&asked, &[]).await;
-        let next = confirmed.headers["location"].to_str().unwrap().replace("accounts=active", "accounts=everywhere");
+        let next = confirmed.headers["location"].to_str().expect("text").replace("accounts=active", "accounts=everywhere");
         let refused = browser.get(&format!("{}{next}", app.origin())).await;
         assert_eq!(refused.status, 403, "{}", refused.html);
         assert!(is_signed_in(&silently(&app, &browser).await));
@@ -218,11 +218,11 @@ both_backends! {
         let page = browser.visit(&app.logout_url(&params)).await.page();
         assert_eq!(page.status, 200);
         let iss: String = url_encoded(&app.issuer());
-        let sid = id_token["sid"].as_str().unwrap();
+        let sid = id_token["sid"].as_str().expect("text");
         let frame = html(&format!("https://front.logout.test:8443/out?app=1&b=\"2&iss={iss}&sid={sid}"));
         assert!(page.html.contains(&format!("<iframe src=\"{frame}\"")), "{frame} in {}", page.html);
         assert_eq!(page.html.matches("<iframe").count(), 1);
-        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        let policy = page.headers["content-security-policy"].to_str().expect("text");
         assert!(policy.contains(" frame-src https://front.logout.test:8443;"), "{policy}");
         let next = html(&format!("{BYE}?state=a%20b%26c"));
         assert!(page.html.contains(&format!("href=\"{next}\"")), "a link for those who wait: {}", page.html);
@@ -241,7 +241,7 @@ both_backends! {
 
     async fn no_other_page_may_frame_anything(app: TestApp) {
         let page = app.browser().visit(&app.authorization("web").url()).await.page();
-        assert!(!page.headers["content-security-policy"].to_str().unwrap().contains("frame-src"));
+        assert!(!page.headers["content-security-policy"].to_str().expect("text").contains("frame-src"));
         assert_eq!(page.headers["x-frame-options"], "DENY");
     }
 
@@ -274,7 +274,7 @@ both_backends! {
         assert!(!state.contains(session.rsplit('.').next().unwrap()) && !session.contains(&state));
         let silent = app.authorization("web").with("prompt", "none").url();
         let answer = app.get_with_session_cookie(&silent, &session).await;
-        let set: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+        let set: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("text")).collect();
         let cookie = set.iter().find(|cookie| cookie.contains("-state-")).expect("it is set again");
         assert!(cookie.contains(&state) && !cookie.contains("HttpOnly"), "{cookie}");
     }
@@ -290,7 +290,7 @@ both_backends! {
         assert_eq!(url, format!("{}/oauth2/check-session", app.issuer()));
         let page = app.browser().get(&url).await;
         assert_eq!(page.status, 200);
-        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        let policy = page.headers["content-security-policy"].to_str().expect("text");
         assert!(policy.contains("frame-ancestors *") && policy.starts_with("default-src 'none'; script-src 'nonce-"));
         assert!(!page.headers.contains_key("x-frame-options"));
         assert!(page.html.contains(&format!("latchkey-state-{}=", app.tenant_id("acme").await)));

@@ -88,12 +88,9 @@ impl Services {
     pub async fn open(config: &Config, injected: Injected, migrate: Migrate) -> anyhow::Result<Self> {
         let Injected { clock, rng, mailer, key_pool } = injected;
         let public_url: PublicUrl = config.http.public_origin().parse().context("LATCHKEY_PUBLIC_URL")?;
-        let mtls_url = config.http.mtls.public_origin().map(|origin| origin.parse()).transpose();
-        let mtls_url = mtls_url.context("LATCHKEY_MTLS_PUBLIC_URL")?;
-        let mailer = match mailer {
-            Some(mailer) => mailer,
-            None => open_mailer(&config.mail)?,
-        };
+        let mtls_url = config.http.mtls.public_origin().map(|origin| origin.parse());
+        let mtls_url = mtls_url.transpose().context("LATCHKEY_MTLS_PUBLIC_URL")?;
+        let mailer = mailer.map_or_else(|| open_mailer(&config.mail), Ok)?;
         let metrics = Metrics::new()?;
         metrics.set_build_info(env!("CARGO_PKG_VERSION"));
         let passwords = open_passwords(&config.password, rng.clone(), &metrics)?;
@@ -109,19 +106,13 @@ impl Services {
         keys.listen();
         let tokens = Tokens::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), keys);
         let sign_in = SignIn::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), passwords.clone());
-        let dispatcher = Dispatcher::new(db.clone(), outbox.clone(), clock.clone());
-        let mails = MailDelivery::new(mailer.clone(), clock.clone());
-        let dispatcher = dispatcher.with(MailDelivery::PREFIX, MailDelivery::POLICY, mails);
         let fetcher = Fetcher::new(Limits::default());
-        let logouts = LogoutDelivery {
-            directory: directory.clone(),
-            tokens: tokens.clone(),
-            clock: clock.clone(),
-            public_url: public_url.clone(),
-            outbox: outbox.clone(),
-            fetcher: fetcher.clone(),
-        };
-        let dispatcher = dispatcher.with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts);
+        let fetching = (public_url.clone(), fetcher.clone());
+        let logouts = logout_delivery((&directory, &tokens, &outbox), &clock, fetching);
+        let mails = MailDelivery::new(mailer.clone(), clock.clone());
+        let dispatcher = Dispatcher::new(db.clone(), outbox.clone(), clock.clone())
+            .with(MailDelivery::PREFIX, MailDelivery::POLICY, mails)
+            .with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts);
         Ok(Self {
             db,
             cache,
@@ -146,6 +137,21 @@ impl Services {
     #[must_use]
     pub fn inviter(&self) -> Inviter {
         inviter(&self.mailer, &self.outbox, (&self.public_url, &self.rng))
+    }
+}
+
+fn logout_delivery(
+    (directory, tokens, outbox): (&Directory, &Tokens, &Outbox),
+    clock: &Clock,
+    (public_url, fetcher): (PublicUrl, Fetcher),
+) -> LogoutDelivery {
+    LogoutDelivery {
+        directory: directory.clone(),
+        tokens: tokens.clone(),
+        clock: clock.clone(),
+        public_url,
+        outbox: outbox.clone(),
+        fetcher,
     }
 }
 

@@ -37,7 +37,7 @@ async fn a_replayed_code_revokes_what_it_bought_even_when_another_client_replays
         assert_eq!(replay.expect("an outcome"), Redemption::Replayed);
         assert!(!world.is_active(&token).await);
         let refresh_token = refresh_token.expect("a refresh token");
-        let rotation = world.tokens.rotate_refresh_token(tenant, &world.one.client, &refresh_token).await;
+        let rotation = world.tokens.rotate_refresh_token(tenant, &world.one.client, &refresh_token, None).await;
         assert_eq!(rotation.expect("an outcome"), Rotation::Revoked);
         assert_eq!(world.redeem(&code).await, Redemption::Replayed);
     }
@@ -85,7 +85,7 @@ async fn a_refused_code_is_spent() {
         let tenant = &world.one.tenant;
         let client = &world.one.client.client_id;
         let code = world.code("openid").await;
-        let refuse = |_: &_| Err(CodeRefusal::WrongCodeVerifier);
+        let refuse = |_: &mut _| Err(CodeRefusal::WrongCodeVerifier);
         let outcome = world.tokens.redeem_code(tenant, client, &code, refuse, RefreshIssue::Issue).await;
         assert_eq!(outcome.expect("an outcome"), Redemption::Refused(CodeRefusal::WrongCodeVerifier));
         assert_eq!(world.redeem(&code).await, Redemption::Unknown);

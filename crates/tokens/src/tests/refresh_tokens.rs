@@ -8,7 +8,7 @@ use crate::{CodeRefusal, Redemption, RefreshIssue, Revocation, Rotation};
 
 async fn use_token(world: &World, token: &Secret<String>) -> Rotation {
     let (tenant, client) = (&world.one.tenant, &world.one.client);
-    world.tokens.rotate_refresh_token(tenant, client, token).await.expect("an outcome")
+    world.tokens.rotate_refresh_token(tenant, client, token, None).await.expect("an outcome")
 }
 
 async fn rotated(world: &World, token: &Secret<String>) -> Secret<String> {
@@ -112,9 +112,9 @@ async fn of_racing_uses_one_rotates_and_the_others_get_the_same_token() {
                 let node = world.another_node();
                 let (tenant, client) = (world.one.tenant.clone(), world.one.client.clone());
                 let first = first.clone();
-                tokio::spawn(
-                    async move { node.rotate_refresh_token(&tenant, &client, &first).await.expect("an outcome") },
-                )
+                tokio::spawn(async move {
+                    node.rotate_refresh_token(&tenant, &client, &first, None).await.expect("an outcome")
+                })
             })
             .collect();
         let (mut rotations, mut tokens) = (0, Vec::new());
@@ -161,9 +161,9 @@ async fn another_client_another_tenant_a_disabled_user_and_an_ended_session_get_
         let (_, online) = world.grant("openid").await;
         let mut thief = world.one.client.clone();
         thief.client_id = "thief".parse::<ClientId>().expect("a client_id");
-        let outcome = world.tokens.rotate_refresh_token(&world.one.tenant, &thief, &token).await;
+        let outcome = world.tokens.rotate_refresh_token(&world.one.tenant, &thief, &token, None).await;
         assert_eq!(outcome.expect("an outcome"), Rotation::WrongClient);
-        let outcome = world.tokens.rotate_refresh_token(&world.other.tenant, &world.other.client, &token).await;
+        let outcome = world.tokens.rotate_refresh_token(&world.other.tenant, &world.other.client, &token, None).await;
         assert_eq!(outcome.expect("an outcome"), Rotation::Unknown);
 
         world.end_session();
