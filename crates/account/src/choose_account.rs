@@ -130,7 +130,7 @@ pub(crate) async fn choose(
         Choice::Account(_) => redirect::see_other(&step.page("/choose-account")),
         Choice::SignOut(session) => {
             if accounts.find(&session).is_some() {
-                services.sign_in.end_sessions(tenant, &[session.clone()]).await.map_err(failed)?;
+                services.sign_in.end_sessions(tenant, std::slice::from_ref(&session)).await.map_err(failed)?;
                 accounts.forget(&session);
                 keep(&request, &step, &accounts)?;
             }
