@@ -39,7 +39,8 @@ async fn certificates_by_our_own_listener(backend: Backend) {
         tls("auth-email", "tls_client_auth_san_email", "service@acme.test"),
     ]);
     let good = authority.client(&subject());
-    let other = authority.client(&Subject { dn: &[("CN", "service")], dns: &["other.acme.test"], ..Subject::default() });
+    let other =
+        authority.client(&Subject { dn: &[("CN", "service")], dns: &["other.acme.test"], ..Subject::default() });
     let forged = stranger.client(&subject());
     let expired = authority.client(&Subject { expired: true, ..subject() });
     for id in ["auth-dn", "auth-dns", "auth-uri", "auth-email"] {
@@ -98,7 +99,11 @@ async fn a_header_counts_from_a_trusted_proxy_only(backend: Backend) {
             .spawn()
             .await;
         app.set_settings(&json!({ "mtls_trust_anchors": [authority.pem()] }));
-        app.add_clients(&[client("auth-dns", "tls_client_auth", &json!({ "tls_client_auth_san_dns": "service.acme.test" }))]);
+        app.add_clients(&[client(
+            "auth-dns",
+            "tls_client_auth",
+            &json!({ "tls_client_auth_san_dns": "service.acme.test" }),
+        )]);
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let url = format!("{}/oauth2/token", app.issuer());
         let request = || http.post(&url).form(&[("grant_type", "client_credentials"), ("client_id", "auth-dns")]);
