@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use latchkey_config::{Config, Sources};
+use latchkey_core::ClientId;
 use latchkey_protocol::SigningAlgorithm;
 
 use crate::commands;
@@ -39,6 +40,9 @@ enum Command {
     /// Signing keys of tenants.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Clients of tenants.
+    #[command(subcommand)]
+    Client(ClientCommand),
     /// Check the configuration and print it without secrets.
     CheckConfig,
 }
@@ -167,6 +171,28 @@ pub enum KeysCommand {
     },
 }
 
+/// `latchkey client …`
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Make a new secret and print it, once; the old one counts until the overlap ends.
+    RotateSecret {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// The client.
+        client_id: ClientId,
+        /// For how many hours the old secret counts; 0 ends it at once.
+        #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u64).range(..=2160))]
+        overlap_hours: u64,
+    },
+    /// List the clients, how they authenticate and what secrets they have.
+    List {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+}
+
 /// Parses the command line, runs the command, and turns an error into one line and an exit code.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -198,6 +224,7 @@ fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
             Command::Tenant(command) => commands::tenant::run(config, command).await,
             Command::User(command) => commands::user::run(config, command).await,
             Command::Keys(command) => commands::keys::run(config, command).await,
+            Command::Client(command) => commands::client::run(config, command).await,
             Command::CheckConfig => commands::check_config::run(config),
         }
     })
