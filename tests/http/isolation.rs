@@ -39,6 +39,7 @@ async fn loot(app: &TestApp) -> Loot {
 }
 
 /// The rows: what each route of `globex` must answer to the loot of `acme`.
+#[expect(clippy::too_many_lines, reason = "one row for each route")]
 async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
     let globex = app.issuer_of("globex");
     let url = |path: &str| format!("{globex}{path}");
