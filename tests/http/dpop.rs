@@ -128,7 +128,7 @@ both_backends! {
         }
         let twice = userinfo(&app, "DPoP", &access_token, &[&good, &good]).await;
         twice.expect_error(401, "invalid_dpop_proof");
-        userinfo(&app, "DPoP", &access_token, &[&good]).await.ok();
+        let _ = userinfo(&app, "DPoP", &access_token, &[&good]).await.ok();
     }
 
     async fn the_header_of_a_proof_must_be_that_of_one(app: TestApp) {
@@ -171,7 +171,7 @@ both_backends! {
             json!({"exp": now.unix_seconds() + 60, "nbf": now.unix_seconds() - 60}), json!({"nonce": "not asked for"}),
         ] {
             let proof = userinfo_proof(&app, &key, &access_token, &changes);
-            userinfo(&app, "DPoP", &access_token, &[&proof]).await.ok();
+            let _ = userinfo(&app, "DPoP", &access_token, &[&proof]).await.ok();
         }
     }
 
@@ -179,11 +179,11 @@ both_backends! {
         let key = key();
         let access_token = bound_tokens(&app, "dpop-spa", &key).await.string("access_token");
         let proof = userinfo_proof(&app, &key, &access_token, &json!({}));
-        userinfo(&app, "DPoP", &access_token, &[&proof]).await.ok();
+        let _ = userinfo(&app, "DPoP", &access_token, &[&proof]).await.ok();
         userinfo(&app, "DPoP", &access_token, &[&proof]).await.expect_error(401, "invalid_dpop_proof");
 
         let proof = key.proof(("POST", &token_url(&app)), app.time(), &json!({}));
-        token(&app, "dpop-spa", Some(&proof), &code(&app, "dpop-spa").await).await.ok();
+        let _ = token(&app, "dpop-spa", Some(&proof), &code(&app, "dpop-spa").await).await.ok();
         let replayed = token(&app, "dpop-spa", Some(&proof), &code(&app, "dpop-spa").await).await;
         replayed.expect_error(400, "invalid_dpop_proof");
     }
@@ -207,7 +207,7 @@ both_backends! {
         let proof = second.proof(("POST", &token_url(&app)), app.time(), &json!({}));
         let access_token = token(&app, "dpop-web", Some(&proof), &fields).await.ok().string("access_token");
         let proof = userinfo_proof(&app, &second, &access_token, &json!({}));
-        userinfo(&app, "DPoP", &access_token, &[&proof]).await.ok();
+        let _ = userinfo(&app, "DPoP", &access_token, &[&proof]).await.ok();
     }
 
     async fn a_tenant_may_ask_for_nonces_of_its_own(app: TestApp) {

@@ -124,7 +124,7 @@ both_backends! {
         }
         let keys = published(&app).await;
         let (acme, globex) = (app.tenant_id("acme").await, app.tenant_id("globex").await);
-        app.get(&format!("{}/oauth2/jwks", app.issuer_of("globex"))).await.ok();
+        let _ = app.get(&format!("{}/oauth2/jwks", app.issuer_of("globex"))).await.ok();
         for alg in KeyManagementAlgorithm::ALL {
             let recipient: &Jwk = keys.encrypting(*alg).expect("a published key");
             let how = Encryption { alg: *alg, enc: ContentEncryption::A256Gcm, typ: None, cty: Some("JWT") };

@@ -271,7 +271,7 @@ both_backends! {
         let tenant = app.tenant_id("acme").await;
         let session = browser.cookie(&format!("-session-{tenant}")).expect("a session");
         let state = browser.cookie(&format!("-state-{tenant}")).expect("a state");
-        assert!(!state.contains(session.rsplit('.').next().unwrap()) && !session.contains(&state));
+        assert!(!state.contains(session.rsplit('.').next().expect("a part")) && !session.contains(&state));
         let silent = app.authorization("web").with("prompt", "none").url();
         let answer = app.get_with_session_cookie(&silent, &session).await;
         let set: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("text")).collect();
