@@ -26,6 +26,8 @@ pub enum Kind {
     SeenProof,
     /// A pushed authorization request (RFC 9126 §2.2).
     PushedRequest,
+    /// A pushed authorization request that was answered, so that it is not answered twice (RFC 9126 §7.3).
+    SpentRequest,
     /// A device that waits for its user (RFC 8628 §3.2).
     DeviceCode,
     /// Which device a user code names (RFC 8628 §6.1).
@@ -52,6 +54,7 @@ impl Kind {
             Self::SeenAssertion => "seen-assertion",
             Self::SeenProof => "seen-proof",
             Self::PushedRequest => "pushed-request",
+            Self::SpentRequest => "spent-request",
             Self::DeviceCode => "device-code",
             Self::UserCode => "user-code",
             Self::BackchannelRequest => "backchannel-request",

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::OAuthError;
 
 /// Parameters that a later RFC lets a client send several times (RFC 8707 §2).
@@ -93,6 +95,42 @@ impl Params {
         self.0.remove(name).unwrap_or_default()
     }
 
+    /// Gives a parameter one value, in place of those that it has.
+    pub fn set(&mut self, name: &str, value: String) {
+        self.0.insert(name.to_owned(), vec![value]);
+    }
+
+    /// These parameters, and of `others` those that are not among them (OpenID Connect Core §6.1).
+    #[must_use]
+    pub fn over(self, mut others: Self) -> Self {
+        others.0.extend(self.0);
+        others
+    }
+
+    /// The parameters that stand as claims in a request object (RFC 9101 §4): a text as it is, a number or a truth value
+    /// as it is written, an object or an array as JSON; `null` and an empty text count as omitted.
+    ///
+    /// # Errors
+    /// When a text holds NUL.
+    pub fn from_claims(claims: serde_json::Map<String, Value>) -> Result<Self, ParamsError> {
+        let mut params = BTreeMap::new();
+        for (name, value) in claims {
+            let values: Vec<String> = match value {
+                Value::Array(values) if REPEATABLE.contains(&name.as_str()) => {
+                    values.into_iter().filter_map(claim_text).collect()
+                }
+                value => claim_text(value).into_iter().collect(),
+            };
+            if values.iter().any(|value| value.contains('\0')) {
+                return Err(ParamsError::NotText);
+            }
+            if !values.is_empty() {
+                params.insert(name, values);
+            }
+        }
+        Ok(Self(params))
+    }
+
     /// Looks at a parameter without taking it.
     #[must_use]
     pub fn peek(&self, name: &str) -> Option<&str> {
@@ -104,6 +142,14 @@ impl Params {
 impl std::fmt::Debug for Params {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+fn claim_text(value: Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+        other => Some(other.to_string()),
     }
 }
 
@@ -155,6 +201,26 @@ mod tests {
         assert_eq!(params.optional("flag"), None);
         assert_eq!(params.all("resource"), ["x", "y"]);
         assert_eq!(params.optional("a"), None, "reading takes the parameter out");
+    }
+
+    #[test]
+    fn claims_become_parameters_and_win_over_others() {
+        let claims = serde_json::json!({
+            "state": "s", "max_age": 0, "claims": {"userinfo": {"name": null}}, "resource": ["x", "y"], "nonce": "",
+            "display": null, "flag": true,
+        });
+        let claims = claims.as_object().expect("an object").clone();
+        let inner = Params::from_claims(claims).expect("no NUL");
+        let mut params = inner.over(Params::parse(b"state=outer&prompt=none").expect("parses"));
+        assert_eq!(params.optional("state").as_deref(), Some("s"));
+        assert_eq!(params.optional("max_age").as_deref(), Some("0"));
+        assert_eq!(params.optional("claims").as_deref(), Some(r#"{"userinfo":{"name":null}}"#));
+        assert_eq!(params.all("resource"), ["x", "y"]);
+        assert_eq!(params.optional("prompt").as_deref(), Some("none"));
+        assert_eq!(params.optional("flag").as_deref(), Some("true"));
+        assert_eq!((params.peek("nonce"), params.peek("display")), (None, None));
+        let nul = serde_json::Map::from_iter([("state".to_owned(), Value::from("a\0b"))]);
+        assert_eq!(Params::from_claims(nul), Err(ParamsError::NotText));
     }
 
     #[test]

@@ -81,8 +81,32 @@ impl ResponseType {
         if self == Self::Code { ResponseMode::Query } else { ResponseMode::Fragment }
     }
 
+    /// The mode itself, with what `jwt` stands for (JARM §2.3.4).
+    #[must_use]
+    pub fn resolve_mode(self, mode: ResponseMode) -> ResponseMode {
+        match (mode, self.default_mode()) {
+            (ResponseMode::Jwt, ResponseMode::Query) => ResponseMode::QueryJwt,
+            (ResponseMode::Jwt, _) => ResponseMode::FragmentJwt,
+            (mode, _) => mode,
+        }
+    }
+
     fn has(self, word: &str) -> bool {
         self.as_str().split(' ').any(|other| other == word)
+    }
+}
+
+impl ResponseMode {
+    /// Whether the answer is one signed JWT (JARM).
+    #[must_use]
+    pub fn is_jwt(self) -> bool {
+        matches!(self, Self::Jwt | Self::QueryJwt | Self::FragmentJwt | Self::FormPostJwt)
+    }
+
+    /// Whether the answer stands in the query, where logs and `Referer` headers find it.
+    #[must_use]
+    pub fn is_in_query(self) -> bool {
+        matches!(self, Self::Query | Self::QueryJwt)
     }
 }
 
@@ -138,5 +162,11 @@ mod tests {
         assert_eq!(hybrid.default_mode(), ResponseMode::Fragment);
         assert_eq!(ResponseType::Code.default_mode(), ResponseMode::Query);
         assert!(ResponseType::IdTokenToken.has_token());
+        assert_eq!(ResponseType::Code.resolve_mode(ResponseMode::Jwt), ResponseMode::QueryJwt);
+        assert_eq!(hybrid.resolve_mode(ResponseMode::Jwt), ResponseMode::FragmentJwt);
+        assert_eq!(hybrid.resolve_mode(ResponseMode::FormPost), ResponseMode::FormPost);
+        for mode in ResponseMode::ALL {
+            assert_eq!(mode.is_jwt(), mode.as_str().ends_with("jwt"), "{mode}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A client, RFC 6749 §2, and its secrets.
 
 use latchkey_core::{ClientId, Secret, TokenHash, UtcTime};
-use latchkey_protocol::{GrantType, TokenEndpointAuthMethod};
+use latchkey_protocol::{GrantType, ResponseType, TokenEndpointAuthMethod};
 use serde::{Deserialize, Serialize};
 
 use crate::defaults::check_name;
@@ -42,6 +42,25 @@ impl Client {
     #[must_use]
     pub fn may_use_grant(&self, grant_type: GrantType) -> bool {
         self.metadata.grant_types.contains(&grant_type)
+    }
+
+    /// Whether it was registered for this response type and for the grant types that it stands for.
+    #[must_use]
+    pub fn may_use_response_type(&self, response_type: ResponseType) -> bool {
+        let code = !response_type.has_code() || self.may_use_grant(GrantType::AuthorizationCode);
+        let legacy = response_type == ResponseType::Code || self.may_use_grant(GrantType::Implicit);
+        code && legacy && self.metadata.response_types.contains(&response_type)
+    }
+
+    /// What an operator should hear when it is registered: grants that RFC 9700 §2.1.2 and §2.4 advise against.
+    #[must_use]
+    pub fn legacy_warning(&self) -> Option<String> {
+        let legacy = [GrantType::Implicit, GrantType::Password].into_iter().filter(|grant| self.may_use_grant(*grant));
+        let names: Vec<&str> = legacy.map(GrantType::as_str).collect();
+        (!names.is_empty()).then(|| {
+            let id = &self.client_id;
+            format!("client {id} uses the legacy grant {}, which RFC 9700 advises against", names.join(" and "))
+        })
     }
 
     /// Whether `requested` is one of its redirect URIs (RFC 9700 §2.1).

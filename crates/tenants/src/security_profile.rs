@@ -51,6 +51,15 @@ pub enum RequestObjectRule {
     Required,
 }
 
+/// What becomes of parameters beside a request object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BesideRequestObject {
+    /// They do not count (RFC 9101 §6.3).
+    Ignored,
+    /// They count where the object is silent (OpenID Connect Core §6.1).
+    Merged,
+}
+
 /// Whether an access token may be used by whoever holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SenderConstraint {
@@ -79,6 +88,8 @@ pub struct Rules {
     pub requires_par: bool,
     /// RFC 9101.
     pub request_object: RequestObjectRule,
+    /// Parameters beside the request object.
+    pub beside_request_object: BesideRequestObject,
     /// Whether a `request_uri` that was registered may be fetched.
     pub fetches_request_uri: bool,
     /// RFC 8705, RFC 9449.
@@ -98,6 +109,7 @@ impl Rules {
                 response_types: ResponseType::ALL,
                 assertion_audience: AssertionAudience::IssuerOrEndpoint,
                 fetches_request_uri: true,
+                beside_request_object: BesideRequestObject::Merged,
                 ..Self::oauth21()
             },
             SecurityProfile::Fapi1Advanced => Self {
@@ -127,6 +139,7 @@ impl Rules {
             assertion_audience: AssertionAudience::Issuer,
             requires_par: false,
             request_object: RequestObjectRule::Optional,
+            beside_request_object: BesideRequestObject::Ignored,
             fetches_request_uri: false,
             sender_constraint: SenderConstraint::AsRegistered,
             code_lifetime: CODE_LIFETIME,

@@ -83,6 +83,9 @@ pub struct TenantSettings {
     /// Whether clients may encrypt request objects: publishes keys to encrypt for.
     #[serde(skip_serializing_if = "is_false")]
     pub request_object_encryption: bool,
+    /// Whether every authorization request must be pushed (RFC 9126 §5).
+    #[serde(skip_serializing_if = "is_default")]
+    pub require_pushed_authorization_requests: bool,
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
@@ -106,6 +109,7 @@ impl Default for TenantSettings {
             mtls_trust_anchors: Vec::new(),
             sign_up: SignUpPolicy::default(),
             request_object_encryption: false,
+            require_pushed_authorization_requests: false,
             locale: LOCALE.to_owned(),
         }
     }
