@@ -7,8 +7,14 @@
 //! without it, and nothing may be concluded from that.
 
 mod decision;
+mod issue;
+mod jarm;
+mod kept;
 mod proceed;
+mod pushed;
 mod request;
+mod request_object;
+mod resolve;
 mod response;
 mod understand;
 
@@ -26,7 +32,11 @@ use crate::Services;
 use crate::form::BODY_TIMEOUT;
 use crate::page_error::unavailable_or_internal;
 
+pub(crate) use kept::Origin;
+pub(crate) use pushed::{PUSHED_LIFETIME, PUSHED_PREFIX, PushedRequest};
+pub(crate) use resolve::Resolved;
 pub(crate) use response::with_query;
+pub(crate) use understand::{Refusal, Repeated};
 
 /// Where interactions come back to, below the issuer.
 const CONTINUE_PATH: &str = "/oauth2/authorize/continue";
@@ -63,7 +73,7 @@ pub(crate) async fn authorize_post(
     let exchange = Exchange { http: &http, context: &context, services: &services };
     let checked = match exchange.understand(&body.0).await {
         Ok(checked) => checked,
-        Err(refusal) => return exchange.refuse(refusal),
+        Err(refusal) => return exchange.refuse(refusal).await,
     };
     let id = services.rng.token();
     let key = CacheKey::new(&context.tenant.id, Kind::AuthorizationRequest, id.expose());
@@ -81,8 +91,8 @@ pub(crate) async fn authorize_continue(
     let mut params = form::query(&http)?;
     if let Some(id) = params.optional("request") {
         let key = CacheKey::new(&context.tenant.id, Kind::AuthorizationRequest, &id);
-        let kept: Option<String> = services.cache.find(&key).await.map_err(unavailable_or_internal)?;
-        return exchange.begin(kept.ok_or(WebError::Expired)?.as_bytes()).await;
+        let kept: Option<kept::Kept> = services.cache.find(&key).await.map_err(unavailable_or_internal)?;
+        return exchange.begin_kept(&kept.ok_or(WebError::Expired)?).await;
     }
     let id = params.optional("interaction").and_then(|id| id.parse::<InteractionId>().ok()).ok_or(WebError::Expired)?;
     let binding = BrowserBinding::new(Browser::of(&http, &context)?.binding().clone());

@@ -8,14 +8,13 @@ use latchkey_tenants::SignUpPolicy;
 
 /// Grants that the token endpoint, or the authorization endpoint, serves.
 pub(crate) const GRANT_TYPES: &[GrantType] =
-    &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
+    &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials, GrantType::Implicit];
 
 /// What the authorization endpoint answers with.
-pub(crate) const RESPONSE_TYPES: &[ResponseType] = &[ResponseType::Code];
+pub(crate) const RESPONSE_TYPES: &[ResponseType] = ResponseType::ALL;
 
 /// How its answers travel.
-pub(crate) const RESPONSE_MODES: &[ResponseMode] =
-    &[ResponseMode::Query, ResponseMode::Fragment, ResponseMode::FormPost];
+pub(crate) const RESPONSE_MODES: &[ResponseMode] = ResponseMode::ALL;
 
 /// Which `prompt` it honours.
 pub(crate) const PROMPTS: &[Prompt] =

@@ -134,6 +134,11 @@ impl std::ops::Deref for AuthenticatedClient {
 }
 
 impl AuthenticatedClient {
+    /// The client itself, to be kept.
+    pub(crate) fn shared(&self) -> Arc<Client> {
+        Arc::clone(&self.0)
+    }
+
     /// RFC 6749 §5.2: `unauthorized_client` unless the client is registered for the grant type.
     pub(crate) fn require_grant_type(&self, grant_type: GrantType) -> Result<(), EndpointError> {
         if self.may_use_grant(grant_type) {

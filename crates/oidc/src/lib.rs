@@ -27,6 +27,7 @@ mod logout;
 mod mutual_tls;
 mod no_store;
 mod page_error;
+mod par;
 mod revocation;
 mod routes;
 mod scope_policy;

@@ -8,7 +8,9 @@ use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 
 use crate::endpoint::{Cors, around, preflight};
-use crate::{authorize, discovery, introspection, jwks, logout, revocation, session_management, token, userinfo};
+use crate::{
+    authorize, discovery, introspection, jwks, logout, par, revocation, session_management, token, userinfo,
+};
 
 type Handler = (&'static str, fn() -> actix_web::Route);
 
@@ -61,6 +63,13 @@ static ENDPOINTS: &[Endpoint] = &[
         advertised_as: None,
         cors: Cors::Closed,
         handlers: &[("GET", || web::to(authorize::authorize_continue))],
+    },
+    Endpoint {
+        name: "par",
+        path: "/oauth2/par",
+        advertised_as: Some("pushed_authorization_request_endpoint"),
+        cors: Cors::AnyOrigin,
+        handlers: &[("POST", || web::to(par::push)), OPTIONS],
     },
     Endpoint {
         name: "token",
@@ -198,7 +207,7 @@ mod tests {
     fn scripts_of_other_origins_reach_what_a_single_page_application_needs_and_nothing_else() {
         let open: Vec<_> =
             ENDPOINTS.iter().filter(|endpoint| endpoint.cors == Cors::AnyOrigin).map(|e| e.name).collect();
-        assert_eq!(open, ["discovery", "discovery", "jwks", "token", "userinfo", "revoke"]);
+        assert_eq!(open, ["discovery", "discovery", "jwks", "par", "token", "userinfo", "revoke"]);
         for endpoint in ENDPOINTS {
             let preflighted = endpoint.handlers.iter().any(|(method, _)| *method == "OPTIONS");
             assert_eq!(preflighted, endpoint.cors == Cors::AnyOrigin, "{}", endpoint.path);

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod front_channel;
 mod id_token;
 mod issue;
 mod refresh_token;
@@ -16,6 +17,11 @@ use crate::client_authentication::ClientRequest;
 use crate::error::EndpointError;
 use crate::no_store::NoStore;
 use crate::sender_constraint::UnverifiedSender;
+
+#[cfg(test)]
+pub(crate) use front_channel::FrontChannelToken;
+pub(crate) use front_channel::{FrontChannelRequest, FrontChannelTokens};
+pub(crate) use issue::Granted;
 
 use authorization_code::CodeParams;
 use client_credentials::ClientCredentialsParams;

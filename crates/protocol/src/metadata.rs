@@ -48,8 +48,18 @@ pub struct ProviderMetadata {
     pub introspection_encryption_enc_values_supported: &'static [ContentEncryption],
     /// How a request object may be signed, RFC 9101 §10.5.
     pub request_object_signing_alg_values_supported: &'static [SigningAlgorithm],
+    /// How a request object may be encrypted, RFC 9101 §10.5.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub request_object_encryption_alg_values_supported: &'static [KeyManagementAlgorithm],
+    /// How its content may be encrypted.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub request_object_encryption_enc_values_supported: &'static [ContentEncryption],
     /// How an authorization response may be signed, JARM §4.
     pub authorization_signing_alg_values_supported: &'static [SigningAlgorithm],
+    /// How an authorization response may be encrypted, JARM §4.
+    pub authorization_encryption_alg_values_supported: &'static [KeyManagementAlgorithm],
+    /// How its content may be encrypted.
+    pub authorization_encryption_enc_values_supported: &'static [ContentEncryption],
     /// RFC 6749 §2.3.
     pub token_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
     /// OpenID Connect Discovery §3: how an assertion may be signed.

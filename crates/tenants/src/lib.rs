@@ -38,10 +38,10 @@ pub use resource_server::{
     OIDC_SCOPES, ResourceServer, ResourceServerSettings, ResourceServers, ScopeDefinition, ScopeDescription,
 };
 pub use secret_sealer::SecretSealer;
-pub use settings::{SignUpPolicy, TenantSettings};
 pub use security_profile::{
     AssertionAudience, BesideRequestObject, PkceRule, RequestObjectRule, Rules, SenderConstraint,
 };
+pub use settings::{SignUpPolicy, TenantSettings};
 pub use slug::{InvalidSlug, Slug};
 pub use tenant::{Tenant, TenantProfile, TenantStatus};
 pub use token_exchange::TokenExchangePolicy;

@@ -2,21 +2,19 @@
 
 use actix_web::HttpResponse;
 use latchkey_auth::{AccountWish, Accounts, ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement};
-use latchkey_core::{Secret, UtcTime};
-use latchkey_protocol::{GrantType, Scope};
-use latchkey_tokens::{Authentication, CodePayload, NewGrant};
+use latchkey_core::UtcTime;
+use latchkey_protocol::Scope;
 use latchkey_web::cookies::read_session;
 use latchkey_web::redirect::see_other;
 use latchkey_web::{Browser, WebError};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::decision::{Next, Situation, initial_consent};
-use super::response::{AuthorizationResponse, ResponseTarget};
+use super::kept::Kept;
+use super::response::AuthorizationResponse;
 use super::understand::Checked;
 use super::{CONTINUE_PATH, Exchange};
-use crate::claims_policy::granted_claims;
 use crate::page_error::unavailable_or_internal;
-use crate::scope_policy::audience;
 
 /// The request inside [`Interaction::authorization`].
 const KEPT_REQUEST: &str = "request";
@@ -28,16 +26,25 @@ impl Exchange<'_> {
     pub(super) async fn begin(&self, query: &[u8]) -> Result<HttpResponse, WebError> {
         match self.understand(query).await {
             Ok(checked) => self.proceed(&checked, None).await,
-            Err(refusal) => self.refuse(refusal),
+            Err(refusal) => self.refuse(refusal).await,
+        }
+    }
+
+    /// A posted request.
+    pub(super) async fn begin_kept(&self, kept: &Kept) -> Result<HttpResponse, WebError> {
+        match self.understand_kept(kept).await {
+            Ok(checked) => self.proceed(&checked, None).await,
+            Err(refusal) => self.refuse(refusal).await,
         }
     }
 
     /// A sign-in under way: its request is read and judged as if it were new.
     pub(super) async fn go_on(&self, interaction: Interaction) -> Result<HttpResponse, WebError> {
-        let kept = interaction.authorization.get(KEPT_REQUEST).and_then(Value::as_str).ok_or(WebError::Expired)?;
-        match self.understand(kept.as_bytes()).await {
+        let kept = interaction.authorization.get(KEPT_REQUEST).cloned().unwrap_or_default();
+        let kept = serde_json::from_value(kept).map_err(|_| WebError::Expired)?;
+        match self.understand_kept(&kept).await {
             Ok(checked) => self.proceed(&checked, Some(&interaction)).await,
-            Err(refusal) => self.refuse(refusal),
+            Err(refusal) => self.refuse(refusal).await,
         }
     }
 
@@ -64,7 +71,7 @@ impl Exchange<'_> {
             (Next::Issue | Next::SignIn, _) => self.show("/sign-in", checked, interaction, requirement).await,
             (Next::Refuse(error), _) => {
                 self.finish(interaction).await?;
-                self.respond(&checked.target, AuthorizationResponse::Error(error))
+                self.answer(checked, AuthorizationResponse::Error(error)).await
             }
         }
     }
@@ -82,72 +89,7 @@ impl Exchange<'_> {
         found.map_err(unavailable_or_internal)
     }
 
-    /// Issues a code. An interaction is taken first: of two continuations that race, one gets here.
-    async fn issue(
-        &self,
-        checked: &Checked,
-        interaction: Option<&Interaction>,
-        active: &ActiveSession,
-        now: UtcTime,
-    ) -> Result<HttpResponse, WebError> {
-        if checked.request.misses_acr_values(&active.session.acr) {
-            let client_id = &checked.client.client_id;
-            tracing::debug!(%client_id, acr = active.session.acr, "issuing a code with none of the acr_values");
-        }
-        self.finish(interaction).await?;
-        let payload = self.code_payload(checked, active, now).await?;
-        let code: Secret<String> = self
-            .services
-            .tokens
-            .begin_code(&self.context.tenant.id, &payload)
-            .await
-            .map_err(unavailable_or_internal)?;
-        // A request that is no OpenID Connect request has no session to manage.
-        let (client_id, redirect_uri) = (&checked.client.client_id, &checked.target.redirect_uri);
-        let session_state = checked.scope.contains("openid").then(|| self.session_state(client_id, redirect_uri));
-        let session_state = session_state.transpose()?.flatten();
-        let target = ResponseTarget { session_state, ..checked.target.clone() };
-        self.respond(&target, AuthorizationResponse::Code(code))
-    }
-
-    async fn code_payload(
-        &self,
-        checked: &Checked,
-        active: &ActiveSession,
-        now: UtcTime,
-    ) -> Result<CodePayload, WebError> {
-        let request = &checked.request;
-        let servers = self.services.directory.resource_servers(&self.context.tenant.id).await?;
-        let claims = granted_claims(&request.claims, &checked.client);
-        let claims = (!claims.is_empty()).then(|| serde_json::to_value(&claims));
-        let grant = NewGrant {
-            grant_type: GrantType::AuthorizationCode,
-            client_id: checked.client.client_id.clone(),
-            user_id: active.user.id.clone(),
-            session_id: Some(active.session.id.clone()),
-            scope: checked.scope.clone(),
-            audience: audience(&checked.scope, &checked.client, &servers),
-            authentication: Authentication {
-                auth_time: active.session.authenticated_at,
-                amr: active.session.amr.clone(),
-                acr: active.session.acr.clone(),
-            },
-            claims: claims.transpose().map_err(WebError::internal)?,
-            offline: checked.scope.contains("offline_access"),
-            confirmation: None,
-            authorization_details: None,
-            actor: None,
-        };
-        Ok(CodePayload {
-            grant,
-            redirect_uri: checked.target.redirect_uri.clone(),
-            nonce: request.nonce.clone(),
-            code_challenge: request.code_challenge.as_ref().map(|challenge| challenge.as_str().to_owned()),
-            issued_at: now,
-        })
-    }
-
-    async fn finish(&self, interaction: Option<&Interaction>) -> Result<(), WebError> {
+    pub(super) async fn finish(&self, interaction: Option<&Interaction>) -> Result<(), WebError> {
         let Some(interaction) = interaction else { return Ok(()) };
         let taken = self.services.sign_in.finish(&self.context.tenant.id, &interaction.id).await;
         taken.map_err(unavailable_or_internal)?.map(|_| ()).ok_or(WebError::Expired)

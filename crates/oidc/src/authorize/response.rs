@@ -1,8 +1,16 @@
 //! The authorization response: [RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2) with `iss`
 //! (RFC 9207), by query, fragment or form post (OAuth 2.0 Form Post Response Mode).
 
+use std::sync::Arc;
+
 use latchkey_core::Secret;
-use latchkey_protocol::{OAuthError, ResponseMode};
+use latchkey_protocol::{OAuthError, ResponseMode, TokenType};
+use latchkey_tenants::Client;
+
+use crate::token::FrontChannelTokens;
+
+/// Names and values, not yet escaped.
+pub(crate) type ResponseParams = Vec<(&'static str, String)>;
 
 /// Where an answer may go: the client is known, and the URI is one of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,13 +25,20 @@ pub(crate) struct ResponseTarget {
     pub(crate) issuer: String,
     /// OpenID Connect Session Management §2; in successful answers only.
     pub(crate) session_state: Option<String>,
+    /// Who is answered: a signed answer is made as it registered.
+    pub(crate) client: Arc<Client>,
 }
 
 /// What is answered.
 #[derive(Clone, Debug)]
 pub(crate) enum AuthorizationResponse {
-    /// RFC 6749 §4.1.2.
-    Code(Secret<String>),
+    /// RFC 6749 §4.1.2, OpenID Connect Core §3.2.2.5 and §3.3.2.5.
+    Granted {
+        /// The code.
+        code: Option<Secret<String>>,
+        /// What comes at once.
+        tokens: FrontChannelTokens,
+    },
     /// RFC 6749 §4.1.2.1.
     Error(OAuthError),
 }
@@ -38,25 +53,31 @@ pub(crate) enum Delivery {
         /// Where to.
         redirect_uri: String,
         /// Names and values, not yet escaped.
-        params: Vec<(&'static str, String)>,
+        params: ResponseParams,
     },
 }
 
 impl ResponseTarget {
-    /// Puts the answer into the form that the client asked for.
-    pub(crate) fn deliver(&self, response: AuthorizationResponse) -> Delivery {
-        let params = self.params(response);
+    /// Puts the parameters into the form that the client asked for.
+    pub(crate) fn deliver(&self, params: ResponseParams) -> Delivery {
         match self.response_mode {
-            ResponseMode::Query => Delivery::Redirect(with_query(&self.redirect_uri, &params)),
+            ResponseMode::Query | ResponseMode::QueryJwt | ResponseMode::Jwt => {
+                Delivery::Redirect(with_query(&self.redirect_uri, &params))
+            }
             // A registered URI has no fragment of its own.
-            ResponseMode::Fragment => Delivery::Redirect(format!("{}#{}", self.redirect_uri, encode(&params))),
-            _ => Delivery::FormPost { redirect_uri: self.redirect_uri.clone(), params },
+            ResponseMode::Fragment | ResponseMode::FragmentJwt => {
+                Delivery::Redirect(format!("{}#{}", self.redirect_uri, encode(&params)))
+            }
+            ResponseMode::FormPost | ResponseMode::FormPostJwt => {
+                Delivery::FormPost { redirect_uri: self.redirect_uri.clone(), params }
+            }
         }
     }
 
-    fn params(&self, response: AuthorizationResponse) -> Vec<(&'static str, String)> {
+    /// The parameters of the answer; every one says who answers (RFC 9207 §2).
+    pub(crate) fn params(&self, response: AuthorizationResponse) -> ResponseParams {
         let mut params = match response {
-            AuthorizationResponse::Code(code) => vec![("code", code.expose().clone())],
+            AuthorizationResponse::Granted { code, tokens } => granted_params(code, tokens),
             AuthorizationResponse::Error(error) => {
                 vec![("error", error.code.as_str().to_owned()), ("error_description", error.description.into_owned())]
             }
@@ -66,6 +87,20 @@ impl ResponseTarget {
         params.extend(self.session_state.clone().map(|session_state| ("session_state", session_state)));
         params
     }
+}
+
+fn granted_params(code: Option<Secret<String>>, tokens: FrontChannelTokens) -> ResponseParams {
+    let mut params = ResponseParams::new();
+    params.extend(code.map(|code| ("code", code.expose().clone())));
+    if let Some(access_token) = tokens.access_token {
+        params.push(("access_token", access_token.token.expose().clone()));
+        let token_type = if access_token.token_type == TokenType::DPoP { "DPoP" } else { "Bearer" };
+        params.push(("token_type", token_type.to_owned()));
+        params.push(("expires_in", access_token.expires_in.to_string()));
+        params.push(("scope", access_token.scope.to_string()));
+    }
+    params.extend(tokens.id_token.map(|id_token| ("id_token", id_token.expose().clone())));
+    params
 }
 
 /// Appends parameters to the query of a registered URI and leaves the rest of it as it is (RFC 6749 §3.1.2).
@@ -86,9 +121,11 @@ fn encode(params: &[(&'static str, String)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use latchkey_protocol::ErrorCode;
+    use latchkey_protocol::{ErrorCode, Scope};
+    use latchkey_tenants::ClientMetadata;
 
     use super::*;
+    use crate::token::FrontChannelToken;
 
     fn target(redirect_uri: &str, response_mode: ResponseMode, state: Option<&str>) -> ResponseTarget {
         ResponseTarget {
@@ -97,11 +134,21 @@ mod tests {
             state: state.map(str::to_owned),
             issuer: "https://id.example/t/demo".to_owned(),
             session_state: None,
+            client: Arc::new(Client {
+                client_id: "web".parse().expect("a client id"),
+                name: "Web".to_owned(),
+                metadata: ClientMetadata::default(),
+                secrets: Vec::new(),
+            }),
         }
     }
 
     fn code() -> AuthorizationResponse {
-        AuthorizationResponse::Code("abc".into())
+        AuthorizationResponse::Granted { code: Some("abc".into()), tokens: FrontChannelTokens::default() }
+    }
+
+    fn deliver(target: &ResponseTarget, response: AuthorizationResponse) -> Delivery {
+        target.deliver(target.params(response))
     }
 
     #[test]
@@ -113,14 +160,14 @@ mod tests {
             ("https://a.example/cb?", format!("https://a.example/cb?code=abc&{iss}")),
         ];
         for (uri, expected) in cases {
-            assert_eq!(target(uri, ResponseMode::Query, None).deliver(code()), Delivery::Redirect(expected));
+            assert_eq!(deliver(&target(uri, ResponseMode::Query, None), code()), Delivery::Redirect(expected));
         }
     }
 
     #[test]
     fn in_fragment_mode_the_query_holds_nothing() {
         let Delivery::Redirect(location) =
-            target("https://a.example/cb", ResponseMode::Fragment, Some("s")).deliver(code())
+            deliver(&target("https://a.example/cb", ResponseMode::Fragment, Some("s")), code())
         else {
             panic!("a redirect");
         };
@@ -128,10 +175,27 @@ mod tests {
     }
 
     #[test]
+    fn tokens_come_with_what_says_how_to_use_them() {
+        let tokens = FrontChannelTokens {
+            access_token: Some(FrontChannelToken {
+                token: "at".into(),
+                token_type: TokenType::Bearer,
+                expires_in: 300,
+                scope: Scope::parse("openid").expect("a scope"),
+            }),
+            id_token: Some("it".into()),
+        };
+        let target = target("https://a.example/cb", ResponseMode::Fragment, None);
+        let params = target.params(AuthorizationResponse::Granted { code: None, tokens });
+        let names: Vec<_> = params.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["access_token", "token_type", "expires_in", "scope", "id_token", "iss"]);
+    }
+
+    #[test]
     fn state_comes_back_exactly_whatever_it_holds() {
         let state = "a b+c&d=e#f%2F\"<é>\r\n";
         let Delivery::Redirect(location) =
-            target("https://a.example/cb", ResponseMode::Query, Some(state)).deliver(code())
+            deliver(&target("https://a.example/cb", ResponseMode::Query, Some(state)), code())
         else {
             panic!("a redirect");
         };
@@ -143,8 +207,8 @@ mod tests {
     #[test]
     fn an_error_has_its_code_state_and_issuer_and_no_code() {
         let error = OAuthError::new(ErrorCode::LoginRequired, "the user is not signed in");
-        let delivery = target("https://a.example/cb", ResponseMode::FormPost, Some("s"))
-            .deliver(AuthorizationResponse::Error(error));
+        let target = target("https://a.example/cb", ResponseMode::FormPost, Some("s"));
+        let delivery = deliver(&target, AuthorizationResponse::Error(error));
         let Delivery::FormPost { redirect_uri, params } = delivery else { panic!("a form") };
         assert_eq!(redirect_uri, "https://a.example/cb");
         let names: Vec<_> = params.iter().map(|(name, _)| *name).collect();

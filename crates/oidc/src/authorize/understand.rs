@@ -6,15 +6,18 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use latchkey_core::UserId;
-use latchkey_protocol::{ErrorCode, OAuthError, Params, ParamsError, ResponseMode, Scope};
-use latchkey_tenants::{Client, TenantsError};
+use latchkey_protocol::{ErrorCode, OAuthError, Params, ParamsError, ResponseMode, ResponseType, Scope};
+use latchkey_tenants::{Client, RequestObjectRule, TenantsError};
 use latchkey_web::redirect::see_other;
 use latchkey_web::{ErrorPage, FormPostPage, Layout, RequestId, WebError};
 
-use super::request::{AuthorizationRequest, UnverifiedTarget, canonical_query};
+use super::kept::{Kept, Origin};
+use super::request::{AuthorizationRequest, UnverifiedTarget};
+use super::resolve::{Resolved, unsigned};
 use super::response::{AuthorizationResponse, Delivery, ResponseTarget};
 use super::{Exchange, MAX_KEPT_BYTES};
 use crate::claims_policy::scope_for_claims;
+use crate::error::EndpointError;
 use crate::page_error::unavailable_or_internal;
 use crate::scope_policy::{OnBehalfOf, grantable};
 
@@ -30,15 +33,18 @@ pub(crate) struct Checked {
     /// Who it must be.
     pub(crate) subject: Option<UserId>,
     /// The request, to be read again.
-    pub(crate) kept: String,
+    pub(crate) kept: Kept,
 }
+
+/// Names of parameters that were sent more than once.
+pub(crate) type Repeated = BTreeSet<String>;
 
 /// Why a request is not granted.
 pub(crate) enum Refusal {
     /// Nobody may be sent anywhere: a page, never a redirect.
-    Page(&'static str),
+    Page(OAuthError),
     /// The client is told.
-    Respond(ResponseTarget, OAuthError),
+    Respond(Box<ResponseTarget>, OAuthError),
     /// Not the request's fault, or no request at all.
     Web(WebError),
 }
@@ -50,27 +56,43 @@ impl From<TenantsError> for Refusal {
 }
 
 impl Exchange<'_> {
-    /// Parses and checks a request, be it new or kept: what was registered may have changed meanwhile.
+    /// Parses and checks a new request.
     pub(crate) async fn understand(&self, query: &[u8]) -> Result<Checked, Refusal> {
-        let (mut params, repeated) =
-            Params::parse_leniently(query).map_err(|error| Refusal::Page(malformed(&error)))?;
+        let (params, repeated) = Params::parse_leniently(query).map_err(|error| Refusal::Page(error.into()))?;
         // Which of two is meant cannot be known, so neither may be answered by redirect.
-        if let Some(reason) = ambiguous_target(&repeated) {
-            return Err(Refusal::Page(reason));
+        if let Some(reason) = ambiguous(&repeated) {
+            return Err(page(reason));
         }
-        let kept = canonical_query(&params);
-        let unverified = UnverifiedTarget::parse(&mut params);
-        let (client, target) = self.verify_target(&unverified).await?;
-        let refuse = |error| Refusal::Respond(target.clone(), error);
+        let client = self.find_client(&params).await?;
+        let resolved = self.resolve(params, repeated, &client).await?;
+        self.check(client, resolved).await
+    }
 
-        if kept.len() > MAX_KEPT_BYTES {
+    /// Checks a kept request as if it were new: what was registered may have changed meanwhile.
+    pub(super) async fn understand_kept(&self, kept: &Kept) -> Result<Checked, Refusal> {
+        let params = Params::parse(kept.query.as_bytes()).map_err(|error| Refusal::Page(error.into()))?;
+        let client = self.find_client(&params).await?;
+        self.check(client, Resolved { params, repeated: Repeated::new(), origin: kept.origin.clone() }).await
+    }
+
+    /// Checks the parameters that count, whichever way they came.
+    pub(crate) async fn check(&self, client: Arc<Client>, resolved: Resolved) -> Result<Checked, Refusal> {
+        let Resolved { mut params, repeated, origin } = resolved;
+        let kept = Kept::new(&params, origin.clone());
+        let unverified = UnverifiedTarget::parse(&mut params);
+        let target = self.verify_target(&client, &unverified)?;
+        let refuse = |error| Refusal::Respond(Box::new(target.clone()), error);
+
+        if kept.query.len() > MAX_KEPT_BYTES {
             return Err(refuse(OAuthError::invalid_request("the request is longer than 8 KiB")));
         }
-        unverified.response_mode.map_err(refuse)?;
+        let response_mode = unverified.response_mode.map_err(refuse)?;
         if !repeated.is_empty() {
             return Err(refuse(ParamsError::Repeated.into()));
         }
-        let request = AuthorizationRequest::parse(params, &client).map_err(refuse)?;
+        self.check_origin(&client, &origin).map_err(refuse)?;
+        let request = AuthorizationRequest::parse(params, &client, &origin).map_err(refuse)?;
+        check_mode(&client, request.response_type, response_mode).map_err(refuse)?;
         let servers = self.services.directory.resource_servers(&self.context.tenant.id).await?;
         // OpenID Connect Core §3.1.2.1: scopes that are not understood are ignored.
         let scope = grantable(&request.scope, &client, &servers, OnBehalfOf::User);
@@ -82,24 +104,43 @@ impl Exchange<'_> {
         Ok(Checked { client, target, request, scope, consent_scope, subject, kept })
     }
 
-    /// RFC 6749 §4.1.2.1: an answer goes only to a redirect URI of a known client.
-    async fn verify_target(&self, unverified: &UnverifiedTarget) -> Result<(Arc<Client>, ResponseTarget), Refusal> {
-        let client = match &unverified.client_id {
-            Some(client_id) => self.services.directory.find_client(&self.context.tenant.id, client_id).await?,
+    async fn find_client(&self, params: &Params) -> Result<Arc<Client>, Refusal> {
+        let client = match params.peek("client_id").and_then(|id| id.parse().ok()) {
+            Some(client_id) => self.services.directory.find_client(&self.context.tenant.id, &client_id).await?,
             None => None,
         };
-        let client = client.ok_or(Refusal::Page("unknown client_id"))?;
+        client.ok_or(page("unknown client_id"))
+    }
+
+    /// RFC 6749 §4.1.2.1: an answer goes only to a redirect URI of the client.
+    pub(super) fn verify_target(
+        &self,
+        client: &Arc<Client>,
+        unverified: &UnverifiedTarget,
+    ) -> Result<ResponseTarget, Refusal> {
         // Never a default: a client with one redirect URI today may have two tomorrow.
         let redirect_uri = unverified.redirect_uri.clone().filter(|uri| client.find_redirect_uri(uri));
-        let redirect_uri = redirect_uri.ok_or(Refusal::Page("invalid redirect_uri"))?;
-        let target = ResponseTarget {
-            redirect_uri,
-            response_mode: unverified.response_mode.clone().unwrap_or(ResponseMode::Query),
+        Ok(ResponseTarget {
+            redirect_uri: redirect_uri.ok_or(page("invalid redirect_uri"))?,
+            response_mode: unverified.response_mode.clone().unwrap_or(unverified.default_mode),
             state: unverified.state.clone(),
             issuer: self.context.issuer.clone(),
             session_state: None,
-        };
-        Ok((client, target))
+            client: Arc::clone(client),
+        })
+    }
+
+    /// RFC 9126 §5 and §6, RFC 9101 §10.5: a client or a tenant may be bound to one way.
+    fn check_origin(&self, client: &Client, origin: &Origin) -> Result<(), OAuthError> {
+        let rules = client.rules();
+        let must_push = rules.requires_par || self.context.tenant.settings.require_pushed_authorization_requests;
+        if must_push && !origin.is_pushed() {
+            return Err(OAuthError::invalid_request("the request must be pushed (RFC 9126)"));
+        }
+        if rules.request_object == RequestObjectRule::Required && *origin == Origin::Browser {
+            return Err(unsigned());
+        }
+        Ok(())
     }
 
     /// The user that `id_token_hint`, or a `sub` in `claims`, asks for.
@@ -133,16 +174,16 @@ impl Exchange<'_> {
     }
 
     /// Turns a refusal into an answer.
-    pub(crate) fn refuse(&self, refusal: Refusal) -> Result<HttpResponse, WebError> {
+    pub(crate) async fn refuse(&self, refusal: Refusal) -> Result<HttpResponse, WebError> {
         match refusal {
-            Refusal::Page(reason) => Ok(self.error_page(reason)),
-            Refusal::Respond(target, error) => self.respond(&target, AuthorizationResponse::Error(error)),
+            Refusal::Page(error) => Ok(self.error_page(&error)),
+            Refusal::Respond(target, error) => self.respond(&target, AuthorizationResponse::Error(error)).await,
             Refusal::Web(error) => Err(error),
         }
     }
 
     /// Sends the answer to the client, by way of the browser.
-    pub(crate) fn respond(
+    pub(crate) async fn respond(
         &self,
         target: &ResponseTarget,
         response: AuthorizationResponse,
@@ -150,7 +191,12 @@ impl Exchange<'_> {
         if let AuthorizationResponse::Error(error) = &response {
             self.services.metrics.oauth_error("authorize", error.code.as_str());
         }
-        match target.deliver(response) {
+        let mut params = target.params(response);
+        if target.response_mode.is_jwt() {
+            let signed = self.services.sign_response(self.context, &target.client, params).await;
+            params = vec![("response", signed.map_err(page_of)?)];
+        }
+        match target.deliver(params) {
             Delivery::Redirect(location) => see_other(&location),
             Delivery::FormPost { redirect_uri, params } => {
                 let fields = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -160,10 +206,10 @@ impl Exchange<'_> {
     }
 
     /// A page for a request that must not be answered by redirect, status 400.
-    pub(crate) fn error_page(&self, reason: &'static str) -> HttpResponse {
+    pub(crate) fn error_page(&self, error: &OAuthError) -> HttpResponse {
         let error_id = RequestId::of(self.http);
-        tracing::info!(error_id = error_id.as_str(), reason, "request refused with a page");
-        self.services.metrics.oauth_error("authorize", ErrorCode::InvalidRequest.as_str());
+        tracing::info!(error_id = error_id.as_str(), %error, "request refused with a page");
+        self.services.metrics.oauth_error("authorize", error.code.as_str());
         ErrorPage::new(
             StatusCode::BAD_REQUEST,
             "This link does not work",
@@ -172,21 +218,38 @@ impl Exchange<'_> {
         .what_to_do(
             "Go back to the application and start again. If it keeps happening, tell its makers the text below.",
         )
-        .detail(format!("invalid_request: {reason}"))
+        .detail(error.to_string())
         .error_id(error_id.as_str())
         .respond(self.http)
     }
 }
 
-fn ambiguous_target(repeated: &BTreeSet<String>) -> Option<&'static str> {
-    let reasons = [("client_id", "repeated client_id"), ("redirect_uri", "repeated redirect_uri")];
-    reasons.into_iter().find(|(name, _)| repeated.contains(*name)).map(|(_, reason)| reason)
+/// An answer that cannot be made goes nowhere: in the clear it would not be what the client registered.
+fn page_of(error: EndpointError) -> WebError {
+    match error {
+        EndpointError::Unavailable(source) => WebError::Unavailable(source),
+        error => WebError::internal(error),
+    }
 }
 
-fn malformed(error: &ParamsError) -> &'static str {
-    match error {
-        ParamsError::MalformedPercentEncoding => "malformed percent-encoding",
-        ParamsError::NotText => "parameters must be UTF-8 without NUL",
-        ParamsError::Repeated => "a parameter is included more than once",
+fn page(reason: &'static str) -> Refusal {
+    Refusal::Page(OAuthError::invalid_request(reason))
+}
+
+/// FAPI 1.0 Part 2 §5.2.2: a code alone comes in a signed answer.
+fn check_mode(client: &Client, response_type: ResponseType, mode: ResponseMode) -> Result<(), OAuthError> {
+    if client.rules().code_needs_jarm && response_type == ResponseType::Code && !mode.is_jwt() {
+        return Err(OAuthError::invalid_request("response_type code needs the response_mode jwt (JARM)"));
     }
+    Ok(())
+}
+
+fn ambiguous(repeated: &Repeated) -> Option<&'static str> {
+    let reasons = [
+        ("client_id", "repeated client_id"),
+        ("redirect_uri", "repeated redirect_uri"),
+        ("request", "repeated request"),
+        ("request_uri", "repeated request_uri"),
+    ];
+    reasons.into_iter().find(|(name, _)| repeated.contains(*name)).map(|(_, reason)| reason)
 }

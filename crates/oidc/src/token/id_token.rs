@@ -2,6 +2,7 @@
 
 use latchkey_core::Secret;
 use latchkey_protocol::Scope;
+use latchkey_tenants::Client;
 use latchkey_tokens::{Grant, TokenType, left_half_hash};
 use latchkey_web::TenantContext;
 use serde::Serialize;
@@ -9,7 +10,6 @@ use serde_json::{Map, Value};
 
 use crate::Services;
 use crate::claims_policy::permitted_claims;
-use crate::client_authentication::AuthenticatedClient;
 use crate::encrypted_response::ResponseEncryption;
 use crate::error::EndpointError;
 
@@ -20,7 +20,22 @@ pub(super) struct IdTokenRequest<'a> {
     pub(super) scope: &'a Scope,
     pub(super) nonce: Option<String>,
     /// The access token issued beside it.
-    pub(super) access_token: &'a Secret<String>,
+    pub(super) access_token: Option<&'a Secret<String>>,
+    /// The code issued beside it, OpenID Connect Core §3.3.2.11.
+    pub(super) code: Option<&'a Secret<String>>,
+    /// The `state` that it is bound to when it comes from the authorization endpoint, FAPI 1.0 Part 2 §5.2.2.1.
+    pub(super) state: Option<&'a str>,
+    /// Which claims of the user stand in it.
+    pub(super) claims_of: IdTokenClaimsOf,
+}
+
+/// Which claims of the user stand in an ID token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IdTokenClaimsOf {
+    /// Those that the `claims` parameter asked for in it: those of the scope are at the userinfo endpoint (§5.4).
+    RequestOnly,
+    /// Those of the scope too: there is no access token to ask the userinfo endpoint with.
+    Scope,
 }
 
 #[derive(Serialize)]
@@ -37,7 +52,12 @@ struct IdTokenClaims<'a> {
     acr: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     amr: &'a [String],
-    at_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    c_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
     #[serde(flatten)]
@@ -45,12 +65,11 @@ struct IdTokenClaims<'a> {
 }
 
 impl Services {
-    /// Signs an ID token for the client's audience alone. Claims of the user stand in it only when the `claims`
-    /// parameter asked for them here: those of the scope are at the userinfo endpoint (§5.4).
+    /// Signs an ID token for the client's audience alone.
     pub(super) async fn issue_id_token(
         &self,
         context: &TenantContext,
-        client: &AuthenticatedClient,
+        client: &Client,
         request: IdTokenRequest<'_>,
     ) -> Result<Secret<String>, EndpointError> {
         let grant = request.grant;
@@ -64,12 +83,14 @@ impl Services {
             iat,
             exp: iat.saturating_add(life),
             auth_time: grant.authentication.auth_time.unix_seconds(),
-            nonce: request.nonce,
+            nonce: request.nonce.clone(),
             acr: &grant.authentication.acr,
             amr: &grant.authentication.amr,
-            at_hash: left_half_hash(request.access_token.expose(), alg),
+            at_hash: request.access_token.map(|token| left_half_hash(token.expose(), alg)),
+            c_hash: request.code.map(|code| left_half_hash(code.expose(), alg)),
+            s_hash: request.state.map(|state| left_half_hash(state, alg)),
             sid: grant.session_id.as_ref().map(|session| session.as_str()),
-            requested: self.requested_claims(context, client, (grant, request.scope)).await?,
+            requested: self.requested_claims(context, client, &request).await?,
         };
         let typ = TokenType::IdToken.as_str();
         let jws = self.tokens.keys().sign(&context.tenant.id, alg, typ, &claims).await?;
@@ -82,14 +103,18 @@ impl Services {
     async fn requested_claims(
         &self,
         context: &TenantContext,
-        client: &AuthenticatedClient,
-        (grant, scope): (&Grant, &Scope),
+        client: &Client,
+        request: &IdTokenRequest<'_>,
     ) -> Result<Map<String, Value>, EndpointError> {
-        let names = permitted_claims(grant, scope, client).id_token;
-        if names.is_empty() {
+        let names = permitted_claims(request.grant, request.scope, client).id_token;
+        let scope = match request.claims_of {
+            IdTokenClaimsOf::RequestOnly => Scope::default(),
+            IdTokenClaimsOf::Scope => request.scope.clone(),
+        };
+        if names.is_empty() && scope.is_empty() {
             return Ok(Map::new());
         }
-        let user = self.sign_in.find_user(&context.tenant.id, &grant.user_id).await?;
-        Ok(user.map(|user| user.claims_for(&Scope::default(), &names)).unwrap_or_default())
+        let user = self.sign_in.find_user(&context.tenant.id, &request.grant.user_id).await?;
+        Ok(user.map(|user| user.claims_for(&scope, &names)).unwrap_or_default())
     }
 }

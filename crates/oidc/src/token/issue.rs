@@ -11,7 +11,7 @@ use latchkey_tokens::{AccessTokenRequest, Grant, IssuedAccessToken, Subject};
 use latchkey_web::TenantContext;
 use serde_json::{Map, Value};
 
-use super::id_token::IdTokenRequest;
+use super::id_token::{IdTokenClaimsOf, IdTokenRequest};
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
@@ -51,6 +51,15 @@ pub(crate) enum GrantedSubject {
     User(Box<Grant>),
     /// A client: the one that asks, or one in whose name it does (RFC 8693).
     Client(ClientId),
+}
+
+/// What passes the gate: an ID token alone cannot be used by whoever finds it, so it is bound to no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Issuing {
+    /// An access token, be it with or without others.
+    AccessToken,
+    /// An ID token from the authorization endpoint.
+    IdTokenOnly,
 }
 
 impl Granted {
@@ -99,6 +108,14 @@ impl Granted {
     pub(crate) fn bound_to(self, confirmation: Option<Confirmation>) -> Self {
         Self { confirmation, ..self }
     }
+
+    /// How the access token is used.
+    pub(super) fn token_type(&self) -> TokenType {
+        match &self.confirmation {
+            Some(Confirmation::Jkt(_)) => TokenType::DPoP,
+            _ => TokenType::Bearer,
+        }
+    }
 }
 
 impl Services {
@@ -109,20 +126,25 @@ impl Services {
         client: &AuthenticatedClient,
         granted: Granted,
     ) -> Result<TokenResponse, EndpointError> {
-        let granted = self.admit(context, client, granted).await?;
+        let granted = self.admit(context, client, granted, Issuing::AccessToken).await?;
         let access_token = self.issue_access_token(context, client, &granted).await?;
         let id_token = match &granted.subject {
             GrantedSubject::User(grant) if granted.scope.contains("openid") => {
                 let nonce = granted.nonce.clone();
-                let request = IdTokenRequest { grant, scope: &granted.scope, nonce, access_token: &access_token.token };
+                let request = IdTokenRequest {
+                    grant,
+                    scope: &granted.scope,
+                    nonce,
+                    access_token: Some(&access_token.token),
+                    code: None,
+                    state: None,
+                    claims_of: IdTokenClaimsOf::RequestOnly,
+                };
                 Some(self.issue_id_token(context, client, request).await?)
             }
             _ => None,
         };
-        let token_type = match &granted.confirmation {
-            Some(Confirmation::Jkt(_)) => TokenType::DPoP,
-            _ => TokenType::Bearer,
-        };
+        let token_type = granted.token_type();
         self.metrics.tokens_issued(granted.grant_type.as_str());
         Ok(TokenResponse {
             access_token: access_token.token,
@@ -138,13 +160,16 @@ impl Services {
     }
 
     /// The gate: what holds for every grant, whatever was checked on the way here.
-    async fn admit(
+    pub(super) async fn admit(
         &self,
         context: &TenantContext,
-        client: &AuthenticatedClient,
+        client: &Client,
         granted: Granted,
+        issuing: Issuing,
     ) -> Result<Granted, EndpointError> {
-        if client.rules().sender_constraint == SenderConstraint::Required && granted.confirmation.is_none() {
+        let needs_key =
+            issuing == Issuing::AccessToken && client.rules().sender_constraint == SenderConstraint::Required;
+        if needs_key && granted.confirmation.is_none() {
             return Err(EndpointError::UnboundSender);
         }
         // RFC 9449 §5.2: registered for DPoP, not for another binding.
@@ -160,10 +185,10 @@ impl Services {
         Ok(Granted { scope, ..granted })
     }
 
-    async fn issue_access_token(
+    pub(super) async fn issue_access_token(
         &self,
         context: &TenantContext,
-        client: &AuthenticatedClient,
+        client: &Client,
         granted: &Granted,
     ) -> Result<IssuedAccessToken, EndpointError> {
         let servers = self.directory.resource_servers(&context.tenant.id).await?;

@@ -5,6 +5,7 @@ use latchkey_protocol::Params;
 use latchkey_tenants::ClientMetadata;
 use serde_json::json;
 
+use super::super::kept::Origin;
 use super::*;
 
 const NOW: i64 = 1_700_000_000;
@@ -75,7 +76,7 @@ impl Case<'_> {
         let client = client(self.policy);
         let query = format!("response_type=code&scope=openid+email&{}", self.query);
         let params = Params::parse(query.as_bytes()).expect("a query");
-        let request = AuthorizationRequest::parse(params, &client).expect("a valid request");
+        let request = AuthorizationRequest::parse(params, &client, &Origin::Browser).expect("a valid request");
         let requirement = Requirement {
             fresh_after: request.prompt.demands_sign_in().then_some(now()),
             max_age: request.max_age,

@@ -1,4 +1,4 @@
-use latchkey_protocol::TokenEndpointAuthMethod;
+use latchkey_protocol::{GrantType, SecurityProfile, TokenEndpointAuthMethod};
 use latchkey_tenants::ClientMetadata;
 
 use super::*;
@@ -17,7 +17,7 @@ fn parse(query: &str) -> Result<AuthorizationRequest, OAuthError> {
 }
 
 fn parse_for(client: &Client, query: &str) -> Result<AuthorizationRequest, OAuthError> {
-    AuthorizationRequest::parse(Params::parse(query.as_bytes()).expect("a query"), client)
+    AuthorizationRequest::parse(Params::parse(query.as_bytes()).expect("a query"), client, &Origin::Browser)
 }
 
 #[test]
@@ -44,12 +44,12 @@ fn each_broken_request_gets_its_error_code() {
     let long = "a".repeat(43);
     let cases = [
         ("scope=openid".to_owned(), ErrorCode::InvalidRequest),
-        ("response_type=id_token&scope=openid".to_owned(), ErrorCode::UnsupportedResponseType),
-        ("response_type=code+id_token&scope=openid".to_owned(), ErrorCode::UnsupportedResponseType),
+        ("response_type=none&scope=openid".to_owned(), ErrorCode::UnsupportedResponseType),
+        ("response_type=id_token&scope=openid".to_owned(), ErrorCode::UnauthorizedClient),
+        ("response_type=code+id_token&scope=openid".to_owned(), ErrorCode::UnauthorizedClient),
         ("response_type=code".to_owned(), ErrorCode::InvalidScope),
         ("response_type=code&scope=a%22b".to_owned(), ErrorCode::InvalidScope),
-        ("response_type=code&scope=openid&request=x".to_owned(), ErrorCode::RequestNotSupported),
-        ("response_type=code&scope=openid&request_uri=x".to_owned(), ErrorCode::RequestUriNotSupported),
+        ("response_type=code&scope=openid&dpop_jkt=x".to_owned(), ErrorCode::InvalidRequest),
         ("response_type=code&scope=openid&registration=x".to_owned(), ErrorCode::RegistrationNotSupported),
         ("response_type=code&scope=openid&prompt=none+login".to_owned(), ErrorCode::InvalidRequest),
         ("response_type=code&scope=openid&prompt=none+create".to_owned(), ErrorCode::InvalidRequest),
@@ -110,6 +110,79 @@ fn pkce_is_demanded_by_policy_and_of_every_public_client() {
         assert_eq!(refused.code, ErrorCode::InvalidRequest);
         let with_pkce = format!("{query}&code_challenge={CHALLENGE}&code_challenge_method=S256");
         assert!(parse_for(&client, &with_pkce).is_ok());
+    }
+}
+
+#[test]
+fn a_legacy_response_type_needs_its_registration_a_nonce_and_openid() {
+    let legacy = client(|metadata| {
+        metadata.grant_types = vec![GrantType::AuthorizationCode, GrantType::Implicit];
+        metadata.response_types = ResponseType::ALL.to_vec();
+    });
+    for response_type in ResponseType::ALL {
+        let text = response_type.as_str().replace(' ', "+");
+        let request = parse_for(&legacy, &format!("response_type={text}&scope=openid+offline_access&nonce=n"));
+        let request = request.expect("a valid request");
+        assert_eq!(request.response_type, *response_type);
+        assert_eq!(request.scope.contains("offline_access"), response_type.has_code(), "{response_type}");
+        let without_nonce = parse_for(&legacy, &format!("response_type={text}&scope=openid"));
+        assert_eq!(without_nonce.is_err(), response_type.has_id_token(), "{response_type}");
+        let without_openid = parse_for(&legacy, &format!("response_type={text}&scope=email&nonce=n"));
+        assert_eq!(without_openid.is_err(), response_type.has_id_token(), "{response_type}");
+    }
+    let bound = client(|metadata| {
+        metadata.grant_types = vec![GrantType::AuthorizationCode, GrantType::Implicit];
+        metadata.response_types = ResponseType::ALL.to_vec();
+        metadata.dpop_bound_access_tokens = true;
+    });
+    let refused = parse_for(&bound, "response_type=token&scope=openid").expect_err("no key is proved there");
+    assert_eq!(refused.code, ErrorCode::UnsupportedResponseType);
+}
+
+#[test]
+fn tokens_never_travel_in_a_query_and_errors_about_them_neither() {
+    for response_type in ResponseType::ALL {
+        let text = response_type.as_str().replace(' ', "+");
+        for mode in ResponseMode::ALL {
+            let query = format!("response_type={text}&response_mode={mode}");
+            let target = UnverifiedTarget::parse(&mut Params::parse(query.as_bytes()).expect("a query"));
+            let refused = *response_type != ResponseType::Code && mode.is_in_query();
+            assert_eq!(target.response_mode.is_err(), refused, "{query}");
+            assert_eq!(target.default_mode.is_in_query(), *response_type == ResponseType::Code, "{query}");
+        }
+    }
+}
+
+#[test]
+fn what_the_client_registered_counts_where_the_request_is_silent() {
+    let registered = client(|metadata| {
+        metadata.default_max_age = Some(60);
+        metadata.default_acr_values = vec!["2".to_owned()];
+    });
+    let silent = parse_for(&registered, "response_type=code&scope=openid").expect("valid");
+    assert_eq!((silent.max_age, silent.acr_values), (Some(Duration::from_secs(60)), vec!["2".to_owned()]));
+    let outspoken = parse_for(&registered, "response_type=code&scope=openid&max_age=5&acr_values=1").expect("valid");
+    assert_eq!((outspoken.max_age, outspoken.acr_values), (Some(Duration::from_secs(5)), vec!["1".to_owned()]));
+}
+
+#[test]
+fn fapi_1_needs_pkce_in_a_pushed_request_and_takes_no_response_type_but_its_two() {
+    let fapi = client(|metadata| {
+        metadata.security_profile = SecurityProfile::Fapi1Advanced;
+        metadata.grant_types = vec![GrantType::AuthorizationCode, GrantType::Implicit];
+        metadata.response_types = ResponseType::ALL.to_vec();
+    });
+    let parse = |query: &str, origin: &Origin| {
+        let params = Params::parse(query.as_bytes()).expect("a query");
+        AuthorizationRequest::parse(params, &fapi, origin).map(|_| ()).map_err(|error| error.code)
+    };
+    let code = "response_type=code&scope=openid";
+    assert_eq!(parse(code, &Origin::RequestObject), Ok(()));
+    assert_eq!(parse(code, &Origin::Pushed("x".to_owned())), Err(ErrorCode::InvalidRequest));
+    assert_eq!(parse("response_type=code+id_token&scope=openid&nonce=n", &Origin::RequestObject), Ok(()));
+    for response_type in ["id_token", "id_token+token", "code+token", "token"] {
+        let query = format!("response_type={response_type}&scope=openid&nonce=n");
+        assert_eq!(parse(&query, &Origin::RequestObject), Err(ErrorCode::UnsupportedResponseType), "{query}");
     }
 }
 
