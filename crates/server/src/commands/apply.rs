@@ -69,6 +69,9 @@ fn show_summary(applied: &Applied) {
     let created = applied.changes.iter().filter(|(_, change)| matches!(change, Change::Created(_))).count();
     let updated = applied.changes.len() - created;
     println!("{created} created, {updated} updated, {} unchanged", applied.unchanged);
+    for warning in &applied.warnings {
+        println!("warning: {warning}");
+    }
     for invitation in &applied.invitations {
         invitation.delivery.announce(&invitation.username);
     }

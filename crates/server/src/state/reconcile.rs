@@ -33,6 +33,8 @@ pub struct Applied {
     pub unchanged: usize,
     /// Invitations made.
     pub invitations: Vec<Invitation>,
+    /// What an operator should hear of what was written: one line each.
+    pub warnings: Vec<String>,
     /// What every node must forget, once committed.
     pub invalidations: Vec<Invalidation>,
 }

@@ -45,6 +45,11 @@ pub(crate) fn reconcile(
             }
         }
     }
+    let changed = before.as_ref().is_none_or(|before| before.metadata != after.metadata);
+    if let Some(warning) = client.legacy_warning().filter(|_| changed) {
+        tracing::warn!(tenant = tenant.slug.as_str(), client_id = client.client_id.as_str(), "{warning}");
+        run.applied.warnings.push(format!("{}: {warning}", tenant.slug));
+    }
     let name = object_name(&tenant.slug, "clients", state.client_id.as_str());
     let invalidation = Invalidation::Client(tenant.id.clone(), state.client_id.clone());
     run.note(name, before.as_ref(), &after, Some(invalidation))
