@@ -7,7 +7,8 @@ use latchkey_testkit::{Landing, TestApp, both_backends};
 both_backends! {
     async fn every_error_after_the_redirect_uri_is_known_goes_back_with_state_and_iss(app: TestApp) {
         let cases = [
-            ("response_type", "token", "unsupported_response_type"),
+            ("response_type", "token", "unauthorized_client"),
+            ("response_type", "odd", "unsupported_response_type"),
             ("response_type", "", "invalid_request"),
             ("scope", "a\"b", "invalid_scope"),
             ("code_challenge_method", "plain", "invalid_request"),
@@ -20,7 +21,7 @@ both_backends! {
             ("max_age", "soon", "invalid_request"),
             ("claims", "{not json", "invalid_request"),
             ("id_token_hint", "not-a-token", "invalid_request"),
-            ("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"),
+            ("request", "eyJhbGciOiJub25lIn0.e30.", "invalid_request_object"),
             ("request_uri", "https://app.example/request", "request_uri_not_supported"),
             ("registration", "{}", "registration_not_supported"),
         ];

@@ -42,8 +42,8 @@ both_backends! {
         for (member, value) in [
             ("authorization_response_iss_parameter_supported", true),
             ("claims_parameter_supported", true),
-            ("request_parameter_supported", false),
-            ("request_uri_parameter_supported", false),
+            ("request_parameter_supported", true),
+            ("request_uri_parameter_supported", true),
         ] {
             assert_eq!(json[member], value, "{member}");
         }

@@ -96,6 +96,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             page.html.contains(app.tenant_id("globex").await.as_str())
                 && !page.html.contains(app.tenant_id("acme").await.as_str())
         }
+        "POST /oauth2/par" => a_pushed_request_is_unknown(app, loot).await,
         // A preflight is answered alike for everyone.
         _ if route.starts_with("OPTIONS ") => true,
         _ => panic!("{route} has no row in the isolation table"),
@@ -175,6 +176,25 @@ async fn posted_authorize_asks(app: &TestApp, loot: &Loot) -> bool {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let page = loot.browser.post(&request.endpoint(), &fields).await;
     loot.browser.follow(page).await.page().is_sign_in()
+}
+
+async fn a_pushed_request_is_unknown(app: &TestApp, loot: &Loot) -> bool {
+    let request = app.authorization("web").with("prompt", "none").with("scope", "openid");
+    let fields = request.without("client_id");
+    let fields: Vec<(&str, &str)> =
+        fields.fields().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pushed = app.post_as("web", "par", &fields).await;
+    let query = format!("client_id=web&request_uri={}", pushed.string("request_uri"));
+    let abroad = loot.browser.visit(&format!("{}/oauth2/authorize?{query}", app.issuer_of("globex"))).await;
+    let at_home = loot.browser.visit(&format!("{}/oauth2/authorize?{query}", app.issuer())).await;
+    let foreign_secret = app
+        .post_raw(
+            &format!("{}/oauth2/par", app.issuer_of("globex")),
+            Some(("web", "web-secret-0123456789-0123456789-0123456789")),
+            &app.authorization_of("globex", "web").without("client_id").encoded(),
+        )
+        .await;
+    refused_page(abroad) && at_home.callback().params.contains_key("code") && foreign_secret.error() == "invalid_client"
 }
 
 fn refused_page(landing: Landing) -> bool {

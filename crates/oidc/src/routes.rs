@@ -8,9 +8,7 @@ use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 
 use crate::endpoint::{Cors, around, preflight};
-use crate::{
-    authorize, discovery, introspection, jwks, logout, par, revocation, session_management, token, userinfo,
-};
+use crate::{authorize, discovery, introspection, jwks, logout, par, revocation, session_management, token, userinfo};
 
 type Handler = (&'static str, fn() -> actix_web::Route);
 

@@ -90,7 +90,9 @@ fn what_every_relying_party_relies_on_is_offered() {
     }
     assert!(!holds(&document, "id_token_signing_alg_values_supported", "none"));
     assert!(!holds(&document, "introspection_endpoint_auth_methods_supported", "none"));
-    assert_eq!(document["request_uri_parameter_supported"], false);
+    assert_eq!(document["require_request_uri_registration"], true);
+    assert!(!holds(&document, "request_object_signing_alg_values_supported", "none"));
+    assert_eq!(document.get("request_object_encryption_alg_values_supported"), None, "no keys are published");
     assert_eq!(document["authorization_response_iss_parameter_supported"], true);
 }
 

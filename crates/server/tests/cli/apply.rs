@@ -23,6 +23,20 @@ fn the_demo_is_applied_once_and_then_changes_nothing() {
 }
 
 #[test]
+fn a_client_with_a_legacy_grant_is_applied_with_a_warning_once() {
+    let state = "version: 1\ntenants:\n  - slug: old\n    name: Old\n    clients:\n      - client_id: implicit\n        \
+                 name: Implicit\n        application_type: browser\n        token_endpoint_auth_method: none\n        \
+                 redirect_uris: [https://old.example/cb]\n        grant_types: [implicit]\n        \
+                 response_types: [id_token token]\n";
+    on_every_backend(|installation| {
+        let first = installation.apply(state, &[]).ok();
+        assert!(first.contains("warning: old: client implicit uses the legacy grant implicit"), "{first}");
+        let second = installation.apply(state, &[]).ok();
+        assert!(!second.contains("warning"), "{second}");
+    });
+}
+
+#[test]
 fn a_rehearsal_writes_nothing() {
     on_every_backend(|installation| {
         installation.run(&["migrate"]).ok();
