@@ -27,6 +27,7 @@ mod logout;
 mod mutual_tls;
 mod no_store;
 mod page_error;
+mod requester;
 mod revocation;
 mod routes;
 mod scope_policy;
@@ -36,6 +37,7 @@ mod session_management;
 #[cfg(test)]
 mod tests;
 mod token;
+mod trusted_assertion;
 mod userinfo;
 
 pub use backchannel_logout::LogoutDelivery;

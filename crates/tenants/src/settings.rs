@@ -4,7 +4,7 @@ use latchkey_fetch::OutgoingPolicy;
 use openssl::x509::X509;
 use serde::{Deserialize, Serialize};
 
-use crate::InvalidMember;
+use crate::{InvalidMember, TrustedIssuers};
 use crate::defaults::{is, is_default};
 
 const MINUTE: u64 = 60;
@@ -83,6 +83,9 @@ pub struct TenantSettings {
     /// Whether clients may encrypt request objects: publishes keys to encrypt for.
     #[serde(skip_serializing_if = "is_false")]
     pub request_object_encryption: bool,
+    /// Issuers whose assertions are accepted.
+    #[serde(skip_serializing_if = "TrustedIssuers::is_empty")]
+    pub trusted_issuers: TrustedIssuers,
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
@@ -106,6 +109,7 @@ impl Default for TenantSettings {
             mtls_trust_anchors: Vec::new(),
             sign_up: SignUpPolicy::default(),
             request_object_encryption: false,
+            trusted_issuers: TrustedIssuers::default(),
             locale: LOCALE.to_owned(),
         }
     }
@@ -134,6 +138,7 @@ impl TenantSettings {
         within("sign_in_window_seconds", self.sign_in_window_seconds, 10, DAY)?;
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
         check_trust_anchors(&self.mtls_trust_anchors)?;
+        self.trusted_issuers.validate()?;
         let subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
         if !self.locale.split('-').all(subtag) || self.locale.len() > 35 {
             return Err(InvalidMember::new("locale", "must be a language tag such as en or de-CH"));

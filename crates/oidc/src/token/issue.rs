@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use latchkey_core::{ClientId, Secret};
+use latchkey_core::{ClientId, Secret, UtcTime};
 use latchkey_protocol::{
-    AccessTokenFormat, Confirmation, GrantType, Scope, SigningAlgorithm, TokenResponse, TokenType, TokenTypeIdentifier,
+    AccessTokenFormat, Confirmation, GrantType, OAuthError, Scope, SigningAlgorithm, TokenResponse, TokenType,
+    TokenTypeIdentifier,
 };
 use latchkey_tenants::{Client, ResourceServer, ResourceServers, SenderConstraint, Tenant};
 use latchkey_tokens::{AccessTokenRequest, Grant, IssuedAccessToken, Subject};
@@ -15,7 +16,7 @@ use super::id_token::IdTokenRequest;
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
-use crate::scope_policy::{OnBehalfOf, audience, grantable};
+use crate::scope_policy::{OnBehalfOf, audience, exchangeable, grantable};
 
 /// A verified grant, ready to be turned into tokens.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub(crate) struct Granted {
     pub(crate) authorization_details: Option<Value>,
     /// RFC 8693 §2.2.1.
     pub(crate) issued_token_type: Option<TokenTypeIdentifier>,
+    /// The token ends by then: it outlives nothing that it was exchanged for.
+    pub(crate) expires_by: Option<UtcTime>,
     /// OpenID Connect Native SSO §3.3.
     pub(crate) device_secret: Option<Secret<String>>,
 }
@@ -66,6 +69,7 @@ impl Granted {
             actor: grant.actor.clone(),
             authorization_details: grant.authorization_details.clone(),
             issued_token_type: None,
+            expires_by: None,
             device_secret: None,
             subject: GrantedSubject::User(Box::new(grant)),
         }
@@ -90,8 +94,19 @@ impl Granted {
             actor: None,
             authorization_details: None,
             issued_token_type: None,
+            expires_by: None,
             device_secret: None,
         }
+    }
+
+    /// Whether an ID token goes with the access token: the user signed in, and for the client that asks now.
+    fn is_signed_in(&self, grant: &Grant) -> bool {
+        self.scope.contains("openid") && !self.is_exchanged() && grant.grant_type != GrantType::JwtBearer
+    }
+
+    /// Whether this is a token for a target in exchange for another token.
+    fn is_exchanged(&self) -> bool {
+        self.grant_type == GrantType::TokenExchange && self.audience.is_some()
     }
 
     /// The tokens are bound to the key that the sender proved to hold, if it proved one.
@@ -112,7 +127,7 @@ impl Services {
         let granted = self.admit(context, client, granted).await?;
         let access_token = self.issue_access_token(context, client, &granted).await?;
         let id_token = match &granted.subject {
-            GrantedSubject::User(grant) if granted.scope.contains("openid") => {
+            GrantedSubject::User(grant) if granted.is_signed_in(grant) => {
                 let nonce = granted.nonce.clone();
                 let request = IdTokenRequest { grant, scope: &granted.scope, nonce, access_token: &access_token.token };
                 Some(self.issue_id_token(context, client, request).await?)
@@ -153,9 +168,12 @@ impl Services {
         }
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         // What the client may ask for can have shrunk since the grant.
-        let scope = match &granted.subject {
-            GrantedSubject::User(_) => grantable(&granted.scope, client, &servers, OnBehalfOf::User),
-            GrantedSubject::Client(_) => granted.scope.clone(),
+        let scope = match (&granted.subject, &granted.audience) {
+            (_, Some(targets)) if granted.is_exchanged() => {
+                exchangeable(&granted.scope, client, &servers, (targets, &context.issuer))
+            }
+            (GrantedSubject::User(_), _) => grantable(&granted.scope, client, &servers, OnBehalfOf::User),
+            (GrantedSubject::Client(_), _) => granted.scope.clone(),
         };
         Ok(Granted { scope, ..granted })
     }
@@ -169,6 +187,11 @@ impl Services {
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let audience = granted.audience.clone().unwrap_or_else(|| audience(&granted.scope, client, &servers));
         let policy = AccessTokenPolicy::new(&context.tenant, client, &servers, &audience);
+        // RFC 8693 §3: what is asked for as a JWT must be one.
+        if granted.issued_token_type == Some(TokenTypeIdentifier::Jwt) && policy.format != AccessTokenFormat::Jwt {
+            return Err(OAuthError::invalid_request("tokens for this target are no JWTs").into());
+        }
+        let left = granted.expires_by.map_or(policy.lifetime, |end| end.since(self.clock.now()));
         let subject = match &granted.subject {
             GrantedSubject::User(grant) => Subject::User { grant, sub: grant.user_id.as_str() },
             GrantedSubject::Client(client_id) => Subject::Client { sub: client_id },
@@ -180,7 +203,7 @@ impl Services {
             audience: &audience,
             format: policy.format,
             alg: policy.alg,
-            lifetime: policy.lifetime,
+            lifetime: policy.lifetime.min(left),
             confirmation: granted.confirmation.as_ref(),
             actor: granted.actor.as_ref(),
             authorization_details: granted.authorization_details.as_ref(),

@@ -1,7 +1,7 @@
 //! Makes one client agree with a state file.
 
 use latchkey_cache::Invalidation;
-use latchkey_protocol::TokenEndpointAuthMethod;
+use latchkey_protocol::{GrantType, TokenEndpointAuthMethod};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{Client, ClientSecret, OIDC_SCOPES, ResourceServer, Tenant, client_store};
 
@@ -45,9 +45,21 @@ pub(crate) fn reconcile(
             }
         }
     }
+    warn_of_legacy(tenant, &client);
     let name = object_name(&tenant.slug, "clients", state.client_id.as_str());
     let invalidation = Invalidation::Client(tenant.id.clone(), state.client_id.clone());
     run.note(name, before.as_ref(), &after, Some(invalidation))
+}
+
+/// What is only there for migrations is named each time that it is applied.
+fn warn_of_legacy(tenant: &Tenant, client: &Client) {
+    if client.metadata.grant_types.contains(&GrantType::Password) {
+        tracing::warn!(
+            tenant = %tenant.slug,
+            client_id = %client.client_id,
+            "the client may use the legacy grant password: it sees the passwords of users (RFC 9700 §2.4)"
+        );
+    }
 }
 
 /// A scope or an audience that nobody defines is a slip of the pen: no request could ever ask for it.
@@ -74,7 +86,11 @@ fn check_references(state: &ClientState, servers: &[ResourceServer]) -> Result<(
 fn audience_to_add<'a>(token: &str, state: &ClientState, servers: &'a [ResourceServer]) -> Option<&'a str> {
     let mut defining = servers.iter().filter(|server| server.defines(token)).map(|server| server.audience.as_str());
     let first = defining.next().filter(|_| !OIDC_SCOPES.contains(&token))?;
-    let named = |audience: &str| state.metadata.audiences.iter().any(|known| known == audience);
+    let metadata = &state.metadata;
+    // An exchange reaches audiences that the client cannot ask for otherwise.
+    let named = |audience: &str| {
+        metadata.audiences.iter().chain(&metadata.token_exchange.audiences).any(|known| known == audience)
+    };
     (!named(first) && !defining.any(named)).then_some(first)
 }
 
