@@ -210,12 +210,6 @@ impl From<TokensError> for EndpointError {
     }
 }
 
-impl From<CacheError> for EndpointError {
-    fn from(error: CacheError) -> Self {
-        Self::Unavailable(error.into())
-    }
-}
-
 impl From<AuthError> for EndpointError {
     fn from(error: AuthError) -> Self {
         if error.is_unavailable() { Self::Unavailable(error.into()) } else { Self::Internal(error.into()) }

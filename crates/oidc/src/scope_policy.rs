@@ -29,7 +29,7 @@ pub(crate) fn grantable(
 /// for when it says nothing.
 ///
 /// Nobody is shown a smaller scope here: what the client may not have is an error, not left out (RFC 6749 §5.2).
-/// `offline_access` has to be asked for.
+/// `offline_access` and `device_sso` have to be asked for.
 pub(crate) fn exactly(
     requested: Option<&str>,
     client: &Client,
@@ -38,7 +38,8 @@ pub(crate) fn exactly(
 ) -> Result<Scope, OAuthError> {
     let Some(text) = requested else {
         let all = grantable(&client.metadata.scope, client, servers, on_behalf_of);
-        return Ok(all.iter().filter(|token| *token != "offline_access").collect());
+        let lasting = |token: &str| token == "offline_access" || token == "device_sso";
+        return Ok(all.iter().filter(|token| !lasting(token)).collect());
     };
     let refused = || OAuthError::new(ErrorCode::InvalidScope, "the scope is malformed, unknown or not allowed");
     let requested = Scope::parse(text).ok_or_else(refused)?;
@@ -51,7 +52,8 @@ fn is_grantable(token: &str, client: &Client, servers: &ResourceServers, on_beha
     }
     if OIDC_SCOPES.contains(&token) {
         let refreshes = token != "offline_access" || client.may_use_grant(GrantType::RefreshToken);
-        return on_behalf_of == OnBehalfOf::User && refreshes;
+        let shares = token != "device_sso" || client.metadata.native_sso;
+        return on_behalf_of == OnBehalfOf::User && refreshes && shares;
     }
     let audiences = &client.metadata.audiences;
     audiences.iter().filter_map(|audience| servers.find(audience)).any(|server| server.defines(token))
@@ -68,7 +70,7 @@ pub(crate) fn exchangeable(
     let at_issuer = targets.iter().any(|target| target == issuer);
     let defined = |token: &str| {
         if OIDC_SCOPES.contains(&token) {
-            return at_issuer && token != "offline_access";
+            return at_issuer && token != "offline_access" && token != "device_sso";
         }
         targets.iter().filter_map(|target| servers.find(target)).any(|server| server.defines(token))
     };

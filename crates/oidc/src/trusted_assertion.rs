@@ -83,7 +83,7 @@ impl UnverifiedAssertion {
 
 impl Services {
     /// Verifies an assertion that the client presents; `None`, and a line in the log, when it is not to be believed.
-    pub(crate) async fn verify_assertion(
+    pub(crate) async fn verify_trusted_assertion(
         &self,
         context: &TenantContext,
         client: &AuthenticatedClient,

@@ -4,8 +4,8 @@ use latchkey_fetch::OutgoingPolicy;
 use openssl::x509::X509;
 use serde::{Deserialize, Serialize};
 
-use crate::{InvalidMember, TrustedIssuers};
 use crate::defaults::{is, is_default};
+use crate::{InvalidMember, TrustedIssuers};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;

@@ -4,6 +4,8 @@
 //! policy lists, with no more scope than the subject token has and no longer a life. What comes out hangs on the grant
 //! of the subject token and ends with it. §2.2.2: a subject or actor token that is not good is an `invalid_request`.
 
+use std::collections::BTreeSet;
+
 use latchkey_core::{Secret, UtcTime};
 use latchkey_protocol::{
     Confirmation, ErrorCode, GrantType, OAuthError, Params, Scope, TokenTypeIdentifier as TokenKind,
@@ -26,8 +28,10 @@ pub(crate) struct ExchangeParams {
     pub(crate) subject: PresentedToken,
     pub(crate) actor: Option<PresentedToken>,
     pub(crate) requested: TokenKind,
-    /// `resource` and `audience`, which name the same things here.
-    pub(crate) targets: Vec<String>,
+    /// Where the token is to be used, by address.
+    pub(crate) resources: Vec<String>,
+    /// Where it is to be used, by name.
+    pub(crate) audiences: Vec<String>,
     pub(crate) scope: Option<String>,
 }
 
@@ -50,17 +54,20 @@ impl ExchangeParams {
             _ => return Err(OAuthError::invalid_request("actor_token and actor_token_type go together")),
         };
         let requested = params.optional("requested_token_type").map(|kind| token_kind(&kind)).transpose()?;
-        let mut targets = params.all("resource");
-        targets.extend(params.all("audience"));
-        targets.sort();
-        targets.dedup();
         Ok(Self {
             subject,
             actor,
             requested: requested.unwrap_or(TokenKind::AccessToken),
-            targets,
+            resources: params.all("resource"),
+            audiences: params.all("audience"),
             scope: params.optional("scope"),
         })
+    }
+
+    /// `resource` and `audience`, which name the same things here.
+    fn targets(&self) -> Vec<String> {
+        let targets: BTreeSet<&String> = self.resources.iter().chain(&self.audiences).collect();
+        targets.into_iter().cloned().collect()
     }
 
     /// The scope asked for, which must be a part of what there is; all of that when nothing is asked for.
@@ -82,8 +89,12 @@ impl Services {
         params: ExchangeParams,
         confirmation: Option<&Confirmation>,
     ) -> Result<Granted, EndpointError> {
+        if params.actor.as_ref().is_some_and(|actor| actor.kind == TokenKind::DeviceSecret) {
+            return self.exchange_device_secret(context, client, params, confirmation).await;
+        }
         client.require_confidential()?;
         match params.requested {
+            TokenKind::IdJag => self.grant_identity_assertion(context, client, params).await,
             TokenKind::AccessToken | TokenKind::Jwt => {
                 self.exchange_for_access_token(context, client, params, confirmation).await
             }
@@ -99,7 +110,7 @@ impl Services {
         confirmation: Option<&Confirmation>,
     ) -> Result<Granted, EndpointError> {
         let policy = &client.metadata.token_exchange;
-        let audience = targets(&params.targets, policy)?;
+        let audience = targets(&params.targets(), policy)?;
         let subject = self.verify_subject_token(context, client, &params.subject, confirmation).await?;
         let acting = self.acting_party(context, client, params.actor.as_ref()).await?;
         acting.check_may_act(subject.may_act.as_ref(), &context.issuer)?;
@@ -191,7 +202,7 @@ mod tests {
              &subject_token=t&subject_token_type={ACCESS}"
         );
         let params = parse(&body).expect("parses");
-        assert_eq!(params.targets, ["https://a.example", "https://b.example"]);
+        assert_eq!(params.targets(), ["https://a.example", "https://b.example"]);
         assert_eq!((params.requested, params.actor), (TokenKind::AccessToken, None));
     }
 

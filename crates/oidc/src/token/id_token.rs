@@ -1,6 +1,6 @@
 //! The ID token, [OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken).
 
-use latchkey_core::Secret;
+use latchkey_core::{Secret, TokenHash};
 use latchkey_protocol::Scope;
 use latchkey_tokens::{Grant, TokenType, left_half_hash};
 use latchkey_web::TenantContext;
@@ -21,6 +21,8 @@ pub(super) struct IdTokenRequest<'a> {
     pub(super) nonce: Option<String>,
     /// The access token issued beside it.
     pub(super) access_token: &'a Secret<String>,
+    /// Which device secret belongs to it, OpenID Connect Native SSO §3.3.
+    pub(super) ds_hash: Option<&'a TokenHash>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +42,8 @@ struct IdTokenClaims<'a> {
     at_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ds_hash: Option<&'a str>,
     #[serde(flatten)]
     requested: Map<String, Value>,
 }
@@ -69,6 +73,7 @@ impl Services {
             amr: &grant.authentication.amr,
             at_hash: left_half_hash(request.access_token.expose(), alg),
             sid: grant.session_id.as_ref().map(|session| session.as_str()),
+            ds_hash: request.ds_hash.map(TokenHash::as_str),
             requested: self.requested_claims(context, client, (grant, request.scope)).await?,
         };
         let typ = TokenType::IdToken.as_str();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use latchkey_core::{ClientId, Secret, UtcTime};
+use latchkey_core::{ClientId, Secret, TokenHash, UtcTime};
 use latchkey_protocol::{
     AccessTokenFormat, Confirmation, GrantType, OAuthError, Scope, SigningAlgorithm, TokenResponse, TokenType,
     TokenTypeIdentifier,
@@ -13,6 +13,7 @@ use latchkey_web::TenantContext;
 use serde_json::{Map, Value};
 
 use super::id_token::IdTokenRequest;
+use super::identity_assertion::IdentityAssertion;
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
@@ -45,6 +46,10 @@ pub(crate) struct Granted {
     pub(crate) expires_by: Option<UtcTime>,
     /// OpenID Connect Native SSO §3.3.
     pub(crate) device_secret: Option<Secret<String>>,
+    /// Which device secret belongs to the ID token, OpenID Connect Native SSO §3.3.
+    pub(crate) ds_hash: Option<TokenHash>,
+    /// What is issued instead of an access token.
+    pub(crate) identity_assertion: Option<Box<IdentityAssertion>>,
 }
 
 /// For whom tokens are.
@@ -71,6 +76,8 @@ impl Granted {
             issued_token_type: None,
             expires_by: None,
             device_secret: None,
+            ds_hash: None,
+            identity_assertion: None,
             subject: GrantedSubject::User(Box::new(grant)),
         }
     }
@@ -96,6 +103,8 @@ impl Granted {
             issued_token_type: None,
             expires_by: None,
             device_secret: None,
+            ds_hash: None,
+            identity_assertion: None,
         }
     }
 
@@ -125,11 +134,20 @@ impl Services {
         granted: Granted,
     ) -> Result<TokenResponse, EndpointError> {
         let granted = self.admit(context, client, granted).await?;
+        if let (Some(assertion), GrantedSubject::User(grant)) = (&granted.identity_assertion, &granted.subject) {
+            return self.issue_identity_assertion(context, client, assertion, grant).await;
+        }
+        let granted = self.with_device_secret(context, client, granted).await?;
         let access_token = self.issue_access_token(context, client, &granted).await?;
         let id_token = match &granted.subject {
             GrantedSubject::User(grant) if granted.is_signed_in(grant) => {
-                let nonce = granted.nonce.clone();
-                let request = IdTokenRequest { grant, scope: &granted.scope, nonce, access_token: &access_token.token };
+                let request = IdTokenRequest {
+                    grant,
+                    scope: &granted.scope,
+                    nonce: granted.nonce.clone(),
+                    access_token: &access_token.token,
+                    ds_hash: granted.ds_hash.as_ref(),
+                };
                 Some(self.issue_id_token(context, client, request).await?)
             }
             _ => None,

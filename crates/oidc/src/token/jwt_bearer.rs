@@ -43,7 +43,8 @@ impl Services {
     ) -> Result<Granted, EndpointError> {
         let unverified = UnverifiedAssertion::parse(&params.assertion).ok_or_else(refused)?;
         let wanted = unverified.intended_use();
-        let assertion = self.verify_assertion(context, client, &unverified, wanted).await?.ok_or_else(refused)?;
+        let assertion =
+            self.verify_trusted_assertion(context, client, &unverified, wanted).await?.ok_or_else(refused)?;
         if wanted == AssertionUse::IdentityAssertion {
             client.require_confidential()?;
             // The draft, §5.1: whoever else got hold of it cannot use it.

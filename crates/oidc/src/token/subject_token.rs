@@ -125,13 +125,30 @@ impl Services {
         Ok(Some(active).filter(|active| issued_to.is_some() && may_see(&client.client_id, active, &servers)))
     }
 
-    /// An ID token stands for what its client was granted in that session, and for no more.
     async fn subject_id_token(
         &self,
         context: &TenantContext,
         client: &AuthenticatedClient,
         presented: &PresentedToken,
     ) -> Result<SubjectToken, EndpointError> {
+        let (claims, grant) = self.grant_of_id_token(context, client, presented).await?;
+        let expires_at = claims.claims().get("exp").and_then(Value::as_i64).unwrap_or_default();
+        Ok(SubjectToken {
+            scope: grant.scope.clone(),
+            expires_at: UtcTime::from_unix_seconds(expires_at),
+            actor: grant.actor.clone(),
+            may_act: claims.claims().get("may_act").cloned(),
+            of: ExchangeSubject::Grant(Box::new(grant)),
+        })
+    }
+
+    /// An ID token stands for what its client was granted in that session, and for no more.
+    pub(super) async fn grant_of_id_token(
+        &self,
+        context: &TenantContext,
+        client: &AuthenticatedClient,
+        presented: &PresentedToken,
+    ) -> Result<(VerifiedClaims, Grant), EndpointError> {
         let claims = self.verify_own_id_token(context, presented, Expiry::Enforced).await?;
         let claims = claims.ok_or_else(|| SubjectToken::refused("not a valid ID token of this issuer"))?;
         if claims.audience() != [client.client_id.as_str()] {
@@ -144,14 +161,7 @@ impl Services {
         let holder = (&active.user.id, &active.session.id);
         let grant = self.tokens.find_grant_in_session(&context.tenant, holder, &client.client_id).await?;
         let grant = grant.ok_or_else(|| SubjectToken::refused("the grant of the ID token has ended"))?;
-        let expires_at = claims.claims().get("exp").and_then(Value::as_i64).unwrap_or_default();
-        Ok(SubjectToken {
-            scope: grant.scope.clone(),
-            expires_at: UtcTime::from_unix_seconds(expires_at),
-            actor: grant.actor.clone(),
-            may_act: claims.claims().get("may_act").cloned(),
-            of: ExchangeSubject::Grant(Box::new(grant)),
-        })
+        Ok((claims, grant))
     }
 
     /// A JWT of a trusted issuer; it may be exchanged as long as it lasts.
@@ -163,7 +173,8 @@ impl Services {
     ) -> Result<SubjectToken, EndpointError> {
         let unverified = UnverifiedAssertion::parse(&presented.token);
         let unverified = unverified.ok_or_else(|| SubjectToken::refused("not a JWT"))?;
-        let assertion = self.verify_assertion(context, client, &unverified, AssertionUse::TokenExchange).await?;
+        let assertion =
+            self.verify_trusted_assertion(context, client, &unverified, AssertionUse::TokenExchange).await?;
         let assertion = assertion.ok_or_else(|| SubjectToken::refused("not an acceptable assertion"))?;
         // Whom another issuer calls an actor could be taken for one of ours.
         if assertion.claims.claims().contains_key("act") {
