@@ -89,6 +89,21 @@ pub(crate) fn find_session(
     Ok(row.filter(|(_, _, hash)| *hash == cookie.secret_hash).map(|(session, user, _)| (session, user)))
 }
 
+/// Finds a session with its user by its id, whether or not either is still good.
+pub(crate) fn find_session_by_id(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &SessionId,
+) -> QueryResult<Option<(Session, User)>> {
+    sessions::table
+        .inner_join(users::table.on(users::tenant_id.eq(sessions::tenant_id).and(users::id.eq(sessions::user_id))))
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::id.eq(id))
+        .select((Session::as_select(), User::as_select()))
+        .first(conn)
+        .optional()
+}
+
 /// Ends the session that the cookie proves; another's cannot be ended by guessing its id.
 pub(crate) fn end_session_of_cookie(
     conn: &mut DbConnection,

@@ -1,6 +1,7 @@
 //! The sign-in state machine: password, then whatever else is asked for, then a session, then consent.
 
 mod accounts;
+mod find;
 mod invite;
 mod open_session;
 mod sign_up;
@@ -141,6 +142,27 @@ impl SignIn {
         interaction: &Interaction,
         attempt: PasswordAttempt,
     ) -> Result<PasswordOutcome, AuthError> {
+        self.check_password(tenant, Some(interaction), attempt).await
+    }
+
+    /// [`SignIn::submit_password`] where no page is shown: the client itself asked for the password.
+    ///
+    /// # Errors
+    /// As [`SignIn::submit_password`].
+    pub async fn accept_password(
+        &self,
+        tenant: &Tenant,
+        attempt: PasswordAttempt,
+    ) -> Result<PasswordOutcome, AuthError> {
+        self.check_password(tenant, None, attempt).await
+    }
+
+    async fn check_password(
+        &self,
+        tenant: &Tenant,
+        interaction: Option<&Interaction>,
+        attempt: PasswordAttempt,
+    ) -> Result<PasswordOutcome, AuthError> {
         let address = attempt.from.address;
         let identifier = IdentifierKey::of(&attempt.identifier);
         if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, &identifier, address).await? {
@@ -158,9 +180,10 @@ impl SignIn {
         self.throttle.forgive(tenant, &identifier, address).await?;
         let now = self.clock.now();
         let user_id = authenticated.user_id().clone();
-        let signed_in = SignedIn { user_id: user_id.clone(), at: now };
-        self.record_sign_in(&tenant.id, interaction, signed_in).await?;
-
+        if let Some(interaction) = interaction {
+            let signed_in = SignedIn { user_id: user_id.clone(), at: now };
+            self.record_sign_in(&tenant.id, interaction, signed_in).await?;
+        }
         let arrival = Arrival { from: &attempt.from, held: attempt.previous_session.as_ref() };
         let opened = self.open_session(tenant, authenticated, arrival, now).await?;
         Ok(opened.map_or(PasswordOutcome::Refused, |session| PasswordOutcome::SignedIn { session, user_id }))

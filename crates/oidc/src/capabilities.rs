@@ -7,8 +7,15 @@ use latchkey_protocol::{
 use latchkey_tenants::SignUpPolicy;
 
 /// Grants that the token endpoint, or the authorization endpoint, serves.
-pub(crate) const GRANT_TYPES: &[GrantType] =
-    &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials, GrantType::Implicit];
+pub(crate) const GRANT_TYPES: &[GrantType] = &[
+    GrantType::AuthorizationCode,
+    GrantType::RefreshToken,
+    GrantType::ClientCredentials,
+    GrantType::TokenExchange,
+    GrantType::JwtBearer,
+    GrantType::Implicit,
+    GrantType::Password,
+];
 
 /// What the authorization endpoint answers with.
 pub(crate) const RESPONSE_TYPES: &[ResponseType] = ResponseType::ALL;

@@ -1,4 +1,4 @@
-//! The public keys of clients: `jwks` as it was registered, or what stands at `jwks_uri`
+//! The public keys of clients and of trusted issuers: `jwks` as it was registered, or what stands at `jwks_uri`
 //! ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2), OpenID Connect Core §10.1.1).
 
 use std::sync::Arc;
@@ -8,8 +8,9 @@ use latchkey_core::{ClientId, Clock, TenantId, UtcTime};
 use latchkey_fetch::{FetchError, Fetcher};
 use latchkey_jose::{InvalidJwk, InvalidJws, JwkSet, UnverifiedJws, VerifiedPayload};
 use latchkey_protocol::SigningAlgorithm;
-use latchkey_tenants::{Client, Tenant};
+use latchkey_tenants::{Client, Tenant, TrustedIssuer};
 use moka::future::Cache;
+use serde_json::Value;
 use tokio::sync::Mutex;
 
 const MAX_SETS: u64 = 10_000;
@@ -44,7 +45,21 @@ pub enum ClientKeysError {
 pub struct ClientKeys {
     fetcher: Fetcher,
     clock: Clock,
-    fetched: Cache<(TenantId, ClientId, String), Arc<Mutex<Fetched>>>,
+    fetched: Cache<(TenantId, Owner, String), Arc<Mutex<Fetched>>>,
+}
+
+/// Whose keys they are: of a client and of an issuer that gave the same address, each has its own copy.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Owner {
+    Client(ClientId),
+    Issuer(String),
+}
+
+/// Keys by value, or where they stand.
+struct Registered<'a> {
+    owner: Owner,
+    jwks: Option<&'a Value>,
+    jwks_uri: Option<&'a String>,
 }
 
 /// What one `jwks_uri` gave; the lock around it makes concurrent misses share one request.
@@ -68,7 +83,7 @@ impl ClientKeys {
     /// # Errors
     /// When there are none.
     pub async fn find(&self, tenant: &Tenant, client: &Client) -> Result<Arc<JwkSet>, ClientKeysError> {
-        self.load(tenant, client, None).await
+        self.load(tenant, Registered::by_client(client), None).await
     }
 
     /// The keys, fetched again unless that happened within the last minute: for a key that [`Self::find`] did not have.
@@ -76,7 +91,7 @@ impl ClientKeys {
     /// # Errors
     /// When there are none.
     pub async fn find_newer(&self, tenant: &Tenant, client: &Client) -> Result<Arc<JwkSet>, ClientKeysError> {
-        self.load(tenant, client, Some(REFETCH_INTERVAL)).await
+        self.load(tenant, Registered::by_client(client), Some(REFETCH_INTERVAL)).await
     }
 
     /// Verifies a signature by the client; one that no key fits has its keys fetched again, in case they were rotated.
@@ -99,17 +114,37 @@ impl ClientKeys {
         }
     }
 
+    /// Verifies a signature by a trusted issuer, as [`Self::verify`] does one by a client.
+    ///
+    /// # Errors
+    /// When there are no keys, or none of them made the signature.
+    pub async fn verify_of_issuer(
+        &self,
+        (tenant, issuer): (&Tenant, &TrustedIssuer),
+        jws: &UnverifiedJws,
+        allowed: &[SigningAlgorithm],
+    ) -> Result<VerifiedPayload, ClientKeysError> {
+        let keys = self.load(tenant, Registered::by_issuer(issuer), None).await?;
+        match jws.verify_with(&keys, allowed) {
+            Err(InvalidJws::UnknownKey | InvalidJws::BadSignature) => {
+                let newer = self.load(tenant, Registered::by_issuer(issuer), Some(REFETCH_INTERVAL)).await?;
+                jws.verify_with(&newer, allowed).map_err(ClientKeysError::Jws)
+            }
+            outcome => outcome.map_err(ClientKeysError::Jws),
+        }
+    }
+
     async fn load(
         &self,
         tenant: &Tenant,
-        client: &Client,
+        registered: Registered<'_>,
         older_than: Option<Duration>,
     ) -> Result<Arc<JwkSet>, ClientKeysError> {
-        if let Some(jwks) = &client.metadata.jwks {
+        if let Some(jwks) = registered.jwks {
             return JwkSet::from_value(jwks).map(Arc::new).map_err(ClientKeysError::Jwks);
         }
-        let uri = client.metadata.jwks_uri.clone().ok_or(ClientKeysError::NoKeys)?;
-        let key = (tenant.id.clone(), client.client_id.clone(), uri.clone());
+        let uri = registered.jwks_uri.cloned().ok_or(ClientKeysError::NoKeys)?;
+        let key = (tenant.id.clone(), registered.owner, uri.clone());
         let entry = self.fetched.get_with(key, async { Arc::default() }).await;
         let mut fetched = entry.lock().await;
         let now = self.clock.now();
@@ -125,6 +160,19 @@ impl ClientKeys {
         let document = document.map_err(|error| ClientKeysError::Fetch(Arc::new(error)))?;
         let life = document.max_age.unwrap_or(MIN_LIFE).clamp(MIN_LIFE, MAX_LIFE);
         JwkSet::parse(&document.body).map(|keys| (keys, life)).map_err(ClientKeysError::Jwks)
+    }
+}
+
+impl<'a> Registered<'a> {
+    fn by_client(client: &'a Client) -> Self {
+        let metadata = &client.metadata;
+        let owner = Owner::Client(client.client_id.clone());
+        Self { owner, jwks: metadata.jwks.as_ref(), jwks_uri: metadata.jwks_uri.as_ref() }
+    }
+
+    fn by_issuer(issuer: &'a TrustedIssuer) -> Self {
+        let owner = Owner::Issuer(issuer.issuer.clone());
+        Self { owner, jwks: issuer.jwks.as_ref(), jwks_uri: issuer.jwks_uri.as_ref() }
     }
 }
 

@@ -69,7 +69,7 @@ impl Services {
 }
 
 /// RFC 7662 §4: a token of others is as good as unknown.
-fn may_see(caller: &ClientId, token: &ActiveAccessToken, servers: &ResourceServers) -> bool {
+pub(crate) fn may_see(caller: &ClientId, token: &ActiveAccessToken, servers: &ResourceServers) -> bool {
     let mut listed = token.audience.iter().filter_map(|audience| servers.find(audience));
     token.client_id == *caller || listed.any(|server| server.settings.introspection_clients.contains(caller))
 }

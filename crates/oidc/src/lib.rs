@@ -28,6 +28,7 @@ mod mutual_tls;
 mod no_store;
 mod page_error;
 mod par;
+mod requester;
 mod revocation;
 mod routes;
 mod scope_policy;
@@ -37,6 +38,7 @@ mod session_management;
 #[cfg(test)]
 mod tests;
 mod token;
+mod trusted_assertion;
 mod userinfo;
 
 pub use backchannel_logout::LogoutDelivery;

@@ -1,6 +1,6 @@
 //! Which scope a client may be granted: what it asks for, what it is registered for, and what exists, all at once.
 
-use latchkey_protocol::{GrantType, Scope};
+use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Scope};
 use latchkey_tenants::{Client, OIDC_SCOPES, ResourceServers};
 
 /// Whether a user takes part in the grant: the scopes of OpenID Connect mean nothing without one.
@@ -25,16 +25,56 @@ pub(crate) fn grantable(
     requested.iter().filter(|token| is_grantable(token, client, servers, on_behalf_of)).collect()
 }
 
+/// What a request to the token endpoint may have: exactly what it asks for, or everything that the client is registered
+/// for when it says nothing.
+///
+/// Nobody is shown a smaller scope here: what the client may not have is an error, not left out (RFC 6749 §5.2).
+/// `offline_access` and `device_sso` have to be asked for.
+pub(crate) fn exactly(
+    requested: Option<&str>,
+    client: &Client,
+    servers: &ResourceServers,
+    on_behalf_of: OnBehalfOf,
+) -> Result<Scope, OAuthError> {
+    let Some(text) = requested else {
+        let all = grantable(&client.metadata.scope, client, servers, on_behalf_of);
+        let lasting = |token: &str| token == "offline_access" || token == "device_sso";
+        return Ok(all.iter().filter(|token| !lasting(token)).collect());
+    };
+    let refused = || OAuthError::new(ErrorCode::InvalidScope, "the scope is malformed, unknown or not allowed");
+    let requested = Scope::parse(text).ok_or_else(refused)?;
+    if grantable(&requested, client, servers, on_behalf_of) == requested { Ok(requested) } else { Err(refused()) }
+}
+
 fn is_grantable(token: &str, client: &Client, servers: &ResourceServers, on_behalf_of: OnBehalfOf) -> bool {
     if !client.metadata.scope.contains(token) {
         return false;
     }
     if OIDC_SCOPES.contains(&token) {
         let refreshes = token != "offline_access" || client.may_use_grant(GrantType::RefreshToken);
-        return on_behalf_of == OnBehalfOf::User && refreshes;
+        let shares = token != "device_sso" || client.metadata.native_sso;
+        return on_behalf_of == OnBehalfOf::User && refreshes && shares;
     }
     let audiences = &client.metadata.audiences;
     audiences.iter().filter_map(|audience| servers.find(audience)).any(|server| server.defines(token))
+}
+
+/// The tokens of `most` that an exchanged token for those targets may have: registered for the client, and defined by a
+/// target. What OpenID Connect defines is defined by the issuer; no exchange leads to a refresh token or a new device.
+pub(crate) fn exchangeable(
+    most: &Scope,
+    client: &Client,
+    servers: &ResourceServers,
+    (targets, issuer): (&[String], &str),
+) -> Scope {
+    let at_issuer = targets.iter().any(|target| target == issuer);
+    let defined = |token: &str| {
+        if OIDC_SCOPES.contains(&token) {
+            return at_issuer && token != "offline_access" && token != "device_sso";
+        }
+        targets.iter().filter_map(|target| servers.find(target)).any(|server| server.defines(token))
+    };
+    most.iter().filter(|token| client.metadata.scope.contains(token) && defined(token)).collect()
 }
 
 /// The audiences of a token with that scope for that client: those of its resource servers that define a part of it.

@@ -1,11 +1,19 @@
 //! The token endpoint, [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2).
 
+mod actor;
 mod authorization_code;
 mod client_credentials;
 mod front_channel;
+mod exchange;
 mod id_token;
+mod identity_assertion;
 mod issue;
+mod jwt_bearer;
+mod native_sso;
+mod password;
 mod refresh_token;
+mod store;
+mod subject_token;
 
 use actix_web::web;
 use latchkey_core::Secret;
@@ -16,6 +24,7 @@ use crate::Services;
 use crate::client_authentication::ClientRequest;
 use crate::error::EndpointError;
 use crate::no_store::NoStore;
+use crate::requester::Requester;
 use crate::sender_constraint::UnverifiedSender;
 
 #[cfg(test)]
@@ -25,6 +34,9 @@ pub(crate) use issue::Granted;
 
 use authorization_code::CodeParams;
 use client_credentials::ClientCredentialsParams;
+use exchange::ExchangeParams;
+use jwt_bearer::JwtBearerParams;
+use password::PasswordParams;
 use refresh_token::RefreshParams;
 
 /// Parse, authenticate the client, check that it may use the grant, verify the key of the sender and the grant, issue,
@@ -33,6 +45,7 @@ pub(crate) async fn token(
     context: TenantContext,
     call: ClientRequest<TokenRequest>,
     sender: UnverifiedSender,
+    requester: Requester,
     services: web::Data<Services>,
 ) -> Result<NoStore<TokenResponse>, EndpointError> {
     let ClientRequest { credentials, request } = call;
@@ -48,6 +61,13 @@ pub(crate) async fn token(
             services.rotate_refresh_token(&context, &client, params, confirmation.as_ref()).await?
         }
         TokenRequest::ClientCredentials(params) => services.grant_to_client(&context, &client, &params).await?,
+        TokenRequest::TokenExchange(params) => {
+            services.exchange(&context, &client, params, confirmation.as_ref()).await?
+        }
+        TokenRequest::JwtBearer(params) => {
+            services.grant_by_assertion(&context, &client, params, confirmation.as_ref()).await?
+        }
+        TokenRequest::Password(params) => services.grant_by_password(&context, &client, params, requester).await?,
     };
 
     Ok(NoStore(services.issue_tokens(&context, &client, granted.bound_to(confirmation)).await?))
@@ -62,6 +82,12 @@ pub(crate) enum TokenRequest {
     RefreshToken(RefreshParams),
     /// RFC 6749 §4.4.2.
     ClientCredentials(ClientCredentialsParams),
+    /// RFC 8693 §2.1.
+    TokenExchange(ExchangeParams),
+    /// RFC 7523 §2.1.
+    JwtBearer(JwtBearerParams),
+    /// RFC 6749 §4.3.2.
+    Password(PasswordParams),
 }
 
 impl TokenRequest {
@@ -70,6 +96,9 @@ impl TokenRequest {
             Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
             Self::RefreshToken(_) => GrantType::RefreshToken,
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
+            Self::TokenExchange(_) => GrantType::TokenExchange,
+            Self::JwtBearer(_) => GrantType::JwtBearer,
+            Self::Password(_) => GrantType::Password,
         }
     }
 }
@@ -91,6 +120,16 @@ impl TryFrom<Params> for TokenRequest {
             Ok(GrantType::ClientCredentials) => {
                 Self::ClientCredentials(ClientCredentialsParams { scope: params.optional("scope") })
             }
+            Ok(GrantType::TokenExchange) => Self::TokenExchange(ExchangeParams::parse(&mut params)?),
+            Ok(GrantType::JwtBearer) => Self::JwtBearer(JwtBearerParams {
+                assertion: Secret::new(params.required("assertion")?),
+                scope: params.optional("scope"),
+            }),
+            Ok(GrantType::Password) => Self::Password(PasswordParams {
+                username: params.required("username")?,
+                password: Secret::new(params.required("password")?),
+                scope: params.optional("scope"),
+            }),
             _ => return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "unknown grant_type")),
         })
     }
@@ -132,7 +171,8 @@ mod tests {
             ("", ErrorCode::InvalidRequest),
             ("grant_type=authorization_code", ErrorCode::InvalidRequest),
             ("grant_type=refresh_token", ErrorCode::InvalidRequest),
-            ("grant_type=password&username=a&password=b", ErrorCode::UnsupportedGrantType),
+            ("grant_type=password&username=a", ErrorCode::InvalidRequest),
+            ("grant_type=implicit", ErrorCode::UnsupportedGrantType),
             ("grant_type=AUTHORIZATION_CODE&code=c", ErrorCode::UnsupportedGrantType),
         ];
         for (body, expected) in cases {

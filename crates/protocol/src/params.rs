@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::OAuthError;
 
-/// Parameters that a later RFC lets a client send several times (RFC 8707 §2).
-const REPEATABLE: [&str; 1] = ["resource"];
+/// Parameters that a later RFC lets a client send several times (RFC 8707 §2, RFC 8693 §2.1).
+const REPEATABLE: [&str; 2] = ["resource", "audience"];
 
 /// Why a query or a form is not a list of parameters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -19,6 +19,7 @@ mod settings;
 mod slug;
 mod tenant;
 mod token_exchange;
+mod trusted_issuer;
 mod written;
 
 pub mod client_store;
@@ -45,4 +46,5 @@ pub use settings::{SignUpPolicy, TenantSettings};
 pub use slug::{InvalidSlug, Slug};
 pub use tenant::{Tenant, TenantProfile, TenantStatus};
 pub use token_exchange::TokenExchangePolicy;
+pub use trusted_issuer::{AssertionUse, SubjectMapping, SubjectMatch, TrustedIssuer, TrustedIssuers};
 pub use written::{Inserted, Written};

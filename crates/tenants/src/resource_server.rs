@@ -8,17 +8,18 @@ use crate::InvalidMember;
 use crate::defaults::{check_name, is_default};
 use crate::settings::check_access_token_lifetime;
 
-/// Scopes of OpenID Connect Core §5.4 and §11, which every tenant has.
-pub const OIDC_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+/// Scopes of OpenID Connect Core §5.4 and §11 and of Native SSO §3.1, which every tenant has.
+pub const OIDC_SCOPES: [&str; 7] = ["openid", "profile", "email", "address", "phone", "offline_access", "device_sso"];
 
 /// What [`OIDC_SCOPES`] mean, in the same order, for the consent page.
-const OIDC_DESCRIPTIONS: [&str; 6] = [
+const OIDC_DESCRIPTIONS: [&str; 7] = [
     "Know who you are",
     "See your name and other profile details",
     "See your email address",
     "See your postal address",
     "See your phone number",
     "Keep access while you are away",
+    "Sign you in to the other applications of its maker on this device",
 ];
 
 /// An API whose access tokens Latchkey issues.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use latchkey_protocol::{ResponseType, SecurityProfile, SigningAlgorithm, TokenEndpointAuthMethod};
+use latchkey_protocol::{GrantType, ResponseType, SecurityProfile, SigningAlgorithm, TokenEndpointAuthMethod};
 
 use crate::Client;
 
@@ -18,6 +18,8 @@ const FAPI_AUTH_METHODS: &[TokenEndpointAuthMethod] = &[
     TokenEndpointAuthMethod::TlsClientAuth,
     TokenEndpointAuthMethod::SelfSignedTlsClientAuth,
 ];
+/// FAPI 2.0 Security Profile §5.3.2.1: shall reject requests using the resource owner password credentials grant.
+const FAPI_FORBIDDEN_GRANTS: &[GrantType] = &[GrantType::Password];
 const CODE_ONLY: &[ResponseType] = &[ResponseType::Code];
 const FAPI1_RESPONSE_TYPES: &[ResponseType] = &[ResponseType::Code, ResponseType::CodeIdToken];
 const CODE_LIFETIME: Duration = Duration::from_secs(60);
@@ -78,6 +80,8 @@ pub struct Rules {
     pub response_types: &'static [ResponseType],
     /// Whether `response_type=code` needs a JARM response mode.
     pub code_needs_jarm: bool,
+    /// Grants that the client must not be registered for.
+    pub forbidden_grants: &'static [GrantType],
     /// How the client may authenticate.
     pub auth_methods: &'static [TokenEndpointAuthMethod],
     /// What assertions, request objects and DPoP proofs may be signed with.
@@ -134,6 +138,7 @@ impl Rules {
             // Implicit and hybrid need their legacy grant type besides.
             response_types: ResponseType::ALL,
             code_needs_jarm: false,
+            forbidden_grants: &[],
             auth_methods: TokenEndpointAuthMethod::ALL,
             algorithms: SigningAlgorithm::ALL,
             assertion_audience: AssertionAudience::Issuer,
@@ -149,6 +154,7 @@ impl Rules {
     fn fapi2() -> Self {
         Self {
             response_types: CODE_ONLY,
+            forbidden_grants: FAPI_FORBIDDEN_GRANTS,
             auth_methods: FAPI_AUTH_METHODS,
             algorithms: FAPI_ALGORITHMS,
             requires_par: true,
@@ -208,6 +214,7 @@ mod tests {
             assert!(!rules.auth_methods.contains(&TokenEndpointAuthMethod::None), "{profile}");
             assert_eq!(rules.sender_constraint, SenderConstraint::Required, "{profile}");
             assert!(!rules.fetches_request_uri, "{profile}");
+            assert!(rules.forbidden_grants.contains(&GrantType::Password), "{profile}");
         }
         assert!(Rules::of(SecurityProfile::Fapi2Security).requires_par);
         assert!(!Rules::of(SecurityProfile::Fapi1Advanced).requires_par);

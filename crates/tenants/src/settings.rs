@@ -4,8 +4,8 @@ use latchkey_fetch::OutgoingPolicy;
 use openssl::x509::X509;
 use serde::{Deserialize, Serialize};
 
-use crate::InvalidMember;
 use crate::defaults::{is, is_default};
+use crate::{InvalidMember, TrustedIssuers};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -86,6 +86,9 @@ pub struct TenantSettings {
     /// Whether every authorization request must be pushed (RFC 9126 §5).
     #[serde(skip_serializing_if = "is_default")]
     pub require_pushed_authorization_requests: bool,
+    /// Issuers whose assertions are accepted.
+    #[serde(skip_serializing_if = "TrustedIssuers::is_empty")]
+    pub trusted_issuers: TrustedIssuers,
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
@@ -110,6 +113,7 @@ impl Default for TenantSettings {
             sign_up: SignUpPolicy::default(),
             request_object_encryption: false,
             require_pushed_authorization_requests: false,
+            trusted_issuers: TrustedIssuers::default(),
             locale: LOCALE.to_owned(),
         }
     }
@@ -138,6 +142,7 @@ impl TenantSettings {
         within("sign_in_window_seconds", self.sign_in_window_seconds, 10, DAY)?;
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
         check_trust_anchors(&self.mtls_trust_anchors)?;
+        self.trusted_issuers.validate()?;
         let subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
         if !self.locale.split('-').all(subtag) || self.locale.len() > 35 {
             return Err(InvalidMember::new("locale", "must be a language tag such as en or de-CH"));

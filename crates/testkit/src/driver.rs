@@ -317,6 +317,8 @@ fn secret_of(tenant: &str, client: &str) -> Option<&'static str> {
     match client {
         _ if tenant == "globex" => Some("globex-secret-0123456789-0123456789-0123456789"),
         "accounts-web" => Some("accounts-secret-0123456789-0123456789-0123456789"),
+        _ if client.starts_with("gr-public-") => None,
+        _ if client.starts_with("gr-") => Some("grants-secret-0123456789-0123456789-0123456789"),
         "web" => Some("web-secret-0123456789-0123456789-0123456789"),
         "web-post" => Some("post-secret-0123456789-0123456789-0123456789"),
         "legacy" => Some("legacy-secret-0123456789-0123456789-0123456789"),

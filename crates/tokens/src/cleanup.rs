@@ -2,9 +2,9 @@
 
 use diesel::QueryResult;
 use diesel::prelude::*;
-use latchkey_core::{GrantId, TenantId, UtcTime};
+use latchkey_core::{GrantId, TenantId, TokenHash, UtcTime};
 use latchkey_storage::DbConnection;
-use latchkey_storage::schema::{grants, revoked_tokens};
+use latchkey_storage::schema::{device_secrets, grants, revoked_tokens};
 
 use crate::MAX_TOKEN_LIFETIME;
 
@@ -15,7 +15,9 @@ use crate::MAX_TOKEN_LIFETIME;
 /// # Errors
 /// When a statement fails.
 pub fn delete_expired(conn: &mut DbConnection, now: UtcTime, limit: i64) -> QueryResult<usize> {
-    Ok(delete_grants(conn, now.minus(MAX_TOKEN_LIFETIME), limit)? + delete_revoked_tokens(conn, now, limit)?)
+    let grants = delete_grants(conn, now.minus(MAX_TOKEN_LIFETIME), limit)?;
+    let revoked = delete_revoked_tokens(conn, now, limit)?;
+    Ok(grants + revoked + delete_device_secrets(conn, now, limit)?)
 }
 
 fn delete_grants(conn: &mut DbConnection, before: UtcTime, limit: i64) -> QueryResult<usize> {
@@ -42,6 +44,20 @@ fn delete_revoked_tokens(conn: &mut DbConnection, before: UtcTime, limit: i64) -
     let mut deleted = 0;
     for (tenant, jti) in expired {
         deleted += diesel::delete(revoked_tokens::table.find((tenant, jti))).execute(conn)?;
+    }
+    Ok(deleted)
+}
+
+fn delete_device_secrets(conn: &mut DbConnection, before: UtcTime, limit: i64) -> QueryResult<usize> {
+    let expired: Vec<(TenantId, TokenHash)> = device_secrets::table
+        .filter(device_secrets::expires_at.lt(before))
+        .order(device_secrets::expires_at.asc())
+        .select((device_secrets::tenant_id, device_secrets::secret_hash))
+        .limit(limit)
+        .load(conn)?;
+    let mut deleted = 0;
+    for (tenant, hash) in expired {
+        deleted += diesel::delete(device_secrets::table.find((tenant, hash))).execute(conn)?;
     }
     Ok(deleted)
 }

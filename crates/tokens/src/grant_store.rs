@@ -190,6 +190,31 @@ pub(crate) fn find_grant(
     Ok(found.map(|(row, holder)| (row, holder.into())))
 }
 
+/// The newest live grant of a client in a session, with its holder.
+pub(crate) fn find_grant_in_session(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    (user, session): (&UserId, &SessionId),
+    client: &ClientId,
+    now: UtcTime,
+) -> QueryResult<Option<(GrantRow, Holder)>> {
+    let newest: Option<GrantId> = grants::table
+        .filter(grants::tenant_id.eq(tenant))
+        .filter(grants::user_id.eq(user))
+        .filter(grants::session_id.eq(session))
+        .filter(grants::client_id.eq(client))
+        .filter(grants::revoked_at.is_null())
+        .filter(grants::expires_at.gt(now))
+        .order(grants::id.desc())
+        .select(grants::id)
+        .first(conn)
+        .optional()?;
+    match newest {
+        Some(id) => find_grant(conn, tenant, &id),
+        None => Ok(None),
+    }
+}
+
 /// The user and that session of theirs; `None` when there is no such user.
 pub(crate) fn find_holder(
     conn: &mut DbConnection,

@@ -7,6 +7,7 @@ mod access_token;
 mod access_token_store;
 mod audience;
 mod cleanup;
+mod device_secret;
 mod error;
 mod grant;
 mod granting;
@@ -33,6 +34,7 @@ mod tests;
 
 pub use access_token::{AccessTokenRequest, ActiveAccessToken, IssuedAccessToken, MAX_TOKEN_LIFETIME, Subject};
 pub use cleanup::delete_expired;
+pub use device_secret::DeviceSecret;
 pub use error::{InvalidToken, TokensError};
 pub use grant::{
     Authentication, CodePayload, CodeRefusal, Grant, Granting, NewGrant, Redemption, RefreshIssue, Revocation, Rotation,

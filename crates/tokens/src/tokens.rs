@@ -1,13 +1,14 @@
 //! Issuing access tokens, and finding out whether a token is good now.
 
 use latchkey_cache::Cache;
-use latchkey_core::{Clock, Rng, Secret, TenantId, UtcTime};
+use latchkey_core::{ClientId, Clock, Rng, Secret, SessionId, TenantId, UserId, UtcTime};
 use latchkey_protocol::AccessTokenFormat;
 use latchkey_storage::Db;
 use latchkey_tenants::Tenant;
 
 use crate::access_token::{self, AccessTokenClaims, AccessTokenRequest, ActiveAccessToken, IssuedAccessToken};
 use crate::access_token_store::{self, Standing};
+use crate::grant_store;
 use crate::jwt::{Expected, Expiry, TokenType, UnverifiedJwt};
 use crate::opaque::{Sealer, is_opaque};
 use crate::refresh_token::RefreshToken;
@@ -98,6 +99,25 @@ impl Tokens {
         let (tenant_id, settings, now) = (tenant.id.clone(), tenant.settings.clone(), self.clock.now());
         let found = self.db.read(move |conn| rotation::find_live(conn, &tenant_id, &token, &settings, now)).await?;
         Ok(found.map(Grant::from))
+    }
+
+    /// The newest grant of that client in that session which still stands.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_grant_in_session(
+        &self,
+        tenant: &Tenant,
+        (user, session): (&UserId, &SessionId),
+        client: &ClientId,
+    ) -> Result<Option<Grant>, TokensError> {
+        let (tenant_id, settings, now) = (tenant.id.clone(), tenant.settings.clone(), self.clock.now());
+        let (user, session, client) = (user.clone(), session.clone(), client.clone());
+        let found = self.db.read(move |conn| {
+            let found = grant_store::find_grant_in_session(conn, &tenant_id, (&user, &session), &client, now)?;
+            Ok(found.filter(|(row, holder)| holder.refusal(row, &settings, now).is_none()))
+        });
+        Ok(found.await?.map(|(row, _)| Grant::from(row)))
     }
 
     /// The claims of an access token that this tenant issued and that is in time; it may be revoked.

@@ -38,7 +38,7 @@ pub enum SignUpOutcome {
     /// The user has an account and a session.
     SignedUp {
         /// The session and its cookie.
-        session: NewSession,
+        session: Box<NewSession>,
         /// The new user.
         user_id: UserId,
     },
@@ -98,7 +98,7 @@ impl SignIn {
         let arrival = Arrival { from: &attempt.from, held: attempt.previous_session.as_ref() };
         let opened = self.open_session(tenant, authenticated, arrival, now).await?;
         // Without a session an operator has disabled the user in this very moment: the account is there, and is of no use.
-        Ok(opened.map_or(taken, |session| SignUpOutcome::SignedUp { session, user_id }))
+        Ok(opened.map_or(taken, |session| SignUpOutcome::SignedUp { session: Box::new(session), user_id }))
     }
 
     /// Returns whether user name and address were free.

@@ -61,6 +61,7 @@ impl Services {
                     scope: &granted.scope,
                     nonce: granted.nonce.clone(),
                     access_token: access_token.as_ref().map(|access_token| &access_token.token),
+                    ds_hash: None,
                     code: request.code,
                     state: request.state,
                     claims_of: claims_of(request.response_type),

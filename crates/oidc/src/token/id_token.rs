@@ -1,6 +1,6 @@
 //! The ID token, [OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken).
 
-use latchkey_core::Secret;
+use latchkey_core::{Secret, TokenHash};
 use latchkey_protocol::Scope;
 use latchkey_tenants::Client;
 use latchkey_tokens::{Grant, TokenType, left_half_hash};
@@ -23,6 +23,8 @@ pub(super) struct IdTokenRequest<'a> {
     pub(super) access_token: Option<&'a Secret<String>>,
     /// The code issued beside it, OpenID Connect Core §3.3.2.11.
     pub(super) code: Option<&'a Secret<String>>,
+    /// Which device secret belongs to it, OpenID Connect Native SSO §3.3.
+    pub(super) ds_hash: Option<&'a TokenHash>,
     /// The `state` that it is bound to when it comes from the authorization endpoint, FAPI 1.0 Part 2 §5.2.2.1.
     pub(super) state: Option<&'a str>,
     /// Which claims of the user stand in it.
@@ -60,6 +62,8 @@ struct IdTokenClaims<'a> {
     s_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ds_hash: Option<&'a str>,
     #[serde(flatten)]
     requested: Map<String, Value>,
 }
@@ -90,6 +94,7 @@ impl Services {
             c_hash: request.code.map(|code| left_half_hash(code.expose(), alg)),
             s_hash: request.state.map(|state| left_half_hash(state, alg)),
             sid: grant.session_id.as_ref().map(|session| session.as_str()),
+            ds_hash: request.ds_hash.map(TokenHash::as_str),
             requested: self.requested_claims(context, client, &request).await?,
         };
         let typ = TokenType::IdToken.as_str();

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use latchkey_core::{ClientId, Secret};
+use latchkey_core::{ClientId, Secret, TokenHash, UtcTime};
 use latchkey_protocol::{
-    AccessTokenFormat, Confirmation, GrantType, Scope, SigningAlgorithm, TokenResponse, TokenType, TokenTypeIdentifier,
+    AccessTokenFormat, Confirmation, GrantType, OAuthError, Scope, SigningAlgorithm, TokenResponse, TokenType,
+    TokenTypeIdentifier,
 };
 use latchkey_tenants::{Client, ResourceServer, ResourceServers, SenderConstraint, Tenant};
 use latchkey_tokens::{AccessTokenRequest, Grant, IssuedAccessToken, Subject};
@@ -12,10 +13,11 @@ use latchkey_web::TenantContext;
 use serde_json::{Map, Value};
 
 use super::id_token::{IdTokenClaimsOf, IdTokenRequest};
+use super::identity_assertion::IdentityAssertion;
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
-use crate::scope_policy::{OnBehalfOf, audience, grantable};
+use crate::scope_policy::{OnBehalfOf, audience, exchangeable, grantable};
 
 /// A verified grant, ready to be turned into tokens.
 #[derive(Clone, Debug)]
@@ -40,8 +42,14 @@ pub(crate) struct Granted {
     pub(crate) authorization_details: Option<Value>,
     /// RFC 8693 §2.2.1.
     pub(crate) issued_token_type: Option<TokenTypeIdentifier>,
+    /// The token ends by then: it outlives nothing that it was exchanged for.
+    pub(crate) expires_by: Option<UtcTime>,
     /// OpenID Connect Native SSO §3.3.
     pub(crate) device_secret: Option<Secret<String>>,
+    /// Which device secret belongs to the ID token, OpenID Connect Native SSO §3.3.
+    pub(crate) ds_hash: Option<TokenHash>,
+    /// What is issued instead of an access token.
+    pub(crate) identity_assertion: Option<Box<IdentityAssertion>>,
 }
 
 /// For whom tokens are.
@@ -75,7 +83,10 @@ impl Granted {
             actor: grant.actor.clone(),
             authorization_details: grant.authorization_details.clone(),
             issued_token_type: None,
+            expires_by: None,
             device_secret: None,
+            ds_hash: None,
+            identity_assertion: None,
             subject: GrantedSubject::User(Box::new(grant)),
         }
     }
@@ -99,14 +110,38 @@ impl Granted {
             actor: None,
             authorization_details: None,
             issued_token_type: None,
+            expires_by: None,
             device_secret: None,
+            ds_hash: None,
+            identity_assertion: None,
         }
+    }
+
+    /// Whether an ID token goes with the access token: the user signed in, and for the client that asks now.
+    fn is_signed_in(&self, grant: &Grant) -> bool {
+        self.scope.contains("openid") && !self.is_exchanged() && grant.grant_type != GrantType::JwtBearer
+    }
+
+    /// Whether this is a token for a target in exchange for another token.
+    fn is_exchanged(&self) -> bool {
+        self.grant_type == GrantType::TokenExchange && self.audience.is_some()
     }
 
     /// The tokens are bound to the key that the sender proved to hold, if it proved one.
     #[must_use]
     pub(crate) fn bound_to(self, confirmation: Option<Confirmation>) -> Self {
         Self { confirmation, ..self }
+    }
+
+    /// Whether the sender proved the kind of key that this client's tokens are bound to.
+    fn require_key(&self, client: &Client) -> Result<(), EndpointError> {
+        let bound = match &self.confirmation {
+            Some(Confirmation::Jkt(_)) => true,
+            // RFC 9449 §5.2: registered for DPoP, not for another binding.
+            Some(Confirmation::X5tS256(_)) => !client.metadata.dpop_bound_access_tokens,
+            None => client.rules().sender_constraint == SenderConstraint::AsRegistered,
+        };
+        if bound { Ok(()) } else { Err(EndpointError::UnboundSender) }
     }
 
     /// How the access token is used.
@@ -127,16 +162,20 @@ impl Services {
         granted: Granted,
     ) -> Result<TokenResponse, EndpointError> {
         let granted = self.admit(context, client, granted, Issuing::AccessToken).await?;
+        if let (Some(assertion), GrantedSubject::User(grant)) = (&granted.identity_assertion, &granted.subject) {
+            return self.issue_identity_assertion(context, client, assertion, grant).await;
+        }
+        let granted = self.with_device_secret(context, client, granted).await?;
         let access_token = self.issue_access_token(context, client, &granted).await?;
         let id_token = match &granted.subject {
-            GrantedSubject::User(grant) if granted.scope.contains("openid") => {
-                let nonce = granted.nonce.clone();
+            GrantedSubject::User(grant) if granted.is_signed_in(grant) => {
                 let request = IdTokenRequest {
                     grant,
                     scope: &granted.scope,
-                    nonce,
+                    nonce: granted.nonce.clone(),
                     access_token: Some(&access_token.token),
                     code: None,
+                    ds_hash: granted.ds_hash.as_ref(),
                     state: None,
                     claims_of: IdTokenClaimsOf::RequestOnly,
                 };
@@ -167,20 +206,17 @@ impl Services {
         granted: Granted,
         issuing: Issuing,
     ) -> Result<Granted, EndpointError> {
-        let needs_key =
-            issuing == Issuing::AccessToken && client.rules().sender_constraint == SenderConstraint::Required;
-        if needs_key && granted.confirmation.is_none() {
-            return Err(EndpointError::UnboundSender);
-        }
-        // RFC 9449 §5.2: registered for DPoP, not for another binding.
-        if client.metadata.dpop_bound_access_tokens && !matches!(granted.confirmation, Some(Confirmation::Jkt(_))) {
-            return Err(EndpointError::UnboundSender);
+        if issuing == Issuing::AccessToken {
+            granted.require_key(client)?;
         }
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         // What the client may ask for can have shrunk since the grant.
-        let scope = match &granted.subject {
-            GrantedSubject::User(_) => grantable(&granted.scope, client, &servers, OnBehalfOf::User),
-            GrantedSubject::Client(_) => granted.scope.clone(),
+        let scope = match (&granted.subject, &granted.audience) {
+            (_, Some(targets)) if granted.is_exchanged() => {
+                exchangeable(&granted.scope, client, &servers, (targets, &context.issuer))
+            }
+            (GrantedSubject::User(_), _) => grantable(&granted.scope, client, &servers, OnBehalfOf::User),
+            (GrantedSubject::Client(_), _) => granted.scope.clone(),
         };
         Ok(Granted { scope, ..granted })
     }
@@ -194,6 +230,11 @@ impl Services {
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let audience = granted.audience.clone().unwrap_or_else(|| audience(&granted.scope, client, &servers));
         let policy = AccessTokenPolicy::new(&context.tenant, client, &servers, &audience);
+        // RFC 8693 §3: what is asked for as a JWT must be one.
+        if granted.issued_token_type == Some(TokenTypeIdentifier::Jwt) && policy.format != AccessTokenFormat::Jwt {
+            return Err(OAuthError::invalid_request("tokens for this target are no JWTs").into());
+        }
+        let left = granted.expires_by.map_or(policy.lifetime, |end| end.since(self.clock.now()));
         let subject = match &granted.subject {
             GrantedSubject::User(grant) => Subject::User { grant, sub: grant.user_id.as_str() },
             GrantedSubject::Client(client_id) => Subject::Client { sub: client_id },
@@ -205,7 +246,7 @@ impl Services {
             audience: &audience,
             format: policy.format,
             alg: policy.alg,
-            lifetime: policy.lifetime,
+            lifetime: policy.lifetime.min(left),
             confirmation: granted.confirmation.as_ref(),
             actor: granted.actor.as_ref(),
             authorization_details: granted.authorization_details.as_ref(),

@@ -79,7 +79,11 @@ fn check_references(state: &ClientState, servers: &[ResourceServer]) -> Result<(
 fn audience_to_add<'a>(token: &str, state: &ClientState, servers: &'a [ResourceServer]) -> Option<&'a str> {
     let mut defining = servers.iter().filter(|server| server.defines(token)).map(|server| server.audience.as_str());
     let first = defining.next().filter(|_| !OIDC_SCOPES.contains(&token))?;
-    let named = |audience: &str| state.metadata.audiences.iter().any(|known| known == audience);
+    let metadata = &state.metadata;
+    // An exchange reaches audiences that the client cannot ask for otherwise.
+    let named = |audience: &str| {
+        metadata.audiences.iter().chain(&metadata.token_exchange.audiences).any(|known| known == audience)
+    };
     (!named(first) && !defining.any(named)).then_some(first)
 }
 

@@ -86,6 +86,10 @@ impl ClientMetadata {
         if let Some(other) = self.response_types.iter().find(|t| has_user && !rules.response_types.contains(t)) {
             return refuse("response_types", other.as_str());
         }
+        let forbidden = rules.forbidden_grants;
+        if let Some(grant) = self.grant_types.iter().find(|grant| forbidden.contains(grant)) {
+            return refuse("grant_types", grant.as_str());
+        }
         if !rules.auth_methods.contains(&self.token_endpoint_auth_method) {
             return refuse("token_endpoint_auth_method", self.token_endpoint_auth_method.as_str());
         }
@@ -170,6 +174,10 @@ impl ClientMetadata {
         // RFC 6749 §4.4: only confidential clients.
         if self.grant_types.contains(&GrantType::ClientCredentials) {
             return refuse("grant_types", "a public client cannot use client_credentials");
+        }
+        // Whoever could pretend to be the client could ask people for their passwords.
+        if self.grant_types.contains(&GrantType::Password) {
+            return refuse("grant_types", "a public client cannot use password");
         }
         if !self.require_pkce {
             return refuse("require_pkce", "must be true for a public client");

@@ -1,0 +1,144 @@
+//! [OpenID Connect Native SSO](https://openid.net/specs/openid-connect-native-sso-1_0.html): applications of one maker on
+//! one device share a sign-in.
+//!
+//! The first application asks for `device_sso` and gets a device secret beside its ID token, which names the secret by
+//! `ds_hash`. Another presents both and gets tokens of its own in the same session: signing out there ends them all.
+
+use latchkey_core::{ClientId, SessionId, TokenHash};
+use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError, Scope, TokenTypeIdentifier as TokenKind};
+use latchkey_tenants::ConsentPolicy;
+use latchkey_tokens::{Authentication, Expiry, NewGrant};
+use latchkey_web::TenantContext;
+
+use super::exchange::{ExchangeParams, PresentedToken};
+use super::issue::{Granted, GrantedSubject};
+use super::store::refresh_of;
+use crate::Services;
+use crate::client_authentication::AuthenticatedClient;
+use crate::error::EndpointError;
+use crate::scope_policy::{OnBehalfOf, audience, exactly};
+
+/// Asks for a device secret, §3.1.
+pub(crate) const DEVICE_SSO: &str = "device_sso";
+
+impl Services {
+    /// §3.3: the sign-in of an application that asked for it comes with a device secret; later ID tokens of the same
+    /// grant name the one that the session has.
+    pub(super) async fn with_device_secret(
+        &self,
+        context: &TenantContext,
+        client: &AuthenticatedClient,
+        granted: Granted,
+    ) -> Result<Granted, EndpointError> {
+        let GrantedSubject::User(grant) = &granted.subject else { return Ok(granted) };
+        let Some(session) = &grant.session_id else { return Ok(granted) };
+        if !client.metadata.native_sso || !granted.scope.contains(DEVICE_SSO) || granted.ds_hash.is_some() {
+            return Ok(granted);
+        }
+        if granted.grant_type == GrantType::AuthorizationCode {
+            let secret = self.tokens.issue_device_secret(&context.tenant, session, &grant.user_id).await?;
+            let ds_hash = Some(TokenHash::of(secret.expose()));
+            return Ok(Granted { device_secret: Some(secret), ds_hash, ..granted });
+        }
+        let ds_hash = self.tokens.find_device_secret_of_session(&context.tenant.id, session).await?;
+        Ok(Granted { ds_hash, ..granted })
+    }
+
+    /// §4: an ID token, which may have expired, and the device secret that belongs to it buy tokens for another client.
+    pub(super) async fn exchange_device_secret(
+        &self,
+        context: &TenantContext,
+        client: &AuthenticatedClient,
+        params: ExchangeParams,
+        confirmation: Option<&Confirmation>,
+    ) -> Result<Granted, EndpointError> {
+        if !client.metadata.native_sso {
+            let description = "the client does not share sign-ins";
+            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, description).into());
+        }
+        // §4.1: the audience is the issuer.
+        if params.audiences != [context.issuer.as_str()] || !params.resources.is_empty() {
+            return Err(OAuthError::new(ErrorCode::InvalidTarget, "audience must be the issuer").into());
+        }
+        let session = self.session_of_device(context, &params).await?;
+        let active = self.sign_in.find_session_by_id(&context.tenant, &session).await?.ok_or_else(refused)?;
+        let servers = self.directory.resource_servers(&context.tenant.id).await?;
+        let scope = exactly(params.scope.as_deref(), client, &servers, OnBehalfOf::User)?;
+        self.require_consent(context, client, (&active.user.id, &scope)).await?;
+        let grant = NewGrant {
+            grant_type: GrantType::TokenExchange,
+            client_id: client.client_id.clone(),
+            user_id: active.user.id,
+            session_id: Some(session),
+            audience: audience(&scope, client, &servers),
+            authentication: Authentication {
+                auth_time: active.session.authenticated_at,
+                amr: active.session.amr,
+                acr: active.session.acr,
+            },
+            claims: None,
+            offline: scope.contains("offline_access"),
+            scope,
+            confirmation: confirmation.filter(|_| client.is_public()).cloned(),
+            authorization_details: None,
+            actor: None,
+        };
+        let granted = self.store_grant(context, &grant, refresh_of(client)).await?;
+        let ds_hash = params.actor.map(|actor| TokenHash::of(actor.token.expose()));
+        Ok(Granted { issued_token_type: Some(TokenKind::AccessToken), ds_hash, ..granted })
+    }
+
+    /// The session that the ID token and the device secret agree on.
+    async fn session_of_device(
+        &self,
+        context: &TenantContext,
+        params: &ExchangeParams,
+    ) -> Result<SessionId, EndpointError> {
+        let Some(PresentedToken { token: secret, .. }) = &params.actor else { return Err(refused()) };
+        if params.subject.kind != TokenKind::IdToken {
+            return Err(OAuthError::invalid_request("a device secret goes with an ID token").into());
+        }
+        let hash = TokenHash::of(secret.expose());
+        let device = self.tokens.find_device_secret(&context.tenant.id, &hash).await?.ok_or_else(refused)?;
+        let claims = self.verify_own_id_token(context, &params.subject, Expiry::Ignored).await?.ok_or_else(refused)?;
+        // §4.3: neither a stolen ID token nor a stolen secret is good for anything alone.
+        let fits =
+            claims.text("ds_hash") == Some(hash.as_str()) && claims.session_id() == Some(device.session_id.as_str());
+        let issued_to = match claims.audience().as_slice() {
+            [one] => one.parse::<ClientId>().ok(),
+            _ => None,
+        };
+        let issued_to = match issued_to {
+            Some(id) => self.directory.find_client(&context.tenant.id, &id).await?,
+            None => None,
+        };
+        let shares = issued_to.is_some_and(|client| client.metadata.native_sso);
+        if fits && shares { Ok(device.session_id) } else { Err(refused()) }
+    }
+
+    /// There is no page here to ask on: what was not allowed before has to be asked for in a browser.
+    pub(crate) async fn require_consent(
+        &self,
+        context: &TenantContext,
+        client: &AuthenticatedClient,
+        (user, scope): (&latchkey_core::UserId, &Scope),
+    ) -> Result<(), EndpointError> {
+        let allowed = match client.metadata.consent {
+            ConsentPolicy::Implied => true,
+            ConsentPolicy::Remembered => {
+                let before = self.sign_in.find_consent(&context.tenant.id, user, &client.client_id).await?;
+                scope.is_subset(&before)
+            }
+            ConsentPolicy::Always => false,
+        };
+        if allowed {
+            return Ok(());
+        }
+        Err(OAuthError::new(ErrorCode::ConsentRequired, "the user has not allowed this client yet").into())
+    }
+}
+
+/// One text for whatever does not fit.
+fn refused() -> EndpointError {
+    OAuthError::invalid_grant("the ID token and the device secret are not good, or not for each other").into()
+}
