@@ -1,10 +1,12 @@
 //! The token endpoint, [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2).
 
+mod admission;
 mod authorization_code;
 mod client_credentials;
 mod front_channel;
 mod id_token;
 mod issue;
+mod preview;
 mod refresh_token;
 
 use actix_web::web;
@@ -22,6 +24,7 @@ use crate::sender_constraint::UnverifiedSender;
 pub(crate) use front_channel::FrontChannelToken;
 pub(crate) use front_channel::{FrontChannelRequest, FrontChannelTokens};
 pub(crate) use issue::Granted;
+pub use preview::{ClaimsPreview, PreviewedClaims};
 
 use authorization_code::CodeParams;
 use client_credentials::ClientCredentialsParams;

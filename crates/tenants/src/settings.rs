@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::InvalidMember;
 use crate::defaults::{is, is_default};
+use crate::access_policy::{self, AccessPolicy, StepUp};
+use crate::claim_mapping::{self, ClaimMapping};
+use crate::defaults::is;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -89,6 +92,15 @@ pub struct TenantSettings {
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
+    /// Claims that are built for this tenant, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claim_mappings: Vec<ClaimMapping>,
+    /// Rules that every grant passes, asked in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub access_policies: Vec<AccessPolicy>,
+    /// Which authentication the userinfo endpoint asks for, RFC 9470 §3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_requires: Option<StepUp>,
 }
 
 impl Default for TenantSettings {
@@ -111,6 +123,9 @@ impl Default for TenantSettings {
             request_object_encryption: false,
             require_pushed_authorization_requests: false,
             locale: LOCALE.to_owned(),
+            claim_mappings: Vec::new(),
+            access_policies: Vec::new(),
+            userinfo_requires: None,
         }
     }
 }
@@ -142,7 +157,9 @@ impl TenantSettings {
         if !self.locale.split('-').all(subtag) || self.locale.len() > 35 {
             return Err(InvalidMember::new("locale", "must be a language tag such as en or de-CH"));
         }
-        Ok(())
+        claim_mapping::validate(&self.claim_mappings)?;
+        access_policy::validate(&self.access_policies)?;
+        self.userinfo_requires.as_ref().map_or(Ok(()), |step_up| step_up.validate("userinfo_requires"))
     }
 }
 

@@ -221,6 +221,8 @@ fn user(mut fields: Fields<'_>) -> Result<UserState, StateError> {
         email_verified: fields.optional("email_verified")?.unwrap_or(false),
         claims: fields.optional::<StandardClaims>("claims")?.unwrap_or_default(),
         status: status.unwrap_or(UserStatus::Active),
+        groups: fields.optional("groups")?.unwrap_or_default(),
+        roles: fields.optional("roles")?.unwrap_or_default(),
     };
     let id = fields.optional("id")?;
     let credential = credential(&mut fields, &position)?;
@@ -301,6 +303,26 @@ mod tests {
             (
                 "  users:\n  - username: a\n  - username: a\n",
                 "line 6: tenants[0].users[1].username: a stands in the file twice",
+            ),
+            (
+                "  settings:\n    claim_mappings:\n    - claim: dept\n      expression: user.emial\n      in: [id_token]\n",
+                "line 4: tenants[0].settings.claim_mappings: dept: expression: line 1, column 5: no member `emial`",
+            ),
+            (
+                "  settings:\n    claim_mappings:\n    - claim: aud\n      expression: user.email\n      in: [id_token]\n",
+                "line 4: tenants[0].settings.claim_mappings: aud: the protocol itself says what this claim is",
+            ),
+            (
+                "  settings:\n    access_policies:\n    - name: one\n      when: 'true &&'\n      then: deny\n",
+                "line 4: tenants[0].settings.access_policies: one: when: line 1, column 8: ",
+            ),
+            (
+                "  settings:\n    access_policies:\n    - name: one\n      when: 'true'\n      then: allow\n      max_age: 60\n",
+                "line 6: tenants[0].settings.access_policies[0]: max_age: does not belong to this `then`",
+            ),
+            (
+                "  users:\n  - username: a\n    groups: [b, b]\n",
+                "line 6: tenants[0].users[0].groups: up to 1000 different names",
             ),
             ("- slug: Health\n", "line 4: tenants[1].slug: this slug is reserved"),
             (
