@@ -79,6 +79,10 @@ impl Program {
             ExecutionError::NoSuchKey(name) if self.source.source.contains(name.as_str()) => {
                 format!("no member `{name}`")
             }
+            ExecutionError::NoSuchOverload(overload) if overload.function() == "_._" => {
+                let of = overload.argument_types().first().map_or("nothing", String::as_str);
+                format!("a value of type {of} has no members")
+            }
             ExecutionError::NoSuchOverload(overload) => overload.to_string(),
             ExecutionError::UndeclaredReference(name) => format!("no `{name}`"),
             ExecutionError::FunctionError { function, message } if function == IN_NETWORK => {

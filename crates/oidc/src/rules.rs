@@ -11,7 +11,7 @@ use latchkey_core::TenantId;
 use latchkey_expressions::Programs;
 use moka::sync::Cache;
 
-pub(crate) use access_policies::{Outcome, SignInAge, Verdict, is_met};
+pub(crate) use access_policies::{Outcome, SignInAge, is_met};
 pub(crate) use facts::{Endpoint, Facts, Requested};
 pub(crate) use mapped_claims::MappedClaims;
 

@@ -36,8 +36,7 @@ impl Admission {
         services: &Services,
         context: &TenantContext,
         client: &Client,
-        granted: &Granted,
-        place: ClaimPlace,
+        (granted, place): (&Granted, ClaimPlace),
     ) -> MappedClaims {
         if context.tenant.settings.claim_mappings.is_empty() {
             return MappedClaims::default();

@@ -88,7 +88,7 @@ impl Services {
         };
         if let (true, Some(grant)) = (granted.scope.contains("openid"), granted.grant()) {
             let MappedClaims { claims: mapped, failures } =
-                admission.mapped_claims(self, context, client, &granted, ClaimPlace::IdToken);
+                admission.mapped_claims(self, context, client, (&granted, ClaimPlace::IdToken));
             // Its hash stands in the ID token; there is none that could be used.
             let access_token = Secret::new("an access token".to_owned());
             let (scope, nonce) = (&granted.scope, None);
