@@ -189,7 +189,8 @@ struct AppData {
 
 impl AppData {
     fn new(services: &Services, config: &Config, demo: DemoPage) -> Self {
-        let Services { directory, public_url, clock, rng, metrics, sign_in, cache, db, mtls_url, .. } = services.clone();
+        let Services { directory, public_url, clock, rng, metrics, sign_in, cache, db, mtls_url, .. } =
+            services.clone();
         let mtls =
             MutualTls { available: mtls_url.is_some() || config.http.mtls.header.is_some(), url: mtls_url.clone() };
         let page = || web::Data::new(Demo::new(public_url.to_string(), rng.clone()));

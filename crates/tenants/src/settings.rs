@@ -5,10 +5,10 @@ use openssl::x509::X509;
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidMember;
-use crate::defaults::{is, is_default};
 use crate::access_policy::{self, AccessPolicy, StepUp};
 use crate::claim_mapping::{self, ClaimMapping};
 use crate::defaults::is;
+use crate::defaults::{is, is_default};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;

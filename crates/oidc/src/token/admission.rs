@@ -65,6 +65,10 @@ impl Services {
         match verdict.outcome {
             Outcome::Admit => {}
             Outcome::Deny(description) => return Err(denied(&granted, &description)),
+            Outcome::StepUp(_) if granted.grant_type == GrantType::Implicit => {
+                let code = ErrorCode::UnmetAuthenticationRequirements;
+                return Err(OAuthError::new(code, "the sign-in that is required cannot be reached").into());
+            }
             // RFC 9470 leaves the token endpoint to RFC 6749 §5.2: the client begins a new authorization, where the
             // same rule asks the user.
             Outcome::StepUp(_) => {
@@ -97,8 +101,9 @@ fn variables(
         GrantedSubject::User(grant) => (Some(&grant.authentication), grant.audience.as_slice()),
         GrantedSubject::Client(_) => (None, [].as_slice()),
     };
+    let is_front_channel = granted.grant_type == GrantType::Implicit;
     let facts = Facts {
-        endpoint: Endpoint::Token,
+        endpoint: if is_front_channel { Endpoint::Authorize } else { Endpoint::Token },
         user,
         client,
         authentication,
@@ -121,6 +126,8 @@ fn authentication(granted: &Granted, now: UtcTime) -> Option<(&Authentication, S
 /// authorization endpoint answers `access_denied`. A client alone may not do this.
 fn denied(granted: &Granted, description: &str) -> EndpointError {
     let code = match granted.subject {
+        // Straight from the authorization endpoint, RFC 6749 §4.2.2.1.
+        GrantedSubject::User(_) if granted.grant_type == GrantType::Implicit => ErrorCode::AccessDenied,
         GrantedSubject::User(_) => ErrorCode::InvalidGrant,
         GrantedSubject::Client(_) => ErrorCode::UnauthorizedClient,
     };

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::admission::Admission;
-use super::id_token::IdTokenRequest;
+use super::id_token::{IdTokenClaimsOf, IdTokenRequest};
 use super::issue::Granted;
 use crate::Services;
 use crate::error::EndpointError;
@@ -91,8 +91,18 @@ impl Services {
                 admission.mapped_claims(self, context, client, (&granted, ClaimPlace::IdToken));
             // Its hash stands in the ID token; there is none that could be used.
             let access_token = Secret::new("an access token".to_owned());
-            let (scope, nonce) = (&granted.scope, None);
-            let request = IdTokenRequest { grant, sub: &sub, scope, nonce, access_token: &access_token, mapped };
+            let scope = &granted.scope;
+            let request = IdTokenRequest {
+                grant,
+                sub: &sub,
+                scope,
+                nonce: None,
+                access_token: Some(&access_token),
+                code: None,
+                state: None,
+                claims_of: IdTokenClaimsOf::RequestOnly,
+                mapped,
+            };
             preview.id_token =
                 Some(PreviewedClaims::new(self.id_token_claims(context, client, request).await?, failures));
             let userinfo = self.userinfo_claims(context, client, (user, Some(grant), scope)).await?;
