@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::InvalidMember;
 use crate::access_policy::{self, AccessPolicy, StepUp};
 use crate::claim_mapping::{self, ClaimMapping};
-use crate::defaults::is;
 use crate::defaults::{is, is_default};
 
 const MINUTE: u64 = 60;
