@@ -238,6 +238,12 @@ impl User {
         claims
     }
 
+    /// Every standard claim that the user has, for the tenant's own rules; never for a client as it is.
+    #[must_use]
+    pub fn standard_claims(&self) -> Map<String, Value> {
+        self.all_claims()
+    }
+
     fn all_claims(&self) -> Map<String, Value> {
         // Serialization of owned strings, bools and an object of strings cannot fail; were it to, claims are left out.
         let mut claims = match serde_json::to_value(&self.claims) {

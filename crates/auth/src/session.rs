@@ -3,15 +3,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::prelude::{Queryable, Selectable};
-use diesel::sql_types::Text;
 use latchkey_core::{Rng, Secret, SessionId, TokenHash, UserId, UtcTime};
-use latchkey_storage::{Json, schema::sessions};
+use latchkey_storage::schema::sessions;
 use latchkey_tenants::TenantSettings;
 
 use crate::User;
+use crate::text_list::TextList;
 
 const MAX_USER_AGENT_CHARS: usize = 256;
 
@@ -24,7 +22,7 @@ pub struct Session {
     /// Whose it is.
     pub user_id: UserId,
     /// How the user authenticated (RFC 8176).
-    #[diesel(deserialize_as = AmrColumn)]
+    #[diesel(deserialize_as = TextList)]
     pub amr: Vec<String>,
     /// The authentication context class that was reached.
     pub acr: String,
@@ -42,25 +40,6 @@ pub struct Session {
     pub expires_at: UtcTime,
     /// When it was ended.
     pub ended_at: Option<UtcTime>,
-}
-
-/// `amr` as it is read: a JSON array.
-#[derive(FromSqlRow)]
-pub struct AmrColumn(Vec<String>);
-
-impl<DB: Backend> FromSql<Text, DB> for AmrColumn
-where
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        <Json<Vec<String>> as FromSql<Text, DB>>::from_sql(bytes).map(|Json(amr)| Self(amr))
-    }
-}
-
-impl From<AmrColumn> for Vec<String> {
-    fn from(column: AmrColumn) -> Self {
-        column.0
-    }
 }
 
 impl Session {

@@ -20,6 +20,7 @@ use crate::authentication::FirstFactorPassed;
 use crate::consent_store::{self, Consent};
 use crate::held_sessions::HeldSessions;
 use crate::interaction::{self, Progress};
+use crate::pairwise::PairwiseSubjects;
 use crate::sign_in::open_session::Arrival;
 use crate::throttle::{Admission, Throttle};
 use crate::touches::Touches;
@@ -43,6 +44,7 @@ pub struct SignIn {
     passwords: Passwords,
     throttle: Throttle,
     touches: Touches,
+    subjects: PairwiseSubjects,
 }
 
 /// A password that somebody typed.
@@ -83,7 +85,8 @@ impl SignIn {
     #[must_use]
     pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, passwords: Passwords) -> Self {
         let throttle = Throttle::new(cache.clone(), clock.clone(), rng.clone());
-        Self { db, cache, clock, rng, passwords, throttle, touches: Touches::default() }
+        let subjects = PairwiseSubjects::new(db.clone(), clock.clone(), rng.clone());
+        Self { db, cache, clock, rng, passwords, throttle, touches: Touches::default(), subjects }
     }
 
     /// Begins a sign-in for one browser; it lives 30 minutes.
@@ -291,6 +294,27 @@ impl SignIn {
         let (tenant, id) = (tenant.clone(), id.clone());
         let user = self.db.read(move |conn| user_store::find_user(conn, &tenant, &id)).await?;
         Ok(user.filter(|user| user.status == UserStatus::Active))
+    }
+
+    /// The `sub` by which the clients of a sector know the user; the same for ever.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn pairwise_subject(&self, tenant: &TenantId, sector: &str, user: &UserId) -> Result<String, AuthError> {
+        self.subjects.subject(tenant, sector, user).await
+    }
+
+    /// The user whom clients know by that pairwise `sub`; only clients of one sector when it is named.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn find_pairwise_user(
+        &self,
+        tenant: &TenantId,
+        sector: Option<&str>,
+        subject: &str,
+    ) -> Result<Option<UserId>, AuthError> {
+        self.subjects.find_user(tenant, sector, subject).await
     }
 
     /// Counts a use of a session that was found otherwise than by its cookie; costs no I/O.

@@ -68,6 +68,8 @@ pub(crate) fn draft(username: &str) -> UserDraft {
         email_verified: false,
         claims: StandardClaims::default(),
         status: UserStatus::Active,
+        groups: Vec::new(),
+        roles: Vec::new(),
     }
 }
 

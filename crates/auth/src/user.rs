@@ -1,5 +1,7 @@
 //! A user of one tenant.
 
+use std::collections::BTreeSet;
+
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -10,7 +12,12 @@ use latchkey_core::{UserId, UtcTime};
 use latchkey_storage::{Json, schema::users};
 use serde::{Deserialize, Serialize};
 
+use crate::text_list::TextList;
 use crate::{Email, IdentifierKey, StandardClaims, Username};
+
+/// More groups, or roles, than this belong into a directory, not into a row.
+const MAX_NAMES: usize = 1000;
+const MAX_NAME_CHARS: usize = 200;
 
 /// Whether a user may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, AsExpression, FromSqlRow)]
@@ -81,6 +88,12 @@ pub struct User {
     pub created_at: UtcTime,
     /// When anything of the above changed last.
     pub updated_at: UtcTime,
+    /// The names of the groups that the user is in, for claims and access policies.
+    #[diesel(deserialize_as = TextList)]
+    pub groups: Vec<String>,
+    /// The names of the roles that the user has, for claims and access policies.
+    #[diesel(deserialize_as = TextList)]
+    pub roles: Vec<String>,
 }
 
 impl User {
@@ -104,6 +117,10 @@ pub struct UserDraft {
     pub claims: StandardClaims,
     /// Whether the user may sign in.
     pub status: UserStatus,
+    /// The names of the groups that the user is in.
+    pub groups: Vec<String>,
+    /// The names of the roles that the user has.
+    pub roles: Vec<String>,
 }
 
 /// A [`UserDraft`] that was found good; the store takes nothing else.
@@ -114,6 +131,8 @@ pub struct CheckedUser {
     pub(crate) email_verified: bool,
     pub(crate) claims: StandardClaims,
     pub(crate) status: UserStatus,
+    pub(crate) groups: Vec<String>,
+    pub(crate) roles: Vec<String>,
 }
 
 /// What is wrong with a draft.
@@ -131,6 +150,12 @@ pub enum InvalidUser {
     /// There is no address to be verified.
     #[error("email_verified: there is no email")]
     VerifiedWithoutEmail,
+    /// The names of the groups.
+    #[error("groups: up to 1000 different names of 1 to 200 characters without control characters")]
+    Groups,
+    /// The names of the roles.
+    #[error("roles: up to 1000 different names of 1 to 200 characters without control characters")]
+    Roles,
 }
 
 impl InvalidUser {
@@ -141,6 +166,8 @@ impl InvalidUser {
             Self::Username | Self::UsernameIsForeignEmail => "username",
             Self::Email => "email",
             Self::VerifiedWithoutEmail => "email_verified",
+            Self::Groups => "groups",
+            Self::Roles => "roles",
         }
     }
 }
@@ -161,14 +188,30 @@ impl UserDraft {
         if self.email_verified && email.is_none() {
             return Err(InvalidUser::VerifiedWithoutEmail);
         }
+        if !are_names(&self.groups) {
+            return Err(InvalidUser::Groups);
+        }
+        if !are_names(&self.roles) {
+            return Err(InvalidUser::Roles);
+        }
         Ok(CheckedUser {
             username,
             email,
             email_verified: self.email_verified,
             claims: self.claims,
             status: self.status,
+            groups: self.groups,
+            roles: self.roles,
         })
     }
+}
+
+fn are_names(names: &[String]) -> bool {
+    let is_name = |name: &&String| {
+        !name.trim().is_empty() && name.chars().count() <= MAX_NAME_CHARS && !name.chars().any(char::is_control)
+    };
+    let different: BTreeSet<&String> = names.iter().filter(is_name).collect();
+    different.len() == names.len() && names.len() <= MAX_NAMES
 }
 
 impl CheckedUser {

@@ -40,6 +40,8 @@ pub fn insert_user(
         users::email_key.eq(user.email_key()),
         users::email_verified.eq(user.email_verified),
         users::claims.eq(Json(user.claims.clone())),
+        users::groups.eq(Json(user.groups.clone())),
+        users::roles.eq(Json(user.roles.clone())),
         users::status.eq(user.status),
         users::created_at.eq(now),
         users::updated_at.eq(now),
@@ -82,6 +84,8 @@ pub fn update_user(
             users::email_key.eq(user.email_key()),
             users::email_verified.eq(user.email_verified),
             users::claims.eq(Json(user.claims.clone())),
+            users::groups.eq(Json(user.groups.clone())),
+            users::roles.eq(Json(user.roles.clone())),
             users::updated_at.eq(now),
         ))
         .execute(conn)?;
@@ -95,6 +99,8 @@ fn is_same(before: &User, user: &CheckedUser) -> bool {
         && before.email_verified == user.email_verified
         && before.claims == user.claims
         && before.status == user.status
+        && before.groups == user.groups
+        && before.roles == user.roles
 }
 
 fn load_written(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<UserWrite> {

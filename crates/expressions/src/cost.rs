@@ -13,6 +13,8 @@ use crate::variables::Variables;
 
 /// Units that an evaluation may cost: a few milliseconds on a slow machine, measured by `tests::adversarial`.
 pub(crate) const BUDGET: u64 = 20_000;
+/// Units that all evaluations over the same variables may cost, so that a hundred rules do not cost a hundred times that.
+pub(crate) const TOTAL_BUDGET: u64 = 5 * BUDGET;
 
 const BYTES_PER_WEIGHT: usize = 32;
 

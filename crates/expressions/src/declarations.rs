@@ -106,7 +106,7 @@ const REQUESTED: [Member; 4] = [
     member("response_type", Type::Text),
 ];
 
-const NETWORK: [Member; 1] = [member("address", Type::Text)];
+const NETWORK: [Member; 2] = [member("address", Type::Text), member("endpoint", Type::Text)];
 
 const TENANT: [Member; 2] = [member("id", Type::Text), member("slug", Type::Text)];
 
@@ -155,4 +155,30 @@ pub const FUNCTIONS: [&str; 39] = [
 
 pub(crate) fn find(members: &'static [Member], name: &str) -> Option<&'static Member> {
     members.iter().find(|member| member.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/reference/expressions.md");
+
+    fn paths(prefix: &str, member: &Member) -> Vec<String> {
+        let path = format!("{prefix}{}", member.name);
+        match member.r#type {
+            Type::Members(members) => members.iter().flat_map(|inner| paths(&format!("{path}."), inner)).collect(),
+            _ => vec![path],
+        }
+    }
+
+    #[test]
+    fn the_reference_page_names_every_variable_and_every_function() {
+        for path in VARIABLES.iter().flat_map(|variable| paths("", variable)) {
+            assert!(PAGE.contains(&format!("`{path}`")), "the page lacks {path}");
+        }
+        for name in FUNCTIONS {
+            let written = [format!("{name}("), format!("`{name}`")];
+            assert!(written.iter().any(|written| PAGE.contains(written.as_str())), "the page lacks {name}");
+        }
+    }
 }

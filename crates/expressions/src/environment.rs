@@ -9,12 +9,15 @@ use cel::common::value::CowVal;
 use cel::{Env, ExecutionError, extensions};
 use ipnet::IpNet;
 
+/// The name of our own function.
+pub(crate) const IN_NETWORK: &str = "inNetwork";
+
 /// What [`cel`] resolves functions in. A declaration that fails leaves a function out; the tests call each.
 pub(crate) static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut environment = Env::stdlib().with_optional_support(false);
     let _already_declared = environment.add_extension(extensions::strings);
     let _already_declared =
-        environment.add_member_overload("inNetwork", "string_in_network", STRING_TYPE, vec![STRING_TYPE], in_network);
+        environment.add_member_overload(IN_NETWORK, "string_in_network", STRING_TYPE, vec![STRING_TYPE], in_network);
     Arc::new(environment)
 });
 
@@ -36,5 +39,5 @@ fn in_network<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, 
 }
 
 fn failed(message: &str) -> ExecutionError {
-    ExecutionError::function_error("inNetwork", message)
+    ExecutionError::function_error(IN_NETWORK, message)
 }

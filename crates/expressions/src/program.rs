@@ -7,7 +7,7 @@ use cel::{Context, ExecutionError, Value};
 
 use crate::check;
 use crate::cost::{BUDGET, cost};
-use crate::environment::ENVIRONMENT;
+use crate::environment::{ENVIRONMENT, IN_NETWORK};
 use crate::error::{CompileError, EvaluationError, Position};
 use crate::json::to_json;
 use crate::nesting;
@@ -56,7 +56,7 @@ impl Program {
     /// # Errors
     /// See [`EvaluationError`]; the time and memory of an evaluation are bounded whatever the result.
     pub fn evaluate(&self, variables: &Variables) -> Result<serde_json::Value, EvaluationError> {
-        if cost(&self.root, variables) > BUDGET {
+        if !variables.charge(cost(&self.root, variables)) {
             return Err(EvaluationError::TooExpensive);
         }
         let value = run(&self.root, variables).map_err(|error| self.failure(&error, variables))?;
@@ -69,7 +69,40 @@ impl Program {
 
     fn failure(&self, error: &ExecutionError, variables: &Variables) -> EvaluationError {
         let culprit = culprit(&self.root, error, variables);
-        EvaluationError::Failed { position: check::position(culprit, &self.source), message: explain(error) }
+        EvaluationError::Failed { position: check::position(culprit, &self.source), message: self.explain(error) }
+    }
+
+    /// The message without the values, which are a user's: errors are logged and shown.
+    fn explain(&self, error: &ExecutionError) -> String {
+        match error {
+            // A name that is computed may be a value.
+            ExecutionError::NoSuchKey(name) if self.source.source.contains(name.as_str()) => {
+                format!("no member `{name}`")
+            }
+            ExecutionError::NoSuchOverload(overload) if overload.function() == "_._" => {
+                let of = overload.argument_types().first().map_or("nothing", String::as_str);
+                format!("a value of type {of} has no members")
+            }
+            ExecutionError::NoSuchOverload(overload) => overload.to_string(),
+            ExecutionError::UndeclaredReference(name) => format!("no `{name}`"),
+            ExecutionError::FunctionError { function, message } if function == IN_NETWORK => {
+                format!("{function}: {message}")
+            }
+            ExecutionError::FunctionError { function, .. } => format!("`{function}` cannot be done on this value"),
+            ExecutionError::UnexpectedType { got, want } => format!("{got} where {want} belongs"),
+            ExecutionError::ValuesNotComparable(left, right) => {
+                format!("{} and {} cannot be compared", left.type_of(), right.type_of())
+            }
+            ExecutionError::UnsupportedBinaryOperator(operator, left, right) => {
+                format!("no `{operator}` of {} and {}", left.type_of(), right.type_of())
+            }
+            ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "division by zero".to_owned(),
+            ExecutionError::Overflow(..) => "the number is too large".to_owned(),
+            ExecutionError::IndexOutOfBounds(_) => "no element of this index".to_owned(),
+            ExecutionError::DuplicateKey(_) => "two entries of the same name".to_owned(),
+            ExecutionError::UnsupportedKeyType(_) => "the name of an entry is a string, a number or a bool".to_owned(),
+            _ => "the operation cannot be done on these values".to_owned(),
+        }
     }
 }
 
@@ -129,29 +162,6 @@ fn parts(expression: &IdedExpr) -> Vec<&IdedExpr> {
         Expr::List(list) => list.elements.iter().collect(),
         Expr::Comprehension(comprehension) => vec![&comprehension.iter_range],
         _ => Vec::new(),
-    }
-}
-
-/// The message without the values, which are a user's: errors are logged and shown.
-fn explain(error: &ExecutionError) -> String {
-    match error {
-        ExecutionError::NoSuchKey(name) => format!("no member `{name}`"),
-        ExecutionError::NoSuchOverload(overload) => overload.to_string(),
-        ExecutionError::UndeclaredReference(name) => format!("no `{name}`"),
-        ExecutionError::FunctionError { function, message } => format!("{function}: {message}"),
-        ExecutionError::UnexpectedType { got, want } => format!("{got} where {want} belongs"),
-        ExecutionError::ValuesNotComparable(left, right) => {
-            format!("{} and {} cannot be compared", left.type_of(), right.type_of())
-        }
-        ExecutionError::UnsupportedBinaryOperator(operator, left, right) => {
-            format!("no `{operator}` of {} and {}", left.type_of(), right.type_of())
-        }
-        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "division by zero".to_owned(),
-        ExecutionError::Overflow(..) => "the number is too large".to_owned(),
-        ExecutionError::IndexOutOfBounds(_) => "no element of this index".to_owned(),
-        ExecutionError::DuplicateKey(_) => "two entries of the same name".to_owned(),
-        ExecutionError::UnsupportedKeyType(_) => "the name of an entry is a string, a number or a bool".to_owned(),
-        _ => "the operation cannot be done on these values".to_owned(),
     }
 }
 

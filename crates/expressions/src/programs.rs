@@ -8,7 +8,7 @@ use crate::error::CompileError;
 use crate::program::Program;
 
 /// Programs of all tenants; the same text is the same program whoever wrote it.
-const MAX_PROGRAMS: u64 = 10_000;
+const MAX_PROGRAMS: u64 = 2_000;
 
 /// A bounded cache in front of [`Program::compile`].
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! The values that the variables of an expression have.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cel::Value;
 use cel::common::value::{CowVal, Val};
@@ -8,13 +9,15 @@ use cel::context::VariableResolver;
 use chrono::DateTime;
 use serde_json::{Map, Value as Json};
 
-use crate::cost::Sizes;
+use crate::cost::{BUDGET, Sizes, TOTAL_BUDGET};
 use crate::declarations::{Member, Type, VARIABLES};
 
 /// The variables of one evaluation, or of many: built once per token, read by every expression.
 #[derive(Debug)]
 pub struct Variables {
     values: BTreeMap<&'static str, (Box<dyn Val>, Sizes)>,
+    /// What the evaluations so far may have cost.
+    spent: AtomicU64,
 }
 
 impl Variables {
@@ -27,7 +30,14 @@ impl Variables {
             let (value, sizes) = typed(variable.r#type, given.get(variable.name));
             Some((variable.name, (value.try_into().ok()?, sizes)))
         });
-        Self { values: values.collect() }
+        Self { values: values.collect(), spent: AtomicU64::new(0) }
+    }
+
+    /// Counts the cost of an evaluation; whether all of them together stay within the budget.
+    pub(crate) fn charge(&self, cost: u64) -> bool {
+        // Relaxed: a sum, which guards nothing else.
+        let before = self.spent.fetch_add(cost.min(TOTAL_BUDGET), Ordering::Relaxed);
+        cost <= BUDGET && before.saturating_add(cost) <= TOTAL_BUDGET
     }
 
     /// How large the value is that a path of names leads to.

@@ -46,6 +46,8 @@ pub(crate) struct Security {
     pub(crate) consents: IntCounterVec,
     pub(crate) throttled: IntCounterVec,
     pub(crate) signing_keys_generated: IntCounter,
+    pub(crate) mapped_claims_left_out: IntCounterVec,
+    pub(crate) access_policies: IntCounterVec,
 }
 
 impl Security {
@@ -74,6 +76,18 @@ impl Security {
             consents: counters(r, "latchkey_consents_total", "Answers to the consent page.", &["decision"])?,
             throttled: counters(r, "latchkey_throttled_total", "Requests refused by a limit, by limit.", &["rule"])?,
             signing_keys_generated: counter(r, "latchkey_signing_keys_generated_total", "Signing keys made.")?,
+            mapped_claims_left_out: counters(
+                r,
+                "latchkey_mapped_claims_left_out_total",
+                "Claims of a tenant's mapping that a token or answer lacks, by reason.",
+                &["reason"],
+            )?,
+            access_policies: counters(
+                r,
+                "latchkey_access_policy_refusals_total",
+                "Grants and sign-ins that an access policy refused, by outcome.",
+                &["outcome"],
+            )?,
         };
         // A series that appears with its first event hides that event from rate().
         for outcome in SignInOutcome::ALL {

@@ -102,6 +102,16 @@ impl Metrics {
         self.0.security.signing_keys_generated.inc();
     }
 
+    /// Counts a claim of a tenant's mapping that was left out; `reason` is `failed` or `too_large`.
+    pub fn mapped_claim_left_out(&self, reason: &'static str) {
+        self.0.security.mapped_claims_left_out.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts a refusal by an access policy; `outcome` is `deny`, `step_up` or `failed`.
+    pub fn access_policy_refused(&self, outcome: &'static str) {
+        self.0.security.access_policies.with_label_values(&[outcome]).inc();
+    }
+
     /// Counts one more password hash that waits for its turn, until the answer is dropped.
     #[must_use = "the hash counts as waiting for as long as this is held"]
     pub fn password_hash_waits(&self) -> WaitingHash {

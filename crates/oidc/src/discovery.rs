@@ -10,6 +10,7 @@ use actix_web::web;
 use latchkey_auth::ACR_PASSWORD;
 use latchkey_protocol::{
     CodeChallengeMethod, ContentEncryption, Display, KeyManagementAlgorithm, ProviderMetadata, SigningAlgorithm,
+    SubjectType,
 };
 use latchkey_tenants::{ResourceServers, Tenant};
 use latchkey_web::TenantContext;
@@ -87,7 +88,7 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         response_types_supported: RESPONSE_TYPES,
         response_modes_supported: RESPONSE_MODES,
         grant_types_supported: GRANT_TYPES,
-        subject_types_supported: &["public"],
+        subject_types_supported: SubjectType::ALL,
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL,
         userinfo_signing_alg_values_supported: SigningAlgorithm::ALL,
         request_object_signing_alg_values_supported: SigningAlgorithm::ALL,

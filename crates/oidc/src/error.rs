@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use latchkey_auth::AuthError;
 use latchkey_cache::CacheError;
 use latchkey_protocol::{ErrorCode, OAuthError, ParamsError};
-use latchkey_tenants::TenantsError;
+use latchkey_tenants::{StepUp, TenantsError};
 use latchkey_tokens::TokensError;
 use latchkey_web::FormError;
 use serde::Serialize;
@@ -49,6 +49,9 @@ pub(crate) enum EndpointError {
         /// How long to wait.
         retry_after: Duration,
     },
+    /// The token stands for a sign-in that is too weak or too old (RFC 9470 §3).
+    #[error("the user must authenticate again")]
+    InsufficientUserAuthentication(StepUp),
     /// The body is no form.
     #[error(transparent)]
     Body(FormError),
@@ -81,6 +84,7 @@ impl EndpointError {
             Self::InsufficientScope(_) => ErrorCode::InsufficientScope,
             Self::Sender(SenderRefusal { problem: Problem::NeedsNonce(_), .. }) => ErrorCode::UseDpopNonce,
             Self::UnboundSender | Self::Sender(_) => ErrorCode::InvalidDpopProof,
+            Self::InsufficientUserAuthentication(_) => ErrorCode::InsufficientUserAuthentication,
             Self::NoAccessToken | Self::Body(_) | Self::BodyTimedOut => ErrorCode::InvalidRequest,
             Self::TooManyAttempts { .. } => ErrorCode::TemporarilyUnavailable,
             Self::Unavailable(_) => ErrorCode::TemporarilyUnavailable,
@@ -125,6 +129,7 @@ impl EndpointError {
             Self::UnboundSender => "this client needs a DPoP proof or a client certificate",
             Self::Sender(SenderRefusal { problem: Problem::Invalid(reason), .. }) => reason,
             Self::Sender(_) => "the DPoP proof needs the nonce of the DPoP-Nonce header",
+            Self::InsufficientUserAuthentication(_) => "a newer or stronger sign-in is required",
             Self::Body(FormError::TooLarge) => "the body is too large",
             Self::Body(FormError::UnsupportedMediaType) => "the body must be application/x-www-form-urlencoded",
             Self::Body(_) => "the body ended early",
@@ -149,10 +154,24 @@ impl EndpointError {
             Self::Sender(SenderRefusal { place: Place::Resource, .. }) => {
                 format!("DPoP realm=\"latchkey\", error=\"{}\", algs=\"{}\"", self.code(), dpop_algorithms())
             }
+            Self::InsufficientUserAuthentication(step_up) => step_up_challenge(step_up, self.description()),
             _ => return,
         };
         response.insert_header((WWW_AUTHENTICATE, challenge));
     }
+}
+
+/// RFC 9470 §3: what the client puts into its next authorization request.
+fn step_up_challenge(step_up: &StepUp, description: &str) -> String {
+    let error = ErrorCode::InsufficientUserAuthentication;
+    let mut challenge = format!("Bearer realm=\"latchkey\", error=\"{error}\", error_description=\"{description}\"");
+    if !step_up.acr_values.is_empty() {
+        challenge.push_str(&format!(", acr_values=\"{}\"", step_up.acr_values.join(" ")));
+    }
+    if let Some(max_age) = step_up.max_age {
+        challenge.push_str(&format!(", max_age=\"{max_age}\""));
+    }
+    challenge
 }
 
 impl ResponseError for EndpointError {
@@ -160,6 +179,7 @@ impl ResponseError for EndpointError {
         match self {
             Self::InvalidClient | Self::NoAccessToken | Self::InvalidAccessToken => StatusCode::UNAUTHORIZED,
             Self::Sender(SenderRefusal { place: Place::Resource, .. }) => StatusCode::UNAUTHORIZED,
+            Self::InsufficientUserAuthentication(_) => StatusCode::UNAUTHORIZED,
             Self::InsufficientScope(_) => StatusCode::FORBIDDEN,
             Self::Body(FormError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(FormError::UnsupportedMediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -237,6 +257,14 @@ mod tests {
                 EndpointError::InsufficientScope("openid"),
                 403,
                 Some("Bearer realm=\"latchkey\", error=\"insufficient_scope\""),
+            ),
+            (
+                EndpointError::InsufficientUserAuthentication(StepUp {
+                    acr_values: vec!["2".to_owned(), "3".to_owned()],
+                    max_age: Some(60),
+                }),
+                401,
+                Some("Bearer realm=\"latchkey\", error=\"insufficient_user_authentication\""),
             ),
             (EndpointError::Body(FormError::TooLarge), 413, None),
             (EndpointError::Body(FormError::UnsupportedMediaType), 415, None),

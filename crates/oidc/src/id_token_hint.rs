@@ -5,11 +5,12 @@ use latchkey_tokens::{Expected, Expiry, TokenType, TokensError, UnverifiedJwt};
 use latchkey_web::TenantContext;
 
 use crate::Services;
+use crate::error::EndpointError;
 
 /// What a genuine ID token of this issuer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct IdTokenHint {
-    /// `sub`.
+    /// Whom `sub` stands for.
     pub(crate) user_id: UserId,
     /// `sid`: the session that it was issued in.
     pub(crate) session_id: Option<SessionId>,
@@ -23,7 +24,7 @@ impl Services {
         &self,
         context: &TenantContext,
         unverified: &Secret<String>,
-    ) -> Result<Option<IdTokenHint>, TokensError> {
+    ) -> Result<Option<IdTokenHint>, EndpointError> {
         let Ok(token) = UnverifiedJwt::parse(unverified.expose()) else { return Ok(None) };
         // A tenant that got a host of its own still knows the tokens that it issued under its path.
         let path_issuer = format!("{}/t/{}", self.public_url, context.tenant.slug);
@@ -35,13 +36,14 @@ impl Services {
                 tracing::info!(%reason, "id_token_hint refused");
                 return Ok(None);
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         // A signed userinfo answer also has issuer, audience and subject, but never a time.
         if !claims.claims().contains_key("exp") {
             return Ok(None);
         }
-        let Some(user_id) = claims.subject().and_then(|sub| sub.parse().ok()) else { return Ok(None) };
+        let Some(sub) = claims.subject() else { return Ok(None) };
+        let Some(user_id) = self.user_of_issued_subject(context, sub).await? else { return Ok(None) };
         let audience = claims.audience().into_iter().map(str::to_owned).collect();
         let session_id = claims.claims().get("sid").and_then(|sid| sid.as_str()?.parse().ok());
         Ok(Some(IdTokenHint { user_id, session_id, audience }))

@@ -64,7 +64,9 @@ impl Services {
         }
         let grant = self.tokens.find_refresh_token(&context.tenant, token).await?;
         let grant = grant.filter(|grant| grant.client_id == caller.client_id);
-        Ok(grant.map_or(IntrospectionResponse::Inactive, |grant| refresh_token(grant, context.issuer.clone())))
+        let Some(grant) = grant else { return Ok(IntrospectionResponse::Inactive) };
+        let sub = self.subject_for(context, caller, &grant.user_id).await?;
+        Ok(refresh_token(grant, sub, context.issuer.clone()))
     }
 }
 
@@ -97,13 +99,13 @@ fn access_token(token: ActiveAccessToken) -> IntrospectionResponse {
     }))
 }
 
-fn refresh_token(grant: Grant, issuer: String) -> IntrospectionResponse {
+fn refresh_token(grant: Grant, sub: String, issuer: String) -> IntrospectionResponse {
     IntrospectionResponse::Active(Box::new(ActiveToken {
         iss: issuer,
         client_id: grant.client_id,
         scope: grant.scope,
         aud: grant.audience,
-        sub: grant.user_id.to_string(),
+        sub,
         username: None,
         token_type: None,
         iat: Some(grant.created_at.unix_seconds()),

@@ -5,6 +5,8 @@ use latchkey_cache::CacheError;
 use latchkey_tokens::TokensError;
 use latchkey_web::WebError;
 
+use crate::error::EndpointError;
+
 /// A failure that knows whether trying again later may help.
 pub(crate) trait Transient: Into<Box<dyn std::error::Error + Send + Sync>> {
     /// Whether it may.
@@ -20,6 +22,12 @@ impl Transient for AuthError {
 impl Transient for TokensError {
     fn is_unavailable(&self) -> bool {
         Self::is_unavailable(self)
+    }
+}
+
+impl Transient for EndpointError {
+    fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
     }
 }
 

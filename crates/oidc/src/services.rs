@@ -8,7 +8,7 @@ use latchkey_metrics::Metrics;
 use latchkey_tenants::{Directory, PublicUrl, SecretSealer};
 use latchkey_tokens::Tokens;
 
-use crate::{ClientKeys, ClientThrottle, MutualTls};
+use crate::{ClientKeys, ClientThrottle, MutualTls, Rules};
 
 /// Put into the app data as `web::Data<Services>`, beside `latchkey_web::WebState`.
 #[derive(Clone)]
@@ -39,4 +39,6 @@ pub struct Services {
     pub secret_sealer: SecretSealer,
     /// Where clients with certificates call.
     pub mtls: MutualTls,
+    /// The rules of tenants, compiled.
+    pub rules: Rules,
 }

@@ -1,16 +1,18 @@
 //! The token endpoint, [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2).
 
 mod actor;
+mod admission;
 mod authorization_code;
 mod client_credentials;
-mod front_channel;
 mod exchange;
+mod front_channel;
 mod id_token;
 mod identity_assertion;
 mod issue;
 mod jwt_bearer;
 mod native_sso;
 mod password;
+mod preview;
 mod refresh_token;
 mod store;
 mod subject_token;
@@ -31,6 +33,7 @@ use crate::sender_constraint::UnverifiedSender;
 pub(crate) use front_channel::FrontChannelToken;
 pub(crate) use front_channel::{FrontChannelRequest, FrontChannelTokens};
 pub(crate) use issue::Granted;
+pub use preview::{ClaimsPreview, PreviewedClaims};
 
 use authorization_code::CodeParams;
 use client_credentials::ClientCredentialsParams;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     CodeChallengeMethod, ContentEncryption, Display, GrantType, KeyManagementAlgorithm, Prompt, ResponseMode,
-    ResponseType, SigningAlgorithm, TokenEndpointAuthMethod,
+    ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
 };
 
 /// What an issuer publishes about itself. A member that it has nothing to say about is left out, never `null`.
@@ -27,7 +27,7 @@ pub struct ProviderMetadata {
     /// RFC 6749 §4.
     pub grant_types_supported: &'static [GrantType],
     /// OpenID Connect Core §8.
-    pub subject_types_supported: &'static [&'static str],
+    pub subject_types_supported: &'static [SubjectType],
     /// How an ID token may be signed.
     pub id_token_signing_alg_values_supported: &'static [SigningAlgorithm],
     /// How a userinfo response may be signed.

@@ -86,6 +86,8 @@ async fn seed(
         status: if config.admin_password.is_some() { UserStatus::Active } else { UserStatus::Invited },
         created_at: now,
         updated_at: now,
+        groups: Vec::new(),
+        roles: Vec::new(),
     };
     let password_hash = match &config.admin_password {
         Some(password) => {
@@ -102,6 +104,8 @@ async fn seed(
         email_verified: user.email_verified,
         claims: user.claims,
         status: user.status,
+        groups: user.groups,
+        roles: user.roles,
     };
     let checked = draft.check().context("LATCHKEY_BOOTSTRAP_ADMIN_EMAIL")?;
     let tenant = TenantId::generate(now, &services.rng);

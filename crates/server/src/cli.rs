@@ -43,6 +43,9 @@ enum Command {
     /// Clients of tenants.
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Claims of tokens.
+    #[command(subcommand)]
+    Claims(ClaimsCommand),
     /// Check the configuration and print it without secrets.
     CheckConfig,
 }
@@ -193,6 +196,30 @@ pub enum ClientCommand {
     },
 }
 
+/// `latchkey claims …`
+#[derive(Debug, Subcommand)]
+pub enum ClaimsCommand {
+    /// Print the claims that a user would get at a client, as JSON, with what the tenant's mappings left out and why.
+    Preview(ClaimsPreviewArgs),
+}
+
+/// Options of `latchkey claims preview`.
+#[derive(Clone, Debug, Args)]
+pub struct ClaimsPreviewArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// The client.
+    #[arg(long, value_name = "CLIENT_ID")]
+    pub client: String,
+    /// The name or the mail address that the user signs in with.
+    #[arg(long, value_name = "USERNAME")]
+    pub user: String,
+    /// What the client asks for. Default: all that it may.
+    #[arg(long)]
+    pub scope: Option<String>,
+}
+
 /// Parses the command line, runs the command, and turns an error into one line and an exit code.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -225,6 +252,7 @@ fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
             Command::User(command) => commands::user::run(config, command).await,
             Command::Keys(command) => commands::keys::run(config, command).await,
             Command::Client(command) => commands::client::run(config, command).await,
+            Command::Claims(command) => commands::claims::run(config, command).await,
             Command::CheckConfig => commands::check_config::run(config),
         }
     })

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod check_config;
+pub(crate) mod claims;
 pub(crate) mod client;
 pub(crate) mod export;
 pub(crate) mod keys;

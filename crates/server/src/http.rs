@@ -14,7 +14,7 @@ use actix_web::{App, Error, HttpMessage, HttpResponse, HttpServer, web};
 use anyhow::Context;
 use futures_util::stream::{self, Stream, StreamExt};
 use latchkey_config::Config;
-use latchkey_oidc::{ClientKeys, ClientThrottle, MutualTls};
+use latchkey_oidc::MutualTls;
 use latchkey_web::{ClientCertificate, WebState};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -189,41 +189,27 @@ struct AppData {
 
 impl AppData {
     fn new(services: &Services, config: &Config, demo: DemoPage) -> Self {
-        let Services { directory, public_url, clock, rng, metrics, tokens, sign_in, cache, db, .. } = services.clone();
-        let Services { fetcher, secret_sealer, mtls_url, .. } = services.clone();
+        let Services { directory, public_url, clock, rng, metrics, sign_in, cache, db, mtls_url, .. } =
+            services.clone();
         let mtls =
             MutualTls { available: mtls_url.is_some() || config.http.mtls.header.is_some(), url: mtls_url.clone() };
         let page = || web::Data::new(Demo::new(public_url.to_string(), rng.clone()));
         Self {
             demo: (demo == DemoPage::Served).then(page),
             web: web::Data::new(WebState {
-                directory: directory.clone(),
-                public_url: public_url.clone(),
-                mtls_url: mtls_url.clone(),
+                directory,
+                public_url,
+                mtls_url,
                 client_certificate_header: config.http.mtls.header.clone(),
                 trusted_proxies: config.http.trusted_proxies.clone(),
-                clock: clock.clone(),
-                rng: rng.clone(),
-                metrics: metrics.clone(),
-                body_limit: config.limits.body_bytes,
-            }),
-            account: web::Data::new(latchkey_account::Services { sign_in: sign_in.clone() }),
-            health: web::Data::new(Health { db, cache: cache.clone() }),
-            oidc: web::Data::new(latchkey_oidc::Services {
-                directory,
-                tokens,
-                sign_in,
+                clock,
                 rng,
                 metrics,
-                public_url,
-                client_keys: ClientKeys::new(fetcher.clone(), clock.clone()),
-                client_throttle: ClientThrottle::new(cache.clone(), clock.clone()),
-                fetcher,
-                secret_sealer,
-                mtls,
-                cache,
-                clock,
+                body_limit: config.limits.body_bytes,
             }),
+            account: web::Data::new(latchkey_account::Services { sign_in }),
+            health: web::Data::new(Health { db, cache }),
+            oidc: web::Data::new(services.oidc(mtls)),
             body_bytes: config.limits.body_bytes,
         }
     }

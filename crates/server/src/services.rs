@@ -14,6 +14,7 @@ use latchkey_fetch::{Fetcher, Limits};
 use latchkey_mail::{MailDelivery, Mailer};
 use latchkey_metrics::Metrics;
 use latchkey_oidc::LogoutDelivery;
+use latchkey_oidc::{ClientKeys, ClientThrottle, MutualTls};
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
 use latchkey_tenants::{Directory, PublicUrl, SecretSealer};
 use latchkey_tokens::{KeyPool, Keys, MasterKey, MasterKeyError, Tokens};
@@ -131,6 +132,27 @@ impl Services {
             outbox,
             dispatcher,
         })
+    }
+
+    /// What the OAuth endpoints stand on.
+    #[must_use]
+    pub fn oidc(&self, mtls: MutualTls) -> latchkey_oidc::Services {
+        latchkey_oidc::Services {
+            directory: self.directory.clone(),
+            tokens: self.tokens.clone(),
+            sign_in: self.sign_in.clone(),
+            cache: self.cache.clone(),
+            clock: self.clock.clone(),
+            rng: self.rng.clone(),
+            metrics: self.metrics.clone(),
+            public_url: self.public_url.clone(),
+            rules: latchkey_oidc::Rules::default(),
+            client_keys: ClientKeys::new(self.fetcher.clone(), self.clock.clone()),
+            client_throttle: ClientThrottle::new(self.cache.clone(), self.clock.clone()),
+            fetcher: self.fetcher.clone(),
+            secret_sealer: self.secret_sealer.clone(),
+            mtls,
+        }
     }
 
     /// Invites by mail if mail can be sent.

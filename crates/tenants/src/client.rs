@@ -3,6 +3,7 @@
 use latchkey_core::{ClientId, Secret, TokenHash, UtcTime};
 use latchkey_protocol::{GrantType, ResponseType, TokenEndpointAuthMethod};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::defaults::check_name;
 use crate::{ClientMetadata, InvalidClient};
@@ -73,6 +74,20 @@ impl Client {
     #[must_use]
     pub fn find_post_logout_redirect_uri(&self, requested: &str) -> bool {
         self.metadata.post_logout_redirect_uris.iter().any(|uri| uri.matches(requested))
+    }
+
+    /// Who shares a `sub` with it (OpenID Connect Core §8.1): the clients of the host of its
+    /// `sector_identifier_uri`, or else of its redirect URIs when they have one host. A client without such a host
+    /// shares with nobody.
+    #[must_use]
+    pub fn sector(&self) -> String {
+        let host = |uri: &str| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let named = self.metadata.sector_identifier_uri.as_deref().and_then(host);
+        let mut hosts = self.metadata.redirect_uris.iter().map(|uri| host(uri.as_str()));
+        let first = hosts.next().flatten();
+        let shared = first.filter(|first| hosts.all(|other| other.as_ref() == Some(first)));
+        // A client id may hold any character, but a host never has a blank.
+        named.or(shared).unwrap_or_else(|| format!("client {}", self.client_id))
     }
 
     /// Checks name and metadata.

@@ -4,7 +4,9 @@
 //! cached look-up that every request makes. Store functions are pure SQL: whoever commits a change publishes
 //! the matching [`latchkey_cache::Invalidation`].
 
+mod access_policy;
 mod branding;
+mod claim_mapping;
 mod client;
 mod client_metadata;
 mod defaults;
@@ -27,7 +29,9 @@ pub mod domain_store;
 pub mod resource_server_store;
 pub mod tenant_store;
 
+pub use access_policy::{AccessPolicy, Consequence, StepUp};
 pub use branding::{Branding, HexColor, InvalidColor};
+pub use claim_mapping::{ClaimMapping, ClaimPlace, is_protocol_claim};
 pub use client::{Client, ClientSecret};
 pub use client_metadata::{ClientMetadata, ConsentPolicy, RefreshTokenRotation};
 pub use directory::Directory;

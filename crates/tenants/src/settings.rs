@@ -4,6 +4,8 @@ use latchkey_fetch::OutgoingPolicy;
 use openssl::x509::X509;
 use serde::{Deserialize, Serialize};
 
+use crate::access_policy::{self, AccessPolicy, StepUp};
+use crate::claim_mapping::{self, ClaimMapping};
 use crate::defaults::{is, is_default};
 use crate::{InvalidMember, TrustedIssuers};
 
@@ -92,6 +94,15 @@ pub struct TenantSettings {
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
+    /// Claims that are built for this tenant, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claim_mappings: Vec<ClaimMapping>,
+    /// Rules that every grant passes, asked in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub access_policies: Vec<AccessPolicy>,
+    /// Which authentication the userinfo endpoint asks for, RFC 9470 §3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_requires: Option<StepUp>,
 }
 
 impl Default for TenantSettings {
@@ -115,6 +126,9 @@ impl Default for TenantSettings {
             require_pushed_authorization_requests: false,
             trusted_issuers: TrustedIssuers::default(),
             locale: LOCALE.to_owned(),
+            claim_mappings: Vec::new(),
+            access_policies: Vec::new(),
+            userinfo_requires: None,
         }
     }
 }
@@ -147,7 +161,9 @@ impl TenantSettings {
         if !self.locale.split('-').all(subtag) || self.locale.len() > 35 {
             return Err(InvalidMember::new("locale", "must be a language tag such as en or de-CH"));
         }
-        Ok(())
+        claim_mapping::validate(&self.claim_mappings)?;
+        access_policy::validate(&self.access_policies)?;
+        self.userinfo_requires.as_ref().map_or(Ok(()), |step_up| step_up.validate("userinfo_requires"))
     }
 }
 

@@ -11,13 +11,15 @@ use latchkey_cache::Invalidation;
 use latchkey_config::{Config, Sources};
 use latchkey_core::{Clock, FrozenClock, Rng, TenantId, UtcTime};
 use latchkey_mail::{Mailer, SentMail};
+use latchkey_protocol::GrantType;
+use latchkey_server::cli::ClaimsPreviewArgs;
 use latchkey_server::state::{self, Mode, State, Surroundings};
 use latchkey_server::{Certificate, Delivery, DemoPage, Injected, Inviter, Listeners, ServerHandle, Services, serve};
 use latchkey_storage::testing::TestDb;
 use latchkey_storage::{DbConnection, Migrate};
 use latchkey_tenants::{Tenant, TenantStatus, tenant_store};
 use latchkey_tokens::KeyPool;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::authority::{Identity, TestAuthority};
 use crate::backend::Backend;
@@ -267,6 +269,23 @@ impl TestApp {
     pub fn apply(&self, yaml: &str) {
         apply(&self.services, yaml, &by_link(&self.services));
         self.services.directory.forget(&Invalidation::AllTenants);
+    }
+
+    /// Every grant type that there is, offered or not.
+    pub fn grant_types() -> impl Iterator<Item = &'static str> {
+        GrantType::ALL.iter().map(|grant_type| grant_type.as_str())
+    }
+
+    /// What `latchkey claims preview` prints for a user and a client of `acme`.
+    pub async fn preview_claims(&self, client: &str, user: &str, scope: &str) -> Value {
+        let args = ClaimsPreviewArgs {
+            tenant: "acme".to_owned(),
+            client: client.to_owned(),
+            user: user.to_owned(),
+            scope: Some(scope.to_owned()),
+        };
+        let preview = self.services.preview_claims(&args).await.expect("a preview");
+        serde_json::from_str(&preview).expect("JSON")
     }
 
     /// Limits wrong passwords of `acme` per account and per address.

@@ -311,6 +311,20 @@ pub fn revoke_grant(conn: &mut DbConnection, tenant: &TenantId, id: &GrantId, no
     diesel::update(live).set(grants::revoked_at.eq(now)).execute(conn)
 }
 
+/// Lets a grant end no later than that; one that ends earlier stays as it is.
+pub(crate) fn shorten_grant(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &GrantId,
+    expires_at: UtcTime,
+) -> QueryResult<usize> {
+    let longer = grants::table
+        .filter(grants::tenant_id.eq(tenant))
+        .filter(grants::id.eq(id))
+        .filter(grants::expires_at.gt(expires_at));
+    diesel::update(longer).set(grants::expires_at.eq(expires_at)).execute(conn)
+}
+
 /// Revokes what the user granted in that session, but for offline access; returns how many grants.
 ///
 /// # Errors

@@ -1,19 +1,21 @@
 //! Issuing access tokens, and finding out whether a token is good now.
 
+use std::time::Duration;
+
 use latchkey_cache::Cache;
 use latchkey_core::{ClientId, Clock, Rng, Secret, SessionId, TenantId, UserId, UtcTime};
 use latchkey_protocol::AccessTokenFormat;
 use latchkey_storage::Db;
 use latchkey_tenants::Tenant;
+use serde_json::Value;
 
 use crate::access_token::{self, AccessTokenClaims, AccessTokenRequest, ActiveAccessToken, IssuedAccessToken};
 use crate::access_token_store::{self, Standing};
-use crate::grant_store;
 use crate::jwt::{Expected, Expiry, TokenType, UnverifiedJwt};
 use crate::opaque::{Sealer, is_opaque};
 use crate::refresh_token::RefreshToken;
 use crate::rotation;
-use crate::{Grant, Keys, TokensError};
+use crate::{Grant, Keys, TokensError, grant_store};
 
 /// Grants and their tokens. Clones share the stores.
 #[derive(Clone)]
@@ -60,6 +62,28 @@ impl Tokens {
             AccessTokenFormat::Opaque => self.sealer.seal(&tenant.id, &claims, &self.rng)?,
         };
         Ok(IssuedAccessToken { token, lifetime: access_token::lifetime_of(request), expires_at })
+    }
+
+    /// The claims that [`Tokens::issue_access_token`] would put into a token, as JSON.
+    ///
+    /// # Errors
+    /// When they cannot be written as JSON.
+    pub fn access_token_claims(&self, issuer: &str, request: &AccessTokenRequest<'_>) -> Result<Value, TokensError> {
+        let claims = AccessTokenClaims::new(issuer, request, self.clock.now(), &self.rng);
+        serde_json::to_value(claims).map_err(TokensError::Claims)
+    }
+
+    /// Lets a grant, and with it its refresh tokens, end that long after it was made, unless it ends earlier.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn shorten_grant(&self, tenant: &TenantId, grant: &Grant, life: Duration) -> Result<(), TokensError> {
+        let ends = grant.created_at.plus(life);
+        if ends < grant.expires_at {
+            let (tenant, id) = (tenant.clone(), grant.id.clone());
+            self.db.write(move |conn| grant_store::shorten_grant(conn, &tenant, &id, ends)).await?;
+        }
+        Ok(())
     }
 
     /// The token, if this tenant issued it and it is good now: in time, not revoked, and its grant, session, user and

@@ -1,11 +1,12 @@
 //! The one path by which a request gets its tenant: the Host first, then the path.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use latchkey_tenants::{Tenant, TenantStatus};
+use latchkey_tenants::{PublicUrl, Tenant, TenantStatus};
 
 use crate::{Host, RequestOrigin, WebError, WebState};
 
@@ -18,6 +19,8 @@ pub struct TenantContext {
     pub issuer: String,
     /// What its paths start with: `/t/{slug}`, or nothing on a host of its own.
     pub base_path: String,
+    /// The client's address, after trusted proxies; none outside of a request.
+    pub address: Option<IpAddr>,
 }
 
 impl TenantContext {
@@ -43,7 +46,13 @@ impl TenantContext {
         if tenant.status == TenantStatus::Suspended {
             return Err(WebError::TenantSuspended);
         }
-        Ok(Self { issuer: tenant.issuer(&state.public_url), tenant, base_path })
+        Ok(Self { issuer: tenant.issuer(&state.public_url), tenant, base_path, address: None })
+    }
+
+    /// A tenant outside of any request, as a command needs it; not even its status counts.
+    #[must_use]
+    pub fn without_request(tenant: Arc<Tenant>, public_url: &PublicUrl) -> Self {
+        Self { issuer: tenant.issuer(public_url), base_path: format!("/t/{}", tenant.slug), tenant, address: None }
     }
 
     /// The path of a page or an endpoint of this tenant; `rest` starts with a slash.
@@ -61,8 +70,9 @@ impl FromRequest for TenantContext {
         let request = request.clone();
         Box::pin(async move {
             let origin = RequestOrigin::of(&request)?;
-            let context =
+            let resolved =
                 Self::resolve(WebState::of(&request)?, &origin.host, request.match_info().get("tenant")).await?;
+            let context = Self { address: Some(origin.client), ..resolved };
             // For the access log and for the look of an error page.
             request.extensions_mut().insert(Arc::clone(&context.tenant));
             Ok(context)

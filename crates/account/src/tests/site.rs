@@ -130,7 +130,15 @@ impl Site {
             serde_json::json!({ "name": format!("{}{} Example", username[..1].to_uppercase(), &username[1..]) });
         let claims: StandardClaims = serde_json::from_value(claims).expect("claims");
         let email = Some(format!("{username}@example.com"));
-        let draft = UserDraft { username: username.to_owned(), email, email_verified: true, claims, status };
+        let draft = UserDraft {
+            username: username.to_owned(),
+            email,
+            email_verified: true,
+            claims,
+            status,
+            groups: Vec::new(),
+            roles: Vec::new(),
+        };
         let checked = draft.check().expect("user");
         let written = self.database.db().write(move |conn| {
             let written = user_store::insert_user(conn, &tenant, &id, &checked, now)?;

@@ -26,6 +26,8 @@ fn user(claims: StandardClaims) -> User {
         status: UserStatus::Active,
         created_at: now,
         updated_at: now,
+        groups: Vec::new(),
+        roles: Vec::new(),
     }
 }
 

@@ -136,6 +136,8 @@ fn check(attempt: &SignUpAttempt) -> Result<CheckedUser, SignUpOutcome> {
         email_verified: false,
         claims: StandardClaims { name, ..StandardClaims::default() },
         status: UserStatus::Active,
+        groups: Vec::new(),
+        roles: Vec::new(),
     };
     draft.check().map_err(SignUpOutcome::InvalidIdentifier)
 }

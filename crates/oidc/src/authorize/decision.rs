@@ -7,6 +7,7 @@ use latchkey_protocol::{ClaimsRequest, ErrorCode, OAuthError, Scope};
 use latchkey_tenants::{Client, ConsentPolicy, SignUpPolicy};
 
 use super::request::AuthorizationRequest;
+use crate::rules::Outcome;
 
 /// Everything that the decision rests on.
 pub(crate) struct Situation<'a> {
@@ -25,6 +26,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) sign_up: SignUpPolicy,
     /// The sign-in under way, when this is a continuation.
     pub(crate) interaction: Option<&'a Interaction>,
+    /// What the tenant's access policies say about the session's user.
+    pub(crate) policy: &'a Outcome,
     pub(crate) now: UtcTime,
 }
 
@@ -39,6 +42,8 @@ pub(crate) enum Next {
     SignUp,
     /// The user says first which account it is.
     ChooseAccount,
+    /// The user signs in once more, whatever session there is.
+    StepUp,
     /// The user is asked first.
     Consent,
     /// The client gets an error.
@@ -57,6 +62,13 @@ impl Situation<'_> {
         if !has_essential_acr(&self.request.claims, &session.acr) {
             let reason = "the requested acr cannot be reached";
             return refuse(ErrorCode::UnmetAuthenticationRequirements, reason);
+        }
+        match self.policy {
+            Outcome::Admit => {}
+            Outcome::Deny(description) => {
+                return Next::Refuse(OAuthError::with_detail(ErrorCode::AccessDenied, description));
+            }
+            Outcome::StepUp(_) => return self.step_up(session),
         }
         if self.is_allowed(&session.user_id, allowed_before) {
             return Next::Issue;
@@ -95,6 +107,21 @@ impl Situation<'_> {
             AccountPrompt::WhenUnclear if self.is_unclear() => Next::ChooseAccount,
             AccountPrompt::WhenUnclear | AccountPrompt::Choose | AccountPrompt::Create => Next::SignIn,
         }
+    }
+
+    /// A policy asks for another sign-in. Who has just signed in, and not reached what it asks for, will not by trying
+    /// again (OpenID Connect Core Error Code unmet_authentication_requirements).
+    fn step_up(&self, session: &Session) -> Next {
+        if self.interaction.is_some_and(|interaction| interaction.has_signed_in(session)) {
+            return refuse(
+                ErrorCode::UnmetAuthenticationRequirements,
+                "the sign-in that is required cannot be reached",
+            );
+        }
+        if self.request.prompt.forbids_pages() {
+            return refuse(ErrorCode::LoginRequired, "a newer or stronger sign-in is required");
+        }
+        Next::StepUp
     }
 
     /// Signed in, but with no active account and no word on which one is meant.

@@ -4,11 +4,12 @@ use actix_web::HttpResponse;
 use latchkey_auth::{ActiveSession, Interaction};
 use latchkey_core::{Secret, UtcTime};
 use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError};
-use latchkey_tokens::{Authentication, CodePayload, Granting, NewGrant, RefreshIssue};
+use latchkey_tokens::{CodePayload, Granting, NewGrant, RefreshIssue};
 use latchkey_web::WebError;
 
 use super::Exchange;
 use super::kept::Origin;
+use super::proceed::authentication;
 use super::pushed::invalid_request_uri;
 use super::response::{AuthorizationResponse, ResponseTarget};
 use super::understand::Checked;
@@ -135,11 +136,7 @@ impl Exchange<'_> {
             session_id: Some(active.session.id.clone()),
             scope: checked.scope.clone(),
             audience: audience(&checked.scope, &checked.client, &servers),
-            authentication: Authentication {
-                auth_time: active.session.authenticated_at,
-                amr: active.session.amr.clone(),
-                acr: active.session.acr.clone(),
-            },
+            authentication: authentication(active),
             claims: claims.transpose().map_err(|error| EndpointError::Internal(error.into()))?,
             offline: checked.scope.contains("offline_access"),
             confirmation: checked.request.dpop_jkt.clone().map(Confirmation::Jkt),

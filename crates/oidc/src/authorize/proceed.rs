@@ -3,7 +3,8 @@
 use actix_web::HttpResponse;
 use latchkey_auth::{AccountWish, Accounts, ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement};
 use latchkey_core::UtcTime;
-use latchkey_protocol::Scope;
+use latchkey_protocol::{GrantType, Scope};
+use latchkey_tokens::Authentication;
 use latchkey_web::cookies::read_session;
 use latchkey_web::redirect::see_other;
 use latchkey_web::{Browser, WebError};
@@ -15,6 +16,7 @@ use super::response::AuthorizationResponse;
 use super::understand::Checked;
 use super::{CONTINUE_PATH, Exchange};
 use crate::page_error::unavailable_or_internal;
+use crate::rules::{Endpoint, Facts, Outcome, Requested, SignInAge};
 
 /// The request inside [`Interaction::authorization`].
 const KEPT_REQUEST: &str = "request";
@@ -52,6 +54,10 @@ impl Exchange<'_> {
         let now = self.services.clock.now();
         let (accounts, session) = self.find_accounts(checked, interaction).await?;
         let requirement = requirement(checked, now);
+        let policy = match &session {
+            Some((active, _)) => self.judge(checked, active, (interaction, now)),
+            None => Outcome::Admit,
+        };
         let situation = Situation {
             request: &checked.request,
             scope: &checked.consent_scope,
@@ -61,6 +67,7 @@ impl Exchange<'_> {
             accounts: accounts.iter().count(),
             sign_up: self.context.tenant.settings.sign_up,
             interaction,
+            policy: &policy,
             now,
         };
         match (situation.decide(), session) {
@@ -68,12 +75,51 @@ impl Exchange<'_> {
             (Next::Consent, _) => self.show("/consent", checked, interaction, requirement).await,
             (Next::ChooseAccount, _) => self.show("/choose-account", checked, interaction, requirement).await,
             (Next::SignUp, _) => self.show("/sign-up", checked, interaction, requirement).await,
+            // The session that there is does not count, so that only a sign-in from now on will do.
+            (Next::StepUp, _) => {
+                let requirement = Requirement { fresh_after: Some(now), ..requirement };
+                self.show("/sign-in", checked, None, requirement).await
+            }
             (Next::Issue | Next::SignIn, _) => self.show("/sign-in", checked, interaction, requirement).await,
             (Next::Refuse(error), _) => {
                 self.finish(interaction).await?;
                 self.answer(checked, AuthorizationResponse::Error(error)).await
             }
         }
+    }
+
+    /// What the tenant's access policies say about this user at this client.
+    fn judge(
+        &self,
+        checked: &Checked,
+        active: &ActiveSession,
+        (interaction, now): (Option<&Interaction>, UtcTime),
+    ) -> Outcome {
+        let tenant = &self.context.tenant;
+        if tenant.settings.access_policies.is_empty() {
+            return Outcome::Admit;
+        }
+        let authentication = authentication(active);
+        let request = &checked.request;
+        let facts = Facts {
+            endpoint: Endpoint::Authorize,
+            user: Some(&active.user),
+            client: &checked.client,
+            authentication: Some(&authentication),
+            grant_type: GrantType::AuthorizationCode.as_str(),
+            scope: &checked.scope,
+            audience: &[],
+            requested: Requested {
+                scope: Some(&request.scope),
+                acr_values: &request.acr_values,
+                max_age: request.max_age.map(|age| age.as_secs()),
+                response_type: Some(request.response_type.as_str()),
+            },
+        };
+        let signed_in = interaction.is_some_and(|interaction| interaction.has_signed_in(&active.session));
+        let age = if signed_in { SignInAge::Settled } else { SignInAge::Counts(now) };
+        let variables = facts.variables(self.context, now);
+        self.services.judge(tenant, &variables, Some((&authentication, age))).outcome
     }
 
     /// The browser's accounts, the one that is meant, and what its user allowed this client before: one read.
@@ -125,6 +171,14 @@ impl Exchange<'_> {
         };
         let begun = self.services.sign_in.begin(&self.context.tenant.id, &binding, new).await;
         begun.map_err(unavailable_or_internal)
+    }
+}
+
+pub(super) fn authentication(active: &ActiveSession) -> Authentication {
+    Authentication {
+        auth_time: active.session.authenticated_at,
+        amr: active.session.amr.clone(),
+        acr: active.session.acr.clone(),
     }
 }
 

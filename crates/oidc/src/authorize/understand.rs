@@ -100,7 +100,7 @@ impl Exchange<'_> {
             return Err(refuse(OAuthError::new(ErrorCode::InvalidScope, "the client may not have any of this scope")));
         }
         let consent_scope = scope.union(&scope_for_claims(&request.claims, &client));
-        let subject = self.expected_subject(&request).await?.map_err(refuse)?;
+        let subject = self.expected_subject(&client, &request).await?.map_err(refuse)?;
         Ok(Checked { client, target, request, scope, consent_scope, subject, kept })
     }
 
@@ -146,6 +146,7 @@ impl Exchange<'_> {
     /// The user that `id_token_hint`, or a `sub` in `claims`, asks for.
     async fn expected_subject(
         &self,
+        client: &Client,
         request: &AuthorizationRequest,
     ) -> Result<Result<Option<UserId>, OAuthError>, Refusal> {
         let hinted = match &request.unverified_id_token_hint {
@@ -164,7 +165,11 @@ impl Exchange<'_> {
         let required = claims.into_iter().filter_map(|claims| claims.required_value("sub"));
         let mut subject = hinted;
         for value in required {
-            let asked = value.as_str().and_then(|text| text.parse::<UserId>().ok());
+            let asked = match value.as_str() {
+                Some(sub) => self.services.user_of_subject(self.context, client, sub).await,
+                None => Ok(None),
+            };
+            let asked = asked.map_err(|error| Refusal::Web(unavailable_or_internal(error)))?;
             let Some(asked) = asked.filter(|asked| subject.as_ref().is_none_or(|subject| subject == asked)) else {
                 return Ok(Err(OAuthError::new(ErrorCode::LoginRequired, "no such user can be signed in")));
             };

@@ -73,6 +73,7 @@ impl Site {
             secret_sealer: SecretSealer::new(Secret::new([9; 32])),
             mtls: MutualTls::default(),
             cache,
+            rules: crate::Rules::default(),
         };
         let state = WebState {
             directory: services.directory.clone(),
@@ -147,7 +148,15 @@ impl Site {
         let claims: StandardClaims = serde_json::from_value(serde_json::json!({ "name": "Alice" })).expect("claims");
         let email = Some("alice@example.com".to_owned());
         let status = UserStatus::Active;
-        let draft = UserDraft { username: "alice".to_owned(), email, email_verified: true, claims, status };
+        let draft = UserDraft {
+            username: "alice".to_owned(),
+            email,
+            email_verified: true,
+            claims,
+            status,
+            groups: Vec::new(),
+            roles: Vec::new(),
+        };
         let checked = draft.check().expect("a user");
         let written = self.database.db().write(move |conn| {
             let _ = user_store::insert_user(conn, &tenant, &id, &checked, now)?;

@@ -2,7 +2,7 @@
 
 use latchkey_core::Secret;
 use latchkey_protocol::{ResponseType, Scope, TokenType};
-use latchkey_tenants::Client;
+use latchkey_tenants::{ClaimPlace, Client};
 use latchkey_web::TenantContext;
 
 use super::id_token::{IdTokenClaimsOf, IdTokenRequest};
@@ -48,9 +48,10 @@ impl Services {
     ) -> Result<FrontChannelTokens, EndpointError> {
         let has_token = request.response_type.has_token();
         let issuing = if has_token { Issuing::AccessToken } else { Issuing::IdTokenOnly };
-        let granted = self.admit(context, client, granted, issuing).await?;
+        let (granted, admission) = self.admit(context, client, granted, issuing).await?;
+        let sub = self.subject_of(context, client, &granted).await?;
         let access_token = match has_token {
-            true => Some(self.issue_access_token(context, client, &granted).await?),
+            true => Some(self.issue_access_token(context, client, (&granted, &admission, &sub)).await?),
             false => None,
         };
         let wants_id_token = request.response_type.has_id_token() && granted.scope.contains("openid");
@@ -58,6 +59,7 @@ impl Services {
             GrantedSubject::User(grant) if wants_id_token => {
                 let id_token = IdTokenRequest {
                     grant,
+                    sub: &sub,
                     scope: &granted.scope,
                     nonce: granted.nonce.clone(),
                     access_token: access_token.as_ref().map(|access_token| &access_token.token),
@@ -65,6 +67,7 @@ impl Services {
                     code: request.code,
                     state: request.state,
                     claims_of: claims_of(request.response_type),
+                    mapped: admission.mapped_claims(self, context, client, (&granted, ClaimPlace::IdToken)).claims,
                 };
                 Some(self.issue_id_token(context, client, id_token).await?)
             }

@@ -16,6 +16,8 @@ use crate::error::EndpointError;
 /// What an ID token is made from.
 pub(super) struct IdTokenRequest<'a> {
     pub(super) grant: &'a Grant,
+    /// The user, as this client knows them.
+    pub(super) sub: &'a str,
     /// The scope of the access token: the grant's, or less.
     pub(super) scope: &'a Scope,
     pub(super) nonce: Option<String>,
@@ -29,6 +31,8 @@ pub(super) struct IdTokenRequest<'a> {
     pub(super) state: Option<&'a str>,
     /// Which claims of the user stand in it.
     pub(super) claims_of: IdTokenClaimsOf,
+    /// What the tenant adds.
+    pub(super) mapped: Map<String, Value>,
 }
 
 /// Which claims of the user stand in an ID token.
@@ -76,13 +80,32 @@ impl Services {
         client: &Client,
         request: IdTokenRequest<'_>,
     ) -> Result<Secret<String>, EndpointError> {
+        let alg = client.metadata.id_token_signed_response_alg;
+        let claims = self.id_token_claims(context, client, request).await?;
+        let typ = TokenType::IdToken.as_str();
+        let jws = self.tokens.keys().sign(&context.tenant.id, alg, typ, &claims).await?;
+        let metadata = &client.metadata;
+        let how =
+            ResponseEncryption::of(metadata.id_token_encrypted_response_alg, metadata.id_token_encrypted_response_enc);
+        Ok(Secret::new(self.nest_for(client, jws, how)?))
+    }
+
+    /// The claims of an ID token, not signed.
+    pub(super) async fn id_token_claims(
+        &self,
+        context: &TenantContext,
+        client: &Client,
+        request: IdTokenRequest<'_>,
+    ) -> Result<Value, EndpointError> {
         let grant = request.grant;
         let alg = client.metadata.id_token_signed_response_alg;
         let iat = self.clock.now().unix_seconds();
         let life = i64::try_from(context.tenant.settings.id_token_lifetime_seconds).unwrap_or(0);
+        let mut requested = self.requested_claims(context, client, &request).await?;
+        requested.extend(request.mapped);
         let claims = IdTokenClaims {
             iss: &context.issuer,
-            sub: grant.user_id.as_str(),
+            sub: request.sub,
             aud: client.client_id.as_str(),
             iat,
             exp: iat.saturating_add(life),
@@ -95,14 +118,9 @@ impl Services {
             s_hash: request.state.map(|state| left_half_hash(state, alg)),
             sid: grant.session_id.as_ref().map(|session| session.as_str()),
             ds_hash: request.ds_hash.map(TokenHash::as_str),
-            requested: self.requested_claims(context, client, &request).await?,
+            requested,
         };
-        let typ = TokenType::IdToken.as_str();
-        let jws = self.tokens.keys().sign(&context.tenant.id, alg, typ, &claims).await?;
-        let metadata = &client.metadata;
-        let how =
-            ResponseEncryption::of(metadata.id_token_encrypted_response_alg, metadata.id_token_encrypted_response_enc);
-        Ok(Secret::new(self.nest_for(client, jws, how)?))
+        serde_json::to_value(claims).map_err(|error| EndpointError::Internal(error.into()))
     }
 
     async fn requested_claims(

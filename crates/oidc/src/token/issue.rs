@@ -7,16 +7,18 @@ use latchkey_protocol::{
     AccessTokenFormat, Confirmation, GrantType, OAuthError, Scope, SigningAlgorithm, TokenResponse, TokenType,
     TokenTypeIdentifier,
 };
-use latchkey_tenants::{Client, ResourceServer, ResourceServers, SenderConstraint, Tenant};
+use latchkey_tenants::{ClaimPlace, Client, ResourceServer, ResourceServers, SenderConstraint, Tenant};
 use latchkey_tokens::{AccessTokenRequest, Grant, IssuedAccessToken, Subject};
 use latchkey_web::TenantContext;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::admission::Admission;
 use super::id_token::{IdTokenClaimsOf, IdTokenRequest};
 use super::identity_assertion::IdentityAssertion;
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
+use crate::rules::MappedClaims;
 use crate::scope_policy::{OnBehalfOf, audience, exchangeable, grantable};
 
 /// A verified grant, ready to be turned into tokens.
@@ -71,6 +73,14 @@ pub(super) enum Issuing {
 }
 
 impl Granted {
+    /// The grant, of a user.
+    pub(super) fn grant(&self) -> Option<&Grant> {
+        match &self.subject {
+            GrantedSubject::User(grant) => Some(grant),
+            GrantedSubject::Client(_) => None,
+        }
+    }
+
     /// By a user's grant, all of it.
     pub(crate) fn user(grant: Grant, refresh_token: Option<Secret<String>>, nonce: Option<String>) -> Self {
         Self {
@@ -161,16 +171,18 @@ impl Services {
         client: &AuthenticatedClient,
         granted: Granted,
     ) -> Result<TokenResponse, EndpointError> {
-        let granted = self.admit(context, client, granted, Issuing::AccessToken).await?;
+        let (granted, admission) = self.admit(context, client, granted, Issuing::AccessToken).await?;
         if let (Some(assertion), GrantedSubject::User(grant)) = (&granted.identity_assertion, &granted.subject) {
             return self.issue_identity_assertion(context, client, assertion, grant).await;
         }
         let granted = self.with_device_secret(context, client, granted).await?;
-        let access_token = self.issue_access_token(context, client, &granted).await?;
+        let sub = self.subject_of(context, client, &granted).await?;
+        let access_token = self.issue_access_token(context, client, (&granted, &admission, &sub)).await?;
         let id_token = match &granted.subject {
             GrantedSubject::User(grant) if granted.is_signed_in(grant) => {
                 let request = IdTokenRequest {
                     grant,
+                    sub: &sub,
                     scope: &granted.scope,
                     nonce: granted.nonce.clone(),
                     access_token: Some(&access_token.token),
@@ -178,6 +190,7 @@ impl Services {
                     ds_hash: granted.ds_hash.as_ref(),
                     state: None,
                     claims_of: IdTokenClaimsOf::RequestOnly,
+                    mapped: admission.mapped_claims(self, context, client, (&granted, ClaimPlace::IdToken)).claims,
                 };
                 Some(self.issue_id_token(context, client, request).await?)
             }
@@ -205,7 +218,7 @@ impl Services {
         client: &Client,
         granted: Granted,
         issuing: Issuing,
-    ) -> Result<Granted, EndpointError> {
+    ) -> Result<(Granted, Admission), EndpointError> {
         if issuing == Issuing::AccessToken {
             granted.require_key(client)?;
         }
@@ -218,15 +231,40 @@ impl Services {
             (GrantedSubject::User(_), _) => grantable(&granted.scope, client, &servers, OnBehalfOf::User),
             (GrantedSubject::Client(_), _) => granted.scope.clone(),
         };
-        Ok(Granted { scope, ..granted })
+        self.admit_by_policy(context, client, Granted { scope, ..granted }).await
+    }
+
+    /// `sub` of the tokens.
+    pub(super) async fn subject_of(
+        &self,
+        context: &TenantContext,
+        client: &Client,
+        granted: &Granted,
+    ) -> Result<String, EndpointError> {
+        match &granted.subject {
+            GrantedSubject::User(grant) => Ok(self.subject_for(context, client, &grant.user_id).await?),
+            GrantedSubject::Client(client_id) => Ok(client_id.to_string()),
+        }
     }
 
     pub(super) async fn issue_access_token(
         &self,
         context: &TenantContext,
         client: &Client,
-        granted: &Granted,
+        (granted, admission, sub): (&Granted, &Admission, &str),
     ) -> Result<IssuedAccessToken, EndpointError> {
+        let parts = self.access_token_parts(context, client, (granted, admission)).await?;
+        let request = parts.request(client, granted, sub);
+        Ok(self.tokens.issue_access_token(&context.issuer, &context.tenant, &request).await?)
+    }
+
+    /// What an access token is made from.
+    pub(super) async fn access_token_parts(
+        &self,
+        context: &TenantContext,
+        client: &Client,
+        (granted, admission): (&Granted, &Admission),
+    ) -> Result<AccessTokenParts, EndpointError> {
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let audience = granted.audience.clone().unwrap_or_else(|| audience(&granted.scope, client, &servers));
         let policy = AccessTokenPolicy::new(&context.tenant, client, &servers, &audience);
@@ -235,24 +273,45 @@ impl Services {
             return Err(OAuthError::invalid_request("tokens for this target are no JWTs").into());
         }
         let left = granted.expires_by.map_or(policy.lifetime, |end| end.since(self.clock.now()));
-        let subject = match &granted.subject {
-            GrantedSubject::User(grant) => Subject::User { grant, sub: grant.user_id.as_str() },
-            GrantedSubject::Client(client_id) => Subject::Client { sub: client_id },
-        };
-        let request = AccessTokenRequest {
+        let limit = admission.access_token_lifetime.unwrap_or(policy.lifetime);
+        let policy = AccessTokenPolicy { lifetime: policy.lifetime.min(limit).min(left), ..policy };
+        let mapped = admission.mapped_claims(self, context, client, (granted, ClaimPlace::AccessToken));
+        Ok(AccessTokenParts { audience, policy, mapped })
+    }
+}
+
+/// What an access token is made from.
+pub(super) struct AccessTokenParts {
+    audience: Vec<String>,
+    policy: AccessTokenPolicy,
+    /// What the tenant adds.
+    pub(super) mapped: MappedClaims,
+}
+
+impl AccessTokenParts {
+    /// What the token should say.
+    pub(super) fn request<'a>(
+        &'a self,
+        client: &'a Client,
+        granted: &'a Granted,
+        sub: &'a str,
+    ) -> AccessTokenRequest<'a> {
+        AccessTokenRequest {
             client_id: &client.client_id,
-            subject,
+            subject: match &granted.subject {
+                GrantedSubject::User(grant) => Subject::User { grant, sub },
+                GrantedSubject::Client(client_id) => Subject::Client { sub: client_id },
+            },
             scope: &granted.scope,
-            audience: &audience,
-            format: policy.format,
-            alg: policy.alg,
-            lifetime: policy.lifetime.min(left),
+            audience: &self.audience,
+            format: self.policy.format,
+            alg: self.policy.alg,
+            lifetime: self.policy.lifetime,
             confirmation: granted.confirmation.as_ref(),
             actor: granted.actor.as_ref(),
             authorization_details: granted.authorization_details.as_ref(),
-            claims: &Map::new(),
-        };
-        Ok(self.tokens.issue_access_token(&context.issuer, &context.tenant, &request).await?)
+            claims: &self.mapped.claims,
+        }
     }
 }
 

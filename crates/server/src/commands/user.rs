@@ -113,6 +113,8 @@ fn check(args: &UserCreateArgs, has_password: bool) -> anyhow::Result<CheckedUse
         email_verified: false,
         claims: StandardClaims::default(),
         status: if has_password { UserStatus::Active } else { UserStatus::Invited },
+        groups: Vec::new(),
+        roles: Vec::new(),
     };
     Ok(draft.check()?)
 }

@@ -221,6 +221,8 @@ fn user(mut fields: Fields<'_>) -> Result<UserState, StateError> {
         email_verified: fields.optional("email_verified")?.unwrap_or(false),
         claims: fields.optional::<StandardClaims>("claims")?.unwrap_or_default(),
         status: status.unwrap_or(UserStatus::Active),
+        groups: fields.optional("groups")?.unwrap_or_default(),
+        roles: fields.optional("roles")?.unwrap_or_default(),
     };
     let id = fields.optional("id")?;
     let credential = credential(&mut fields, &position)?;
@@ -315,6 +317,36 @@ mod tests {
                 "{text}\n{error}\nexpected {expected}"
             );
             assert!(!error.contains("hunter2") && !error.contains("12345678"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_an_expression_names_line_and_column_within_it() {
+        for (rest, expected) in [
+            (
+                "  settings:\n    claim_mappings:\n    - claim: dept\n      expression: user.emial\n      in: [id_token]\n",
+                "line 4: tenants[0].settings.claim_mappings: dept: expression: line 1, column 5: no member `emial`",
+            ),
+            (
+                "  settings:\n    claim_mappings:\n    - claim: aud\n      expression: user.email\n      in: [id_token]\n",
+                "line 4: tenants[0].settings.claim_mappings: aud: the protocol itself says what this claim is",
+            ),
+            (
+                "  settings:\n    access_policies:\n    - name: one\n      when: 'true &&'\n      then: deny\n",
+                "line 4: tenants[0].settings.access_policies: one: when: line 1, column 8: ",
+            ),
+            (
+                "  settings:\n    access_policies:\n    - name: one\n      when: 'true'\n      then: allow\n      max_age: 60\n",
+                "line 6: tenants[0].settings.access_policies[0]: max_age: does not belong to this `then`",
+            ),
+            (
+                "  users:\n  - username: a\n    groups: [b, b]\n",
+                "line 6: tenants[0].users[0].groups: up to 1000 different names",
+            ),
+        ] {
+            let text = format!("{HEAD}{rest}");
+            let error = State::parse(&text).expect_err(&text).to_string();
+            assert!(error.starts_with(expected), "{text}\n{error}\nexpected {expected}");
         }
     }
 

@@ -123,6 +123,10 @@ pub(crate) struct UserForm {
     pub(crate) status: UserStatus,
     #[serde(skip_serializing_if = "is_empty")]
     pub(crate) claims: StandardClaims,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) groups: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) roles: Vec<String>,
     /// [`INVITE`] for a user who has yet to choose one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) password: Option<&'static str>,
@@ -149,6 +153,8 @@ impl UserForm {
             email_verified: user.email_verified,
             status: user.status,
             claims: user.claims.clone(),
+            groups: user.groups.clone(),
+            roles: user.roles.clone(),
             password: (user.status == UserStatus::Invited).then_some(INVITE),
             password_hash,
         }

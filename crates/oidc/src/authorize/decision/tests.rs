@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use latchkey_core::{Rng, SessionId, TokenHash};
 use latchkey_protocol::Params;
-use latchkey_tenants::ClientMetadata;
+use latchkey_tenants::{ClientMetadata, StepUp};
 use serde_json::json;
 
 use super::super::kept::Origin;
@@ -55,6 +55,7 @@ struct Case<'a> {
     subject: Option<UserId>,
     accounts: usize,
     sign_up: SignUpPolicy,
+    access: Outcome,
 }
 
 impl Case<'_> {
@@ -69,6 +70,7 @@ impl Case<'_> {
             subject: None,
             accounts: 1,
             sign_up: SignUpPolicy::Off,
+            access: Outcome::Admit,
         }
     }
 
@@ -93,6 +95,7 @@ impl Case<'_> {
             accounts: self.accounts,
             sign_up: self.sign_up,
             interaction: self.interaction.as_ref(),
+            policy: &self.access,
             now: now(),
         }
         .decide()
@@ -265,4 +268,19 @@ fn an_essential_acr_must_be_met_and_a_voluntary_one_need_not() {
     assert_eq!(Case::new(&met).decide(), Next::Issue);
     let voluntary = claims("%22values%22%3A%5B%222%22%5D");
     assert_eq!(Case::new(&voluntary).decide(), Next::Issue);
+}
+
+#[test]
+fn an_access_policy_denies_or_asks_for_a_sign_in_once() {
+    let step_up = || Outcome::StepUp(StepUp { acr_values: vec!["9".to_owned()], max_age: None });
+    let denied = Case { access: Outcome::Deny("no".to_owned()), ..Case::new("") };
+    assert_eq!(denied.error(), Some(ErrorCode::AccessDenied));
+    assert_eq!(Case { access: step_up(), ..Case::new("") }.decide(), Next::StepUp);
+    assert_eq!(Case { access: step_up(), ..Case::new("prompt=none") }.error(), Some(ErrorCode::LoginRequired));
+
+    let fresh = session(0);
+    let allowed = ConsentState::Allowed { user: id("1"), scope: scope("openid email") };
+    let again = interaction(Requirement::default(), allowed, Some(&fresh));
+    let tried = Case { access: step_up(), interaction: Some(again), session: Some(fresh), ..Case::new("") };
+    assert_eq!(tried.error(), Some(ErrorCode::UnmetAuthenticationRequirements));
 }
