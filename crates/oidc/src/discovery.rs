@@ -79,6 +79,7 @@ pub(crate) async fn metadata(
     Ok(CachedDocument(Arc::from(json)))
 }
 
+#[expect(clippy::too_many_lines, reason = "one line for each member")]
 fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &MutualTls) -> ProviderMetadata {
     let decrypts = tenant.settings.request_object_encryption;
     ProviderMetadata {
