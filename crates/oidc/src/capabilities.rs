@@ -2,13 +2,20 @@
 //! endpoints whether they agree.
 
 use latchkey_protocol::{
-    GrantType, HmacAlgorithm, Prompt, ResponseMode, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod,
+    DeliveryMode, GrantType, HmacAlgorithm, Prompt, ResponseMode, ResponseType, SigningAlgorithm,
+    TokenEndpointAuthMethod,
 };
 use latchkey_tenants::SignUpPolicy;
 
 /// Grants that the token endpoint, or the authorization endpoint, serves.
-pub(crate) const GRANT_TYPES: &[GrantType] =
-    &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials, GrantType::Implicit];
+pub(crate) const GRANT_TYPES: &[GrantType] = &[
+    GrantType::AuthorizationCode,
+    GrantType::RefreshToken,
+    GrantType::ClientCredentials,
+    GrantType::DeviceCode,
+    GrantType::Ciba,
+    GrantType::Implicit,
+];
 
 /// What the authorization endpoint answers with.
 pub(crate) const RESPONSE_TYPES: &[ResponseType] = ResponseType::ALL;
@@ -56,3 +63,6 @@ pub(crate) fn assertion_algorithms() -> Vec<&'static str> {
     let signed = SigningAlgorithm::ALL.iter().map(|alg| alg.as_str());
     signed.chain(HmacAlgorithm::ALL.iter().map(|alg| alg.as_str())).collect()
 }
+
+/// How a client of CIBA may get its tokens.
+pub(crate) const DELIVERY_MODES: &[DeliveryMode] = &[DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Push];

@@ -16,7 +16,8 @@ use latchkey_web::TenantContext;
 
 use crate::cached_document::CachedDocument;
 use crate::capabilities::{
-    GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES, assertion_algorithms, auth_methods, confidential_auth_methods, prompts,
+    DELIVERY_MODES, GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES, assertion_algorithms, auth_methods,
+    confidential_auth_methods, prompts,
 };
 use crate::dpop;
 use crate::error::EndpointError;
@@ -126,6 +127,9 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         frontchannel_logout_session_supported: true,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
+        backchannel_token_delivery_modes_supported: DELIVERY_MODES,
+        backchannel_authentication_request_signing_alg_values_supported: SigningAlgorithm::ALL,
+        backchannel_user_code_parameter_supported: false,
         require_pushed_authorization_requests: tenant.settings.require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: true,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,

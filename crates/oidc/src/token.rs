@@ -1,7 +1,10 @@
 //! The token endpoint, [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2).
 
+mod approved;
 mod authorization_code;
+mod ciba;
 mod client_credentials;
+mod device_code;
 mod front_channel;
 mod id_token;
 mod issue;
@@ -24,7 +27,9 @@ pub(crate) use front_channel::{FrontChannelRequest, FrontChannelTokens};
 pub(crate) use issue::Granted;
 
 use authorization_code::CodeParams;
+use ciba::CibaParams;
 use client_credentials::ClientCredentialsParams;
+use device_code::DeviceCodeParams;
 use refresh_token::RefreshParams;
 
 /// Parse, authenticate the client, check that it may use the grant, verify the key of the sender and the grant, issue,
@@ -48,6 +53,12 @@ pub(crate) async fn token(
             services.rotate_refresh_token(&context, &client, params, confirmation.as_ref()).await?
         }
         TokenRequest::ClientCredentials(params) => services.grant_to_client(&context, &client, &params).await?,
+        TokenRequest::DeviceCode(params) => {
+            services.redeem_device_code(&context, &client, &params, confirmation.as_ref()).await?
+        }
+        TokenRequest::Ciba(params) => {
+            services.redeem_auth_req_id(&context, &client, &params, confirmation.as_ref()).await?
+        }
     };
 
     Ok(NoStore(services.issue_tokens(&context, &client, granted.bound_to(confirmation)).await?))
@@ -62,6 +73,10 @@ pub(crate) enum TokenRequest {
     RefreshToken(RefreshParams),
     /// RFC 6749 §4.4.2.
     ClientCredentials(ClientCredentialsParams),
+    /// RFC 8628 §3.4.
+    DeviceCode(DeviceCodeParams),
+    /// OpenID Connect CIBA Core §10.1.
+    Ciba(CibaParams),
 }
 
 impl TokenRequest {
@@ -70,6 +85,8 @@ impl TokenRequest {
             Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
             Self::RefreshToken(_) => GrantType::RefreshToken,
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
+            Self::DeviceCode(_) => GrantType::DeviceCode,
+            Self::Ciba(_) => GrantType::Ciba,
         }
     }
 }
@@ -91,6 +108,10 @@ impl TryFrom<Params> for TokenRequest {
             Ok(GrantType::ClientCredentials) => {
                 Self::ClientCredentials(ClientCredentialsParams { scope: params.optional("scope") })
             }
+            Ok(GrantType::DeviceCode) => {
+                Self::DeviceCode(DeviceCodeParams { device_code: Secret::new(params.required("device_code")?) })
+            }
+            Ok(GrantType::Ciba) => Self::Ciba(CibaParams { auth_req_id: Secret::new(params.required("auth_req_id")?) }),
             _ => return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "unknown grant_type")),
         })
     }
@@ -132,6 +153,7 @@ mod tests {
             ("", ErrorCode::InvalidRequest),
             ("grant_type=authorization_code", ErrorCode::InvalidRequest),
             ("grant_type=refresh_token", ErrorCode::InvalidRequest),
+            ("grant_type=urn:ietf:params:oauth:grant-type:device_code", ErrorCode::InvalidRequest),
             ("grant_type=password&username=a&password=b", ErrorCode::UnsupportedGrantType),
             ("grant_type=AUTHORIZATION_CODE&code=c", ErrorCode::UnsupportedGrantType),
         ];

@@ -14,7 +14,6 @@ use actix_web::{App, Error, HttpMessage, HttpResponse, HttpServer, web};
 use anyhow::Context;
 use futures_util::stream::{self, Stream, StreamExt};
 use latchkey_config::Config;
-use latchkey_oidc::{ClientKeys, ClientThrottle, MutualTls};
 use latchkey_web::{ClientCertificate, WebState};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -189,10 +188,8 @@ struct AppData {
 
 impl AppData {
     fn new(services: &Services, config: &Config, demo: DemoPage) -> Self {
-        let Services { directory, public_url, clock, rng, metrics, tokens, sign_in, cache, db, .. } = services.clone();
-        let Services { fetcher, secret_sealer, mtls_url, .. } = services.clone();
-        let mtls =
-            MutualTls { available: mtls_url.is_some() || config.http.mtls.header.is_some(), url: mtls_url.clone() };
+        let Services { directory, public_url, clock, rng, metrics, sign_in, cache, db, oidc, mtls_url, .. } =
+            services.clone();
         let page = || web::Data::new(Demo::new(public_url.to_string(), rng.clone()));
         Self {
             demo: (demo == DemoPage::Served).then(page),
@@ -207,23 +204,13 @@ impl AppData {
                 metrics: metrics.clone(),
                 body_limit: config.limits.body_bytes,
             }),
-            account: web::Data::new(latchkey_account::Services { sign_in: sign_in.clone() }),
-            health: web::Data::new(Health { db, cache: cache.clone() }),
-            oidc: web::Data::new(latchkey_oidc::Services {
-                directory,
-                tokens,
-                sign_in,
-                rng,
-                metrics,
-                public_url,
-                client_keys: ClientKeys::new(fetcher.clone(), clock.clone()),
-                client_throttle: ClientThrottle::new(cache.clone(), clock.clone()),
-                fetcher,
-                secret_sealer,
-                mtls,
-                cache,
-                clock,
+            account: web::Data::new(latchkey_account::Services {
+                sign_in: sign_in.clone(),
+                devices: oidc.devices.clone(),
+                backchannel: oidc.backchannel.clone(),
             }),
+            health: web::Data::new(Health { db, cache: cache.clone() }),
+            oidc: web::Data::new(oidc),
             body_bytes: config.limits.body_bytes,
         }
     }

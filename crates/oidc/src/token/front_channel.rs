@@ -64,6 +64,7 @@ impl Services {
                     code: request.code,
                     state: request.state,
                     claims_of: claims_of(request.response_type),
+                    pushed: None,
                 };
                 Some(self.issue_id_token(context, client, id_token).await?)
             }

@@ -27,6 +27,8 @@ pub(super) struct IdTokenRequest<'a> {
     pub(super) state: Option<&'a str>,
     /// Which claims of the user stand in it.
     pub(super) claims_of: IdTokenClaimsOf,
+    /// What it must vouch for when the tokens are pushed.
+    pub(super) pushed: Option<Pushed<'a>>,
 }
 
 /// Which claims of the user stand in an ID token.
@@ -36,6 +38,14 @@ pub(super) enum IdTokenClaimsOf {
     RequestOnly,
     /// Those of the scope too: there is no access token to ask the userinfo endpoint with.
     Scope,
+}
+
+/// OpenID Connect CIBA Core §10.3.1: whoever is sent tokens can tell for which request they are, and that no other
+/// refresh token was put beside them.
+#[derive(Clone, Copy)]
+pub(super) struct Pushed<'a> {
+    pub(super) auth_req_id: &'a Secret<String>,
+    pub(super) refresh_token: Option<&'a Secret<String>>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +70,10 @@ struct IdTokenClaims<'a> {
     s_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
+    #[serde(rename = "urn:openid:params:jwt:claim:auth_req_id", skip_serializing_if = "Option::is_none")]
+    auth_req_id: Option<&'a str>,
+    #[serde(rename = "urn:openid:params:jwt:claim:rt_hash", skip_serializing_if = "Option::is_none")]
+    rt_hash: Option<String>,
     #[serde(flatten)]
     requested: Map<String, Value>,
 }
@@ -76,6 +90,7 @@ impl Services {
         let alg = client.metadata.id_token_signed_response_alg;
         let iat = self.clock.now().unix_seconds();
         let life = i64::try_from(context.tenant.settings.id_token_lifetime_seconds).unwrap_or(0);
+        let refresh_token = request.pushed.and_then(|pushed| pushed.refresh_token);
         let claims = IdTokenClaims {
             iss: &context.issuer,
             sub: grant.user_id.as_str(),
@@ -89,6 +104,8 @@ impl Services {
             at_hash: request.access_token.map(|token| left_half_hash(token.expose(), alg)),
             c_hash: request.code.map(|code| left_half_hash(code.expose(), alg)),
             s_hash: request.state.map(|state| left_half_hash(state, alg)),
+            auth_req_id: request.pushed.map(|pushed| pushed.auth_req_id.expose().as_str()),
+            rt_hash: refresh_token.map(|token| left_half_hash(token.expose(), alg)),
             sid: grant.session_id.as_ref().map(|session| session.as_str()),
             requested: self.requested_claims(context, client, &request).await?,
         };

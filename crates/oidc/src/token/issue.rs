@@ -11,7 +11,7 @@ use latchkey_tokens::{AccessTokenRequest, Grant, IssuedAccessToken, Subject};
 use latchkey_web::TenantContext;
 use serde_json::{Map, Value};
 
-use super::id_token::{IdTokenClaimsOf, IdTokenRequest};
+use super::id_token::{IdTokenClaimsOf, IdTokenRequest, Pushed};
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
@@ -42,6 +42,8 @@ pub(crate) struct Granted {
     pub(crate) issued_token_type: Option<TokenTypeIdentifier>,
     /// OpenID Connect Native SSO §3.3.
     pub(crate) device_secret: Option<Secret<String>>,
+    /// The request whose tokens are pushed, OpenID Connect CIBA Core §10.3.1.
+    pub(crate) auth_req_id: Option<Secret<String>>,
 }
 
 /// For whom tokens are.
@@ -76,6 +78,7 @@ impl Granted {
             authorization_details: grant.authorization_details.clone(),
             issued_token_type: None,
             device_secret: None,
+            auth_req_id: None,
             subject: GrantedSubject::User(Box::new(grant)),
         }
     }
@@ -100,6 +103,7 @@ impl Granted {
             authorization_details: None,
             issued_token_type: None,
             device_secret: None,
+            auth_req_id: None,
         }
     }
 
@@ -131,6 +135,9 @@ impl Services {
         let id_token = match &granted.subject {
             GrantedSubject::User(grant) if granted.scope.contains("openid") => {
                 let nonce = granted.nonce.clone();
+                let pushed = granted.auth_req_id.as_ref();
+                let pushed =
+                    pushed.map(|auth_req_id| Pushed { auth_req_id, refresh_token: granted.refresh_token.as_ref() });
                 let request = IdTokenRequest {
                     grant,
                     scope: &granted.scope,
@@ -139,6 +146,7 @@ impl Services {
                     code: None,
                     state: None,
                     claims_of: IdTokenClaimsOf::RequestOnly,
+                    pushed,
                 };
                 Some(self.issue_id_token(context, client, request).await?)
             }
