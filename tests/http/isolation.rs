@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
 
+use crate::{ciba, device};
+
 /// What `acme` gave out.
 struct Loot {
     browser: Browser,
@@ -17,6 +19,9 @@ struct Loot {
     refresh_token: String,
     id_token: String,
     interaction: String,
+    device_code: String,
+    user_code: String,
+    auth_req_id: String,
 }
 
 async fn loot(app: &TestApp) -> Loot {
@@ -27,6 +32,8 @@ async fn loot(app: &TestApp) -> Loot {
     let opaque = app.tokens("opaque", "alice", "openid").await.string("access_token");
     let pending = browser.visit(&request.clone().with("prompt", "login").url()).await.page();
     let code = app.sign_in_with(&browser, "alice", &request).await.code().to_owned();
+    let device = device::begin(app, "dev-tv", "openid offline_access").await;
+    let auth_req_id = ciba::begin(app, "ciba-poll", &[]).await;
     Loot {
         code,
         access_token: tokens.string("access_token"),
@@ -34,6 +41,9 @@ async fn loot(app: &TestApp) -> Loot {
         refresh_token: tokens.string("refresh_token"),
         id_token: tokens.string("id_token"),
         interaction: pending.url.split("interaction=").nth(1).expect("an interaction").to_owned(),
+        device_code: device.device_code,
+        user_code: device.user_code,
+        auth_req_id,
         browser,
     }
 }
@@ -80,9 +90,29 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             logout_leaves_acme_alone(app, loot, route.starts_with("POST")).await
         }
         // Pages that take nothing of a tenant but its name and colours.
-        "GET /signed-out" => {
-            let page = loot.browser.visit(&url("/signed-out")).await.page();
+        "GET /signed-out"
+        | "GET /requests/allowed"
+        | "GET /requests/refused"
+        | "GET /requests/over"
+        | "GET /device/connected"
+        | "GET /device/refused" => {
+            let page = loot.browser.visit(&url(route.trim_start_matches("GET "))).await.page();
             page.status == 200 && !page.html.contains("Acme")
+        }
+        "POST /oauth2/bc-authorize" => a_request_of_acme_is_no_request(app, loot).await,
+        "GET /requests" | "POST /requests" => a_request_waits_at_home_only(app, loot, route.starts_with("POST")).await,
+        "POST /oauth2/device_authorization" => a_device_of_acme_is_no_client(app).await,
+        "GET /device" | "POST /device" => a_user_code_is_unknown(app, loot, route.starts_with("POST")).await,
+        // A picture of an address, of the tenant that was asked; the code in it is looked up by nobody.
+        "GET /device/qr" => {
+            let picture = |issuer: String| async move {
+                loot.browser.get(&format!("{issuer}/device/qr?user_code={}", loot.user_code)).await
+            };
+            let (ours, theirs) = (picture(app.issuer()).await, picture(globex.clone()).await);
+            theirs.status == 200 && theirs.html != ours.html
+        }
+        "GET /device/confirm" | "POST /device/confirm" => {
+            the_question_of_a_device_stays_at_home(app, loot, route.starts_with("POST")).await
         }
         "GET /invitation" | "POST /invitation" => an_invitation_is_unknown(app, route.starts_with("POST")).await,
         // The error page as such: it shows nothing of anyone.
@@ -216,10 +246,22 @@ async fn tokens_are_unknown(app: &TestApp, loot: &Loot) -> bool {
             "grant_type=client_credentials",
         )
         .await;
+    let device = app
+        .post_of("globex", "dev-tv", "token", &[("grant_type", device::GRANT), ("device_code", &loot.device_code)])
+        .await;
+    let waiting = device::poll(app, "dev-tv", &loot.device_code).await;
+    let ciba = app
+        .post_of("globex", "ciba-poll", "token", &[("grant_type", ciba::GRANT), ("auth_req_id", &loot.auth_req_id)])
+        .await;
+    let ciba_waits = ciba::poll(app, "ciba-poll", &loot.auth_req_id).await;
     let still_good = app.redeem("web", &loot.code).await;
     code.error() == "invalid_grant"
         && refresh.error() == "invalid_grant"
         && foreign_secret.error() == "invalid_client"
+        && device.error() == "invalid_grant"
+        && ciba.error() == "invalid_grant"
+        && ["authorization_pending", "slow_down"].contains(&ciba_waits.error())
+        && ["authorization_pending", "slow_down"].contains(&waiting.error())
         && (still_good.status == 200 || still_good.error() == "invalid_grant")
 }
 
@@ -270,6 +312,69 @@ async fn logout_leaves_acme_alone(app: &TestApp, loot: &Loot, posted: bool) -> b
     let silent =
         loot.browser.visit(&app.authorization("web").with("prompt", "none").with("scope", "openid").url()).await;
     stayed && silent.callback().params.contains_key("code")
+}
+
+async fn a_request_of_acme_is_no_request(app: &TestApp, loot: &Loot) -> bool {
+    let url = format!("{}/oauth2/bc-authorize", app.issuer_of("globex"));
+    let secret = Some(("ciba-poll", "ciba-secret-0123456789-0123456789-0123456789"));
+    let foreign = app.post_raw(&url, secret, "scope=openid&login_hint=alice").await;
+    let fields = [("scope", "openid"), ("id_token_hint", loot.id_token.as_str())];
+    let hinted = app.post_of("globex", "ciba-poll", "bc-authorize", &fields).await;
+    foreign.error() == "invalid_client" && hinted.error() == "invalid_request"
+}
+
+async fn a_request_waits_at_home_only(app: &TestApp, loot: &Loot, posted: bool) -> bool {
+    let (home, away) = (format!("{}/requests", app.issuer()), format!("{}/requests", app.issuer_of("globex")));
+    // Alice of globex has a session there; she is somebody else.
+    let request = app.authorization_of("globex", "web");
+    let _ = app.sign_in_with(&loot.browser, "alice", &request).await;
+    let at_home = loot.browser.visit(&home).await.page();
+    let id = at_home.hidden_fields()["request"].clone();
+    let elsewhere = if posted {
+        let csrf_token = csrf_token_of_globex(app, &loot.browser, "requests").await;
+        let fields = [("csrf_token", csrf_token.as_str()), ("request", &id), ("decision", "allow")];
+        let page = loot.browser.follow(loot.browser.post(&away, &fields).await).await.page();
+        page.url.ends_with("/requests/over")
+    } else {
+        let page = loot.browser.visit(&away).await.page();
+        page.html.contains("Nothing waits for you") && !page.html.contains("Acme")
+    };
+    elsewhere && loot.browser.visit(&home).await.page().html.contains(&id)
+}
+
+async fn a_device_of_acme_is_no_client(app: &TestApp) -> bool {
+    let url = format!("{}/oauth2/device_authorization", app.issuer_of("globex"));
+    let public = app.post_form(&url, &[("client_id", "dev-tv")]).await;
+    let secret = app.post_raw(&url, Some(("dev-box", "dev-box-secret-0123456789-0123456789-0123456789")), "").await;
+    public.error() == "invalid_client" && secret.error() == "invalid_client"
+}
+
+async fn a_user_code_is_unknown(app: &TestApp, loot: &Loot, posted: bool) -> bool {
+    let url = format!("{}/device", app.issuer_of("globex"));
+    if !posted {
+        let page = loot.browser.get(&format!("{url}?user_code={}", loot.user_code)).await;
+        return page.status == 200 && !page.html.contains("Acme");
+    }
+    let csrf_token = csrf_token_of_globex(app, &loot.browser, "device").await;
+    let fields = [("csrf_token", csrf_token.as_str()), ("user_code", &loot.user_code)];
+    let refused = loot.browser.post(&url, &fields).await;
+    let at_home = device::reach_question(app, &loot.browser, &loot.user_code).await;
+    refused.status == 422 && at_home.is_consent()
+}
+
+async fn the_question_of_a_device_stays_at_home(app: &TestApp, loot: &Loot, posted: bool) -> bool {
+    let question = device::reach_question(app, &loot.browser, &loot.user_code).await;
+    let interaction = question.hidden_fields()["interaction"].clone();
+    let url = format!("{}/device/confirm", app.issuer_of("globex"));
+    let refused = if posted {
+        let csrf_token = csrf_token_of_globex(app, &loot.browser, &interaction).await;
+        let fields = [("csrf_token", csrf_token.as_str()), ("interaction", &interaction), ("decision", "allow")];
+        loot.browser.post(&url, &fields).await
+    } else {
+        loot.browser.get(&format!("{url}?interaction={interaction}")).await
+    };
+    let waiting = device::poll(app, "dev-tv", &loot.device_code).await;
+    refused.status == 400 && ["authorization_pending", "slow_down"].contains(&waiting.error())
 }
 
 async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> bool {

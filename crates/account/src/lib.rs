@@ -1,12 +1,15 @@
-//! The pages of an end user: sign-in, sign-up, choice of an account, consent, sign-out, invitation. They work without JavaScript.
+//! The pages of an end user: sign-in, sign-up, choice of an account, consent, sign-out, invitation, devices, requests.
+//! They work without JavaScript.
 //!
 //! Every form is answered with 303: after a step of a sign-in to the interaction's `continue_path`, where the surface
 //! that began it decides what comes next.
 
 mod choose_account;
 mod consent;
+mod device;
 mod error_page;
 mod invitation;
+mod requests;
 mod scope_list;
 mod services;
 mod sign_in;
@@ -21,7 +24,7 @@ use latchkey_web::Route;
 
 pub use services::Services;
 
-/// Every route that [`routes`] mounts.
+/// Routes that [`routes`] mounts, besides those of devices and requests.
 const ROUTES: [Route; 22] = [
     Route { method: "GET", path: "/sign-in" },
     Route { method: "HEAD", path: "/sign-in" },
@@ -62,10 +65,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/sign-out").get(sign_out::show).head(sign_out::show).post(sign_out::confirm))
         .service(web::resource("/signed-out").get(sign_out::signed_out).head(sign_out::signed_out))
         .service(web::resource("/invitation").get(invitation::show).head(invitation::show).post(invitation::accept))
-        .service(web::resource("/error").get(error_page::show).head(error_page::show));
+        .service(web::resource("/error").get(error_page::show).head(error_page::show))
+        .configure(device::routes)
+        .configure(requests::routes);
 }
 
 /// Every route that [`routes`] mounts, relative to the issuer.
 pub fn list_routes() -> impl Iterator<Item = Route> {
-    ROUTES.into_iter()
+    ROUTES.into_iter().chain(device::ROUTES).chain(requests::ROUTES)
 }

@@ -1,6 +1,6 @@
 //! What the pages stand on.
 
-use latchkey_auth::{AuthError, SignIn};
+use latchkey_auth::{AuthError, Backchannel, Devices, SignIn};
 use latchkey_web::WebError;
 
 /// Put into the app data as `web::Data<Services>`, beside `latchkey_web::WebState`.
@@ -8,6 +8,10 @@ use latchkey_web::WebError;
 pub struct Services {
     /// Sessions, and sign-ins under way.
     pub sign_in: SignIn,
+    /// Devices that wait for their user.
+    pub devices: Devices,
+    /// Requests of CIBA that wait for their user.
+    pub backchannel: Backchannel,
 }
 
 /// What the browser is told of an error of `auth`.

@@ -4,8 +4,11 @@
 //! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`.
 
 mod accounts;
+mod approval;
 mod authentication;
+mod backchannel;
 mod claims;
+mod device;
 mod error;
 mod held_sessions;
 mod identifier;
@@ -13,12 +16,14 @@ mod interaction;
 mod invitation;
 mod pairwise;
 mod passwords;
+mod polling;
 mod session;
 mod sign_in;
 mod text_list;
 mod throttle;
 mod touches;
 mod user;
+mod user_code;
 
 pub mod consent_store;
 pub mod invitation_store;
@@ -29,8 +34,14 @@ pub mod user_store;
 mod testing;
 
 pub use accounts::{AccountWish, Accounts};
+pub use approval::{Answer, Answered, Approval, Polled};
 pub use authentication::{ACR_PASSWORD, AMR_PASSWORD};
+pub use backchannel::{
+    Backchannel, BackchannelNotices, BackchannelRequest, DecisionNotice, Delivery, Hint, MAX_EXPIRY_SECONDS,
+    PendingRequest, PushNotice,
+};
 pub use claims::{Address, Birthdate, ClaimText, InvalidClaim, PROFILE_CLAIMS, StandardClaims, scope_of_claim};
+pub use device::{DEVICE_CODE_LIFETIME, DeviceCodes, DeviceRequest, Devices, LookUp, Typist};
 pub use error::AuthError;
 pub use identifier::{Email, IdentifierKey, Username};
 pub use interaction::{
@@ -39,6 +50,8 @@ pub use interaction::{
 };
 pub use invitation::{AcceptOutcome, InvitationToken, PasswordRule};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
+pub use polling::POLLING_INTERVAL;
 pub use session::{ActiveSession, NewSession, Origin, Session};
 pub use sign_in::{InvitationByMail, PasswordAttempt, PasswordOutcome, SignIn, SignUpAttempt, SignUpOutcome};
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};
+pub use user_code::UserCode;

@@ -111,7 +111,7 @@ fn address_key(tenant: &TenantId, address: IpAddr, what: &str) -> CacheKey {
 }
 
 /// One customer of an IPv6 provider holds a /64 at least, so its addresses count as one.
-fn network_of(address: IpAddr) -> IpAddr {
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {

@@ -13,6 +13,8 @@ use crate::{Mail, MailError};
 pub enum OutboxItem {
     /// To a new user.
     Invitation(InvitationMail),
+    /// To a user whom an application asks something, away from the browser.
+    Approval(ApprovalMail),
 }
 
 /// An invitation to choose a password.
@@ -30,10 +32,30 @@ pub struct InvitationMail {
     pub expires_at: UtcTime,
 }
 
+/// A question that waits for the user's answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ApprovalMail {
+    /// How to address the user.
+    pub name: String,
+    /// Where to send it.
+    pub address: String,
+    /// Where the user has the account.
+    pub tenant_name: String,
+    /// Who asks.
+    pub client_name: String,
+    /// A text to compare with one that the application shows.
+    pub binding_message: Option<String>,
+    /// The page where the user signs in and answers; it works for nobody else.
+    pub link: String,
+    /// Until when it can be answered.
+    pub expires_at: UtcTime,
+}
+
 impl OutboxEvent for OutboxItem {
     fn kind(&self) -> &'static str {
         match self {
             Self::Invitation(_) => "mail.invitation",
+            Self::Approval(_) => "mail.approval",
         }
     }
 }
@@ -46,6 +68,7 @@ impl OutboxItem {
     pub(crate) fn render(&self, id: &str, now: UtcTime) -> Result<Mail, MailError> {
         match self {
             Self::Invitation(item) => item.render(id, now),
+            Self::Approval(item) => item.render(id, now),
         }
     }
 }
@@ -80,6 +103,52 @@ impl InvitationMail {
         let html = InvitationHtml { name: &name, tenant_name: &tenant_name, link, expires_at }.render()?;
         let subject = format!("Your account at {tenant_name}");
         Ok(Mail { id: id.to_owned(), name, address: self.address.clone(), subject, text, html, date: now })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "approval.txt")]
+struct ApprovalText<'a> {
+    name: &'a str,
+    tenant_name: &'a str,
+    client_name: &'a str,
+    binding_message: Option<&'a str>,
+    link: &'a str,
+    expires_at: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "approval.html")]
+struct ApprovalHtml<'a> {
+    name: &'a str,
+    tenant_name: &'a str,
+    client_name: &'a str,
+    binding_message: Option<&'a str>,
+    link: &'a str,
+    expires_at: &'a str,
+}
+
+impl ApprovalMail {
+    fn render(&self, id: &str, now: UtcTime) -> Result<Mail, MailError> {
+        let [name, tenant_name, client_name] =
+            [&self.name, &self.tenant_name, &self.client_name].map(|text| one_line(text));
+        let binding_message = self.binding_message.as_deref().map(one_line);
+        let (binding_message, link) = (binding_message.as_deref(), self.link.as_str());
+        let expires_at = self.expires_at.to_string();
+        let (name, tenant_name, client_name, expires_at) =
+            (name.as_str(), tenant_name.as_str(), client_name.as_str(), expires_at.as_str());
+        let text = ApprovalText { name, tenant_name, client_name, binding_message, link, expires_at }.render()?;
+        let html = ApprovalHtml { name, tenant_name, client_name, binding_message, link, expires_at }.render()?;
+        let subject = format!("{client_name} asks for your approval");
+        Ok(Mail {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            address: self.address.clone(),
+            subject,
+            text,
+            html,
+            date: now,
+        })
     }
 }
 

@@ -13,7 +13,7 @@ mod tests;
 
 pub use delivery::{MailDelivery, deliver_due};
 pub use error::MailError;
-pub use item::{InvitationMail, OutboxItem};
+pub use item::{ApprovalMail, InvitationMail, OutboxItem};
 pub use latchkey_audit::Outbox;
 pub use mail::{Mail, SentMail};
 pub use mailer::Mailer;

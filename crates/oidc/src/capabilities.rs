@@ -2,7 +2,8 @@
 //! endpoints whether they agree.
 
 use latchkey_protocol::{
-    GrantType, HmacAlgorithm, Prompt, ResponseMode, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod,
+    DeliveryMode, GrantType, HmacAlgorithm, Prompt, ResponseMode, ResponseType, SigningAlgorithm,
+    TokenEndpointAuthMethod,
 };
 use latchkey_tenants::SignUpPolicy;
 
@@ -11,6 +12,8 @@ pub(crate) const GRANT_TYPES: &[GrantType] = &[
     GrantType::AuthorizationCode,
     GrantType::RefreshToken,
     GrantType::ClientCredentials,
+    GrantType::DeviceCode,
+    GrantType::Ciba,
     GrantType::TokenExchange,
     GrantType::JwtBearer,
     GrantType::Implicit,
@@ -63,3 +66,6 @@ pub(crate) fn assertion_algorithms() -> Vec<&'static str> {
     let signed = SigningAlgorithm::ALL.iter().map(|alg| alg.as_str());
     signed.chain(HmacAlgorithm::ALL.iter().map(|alg| alg.as_str())).collect()
 }
+
+/// How a client of CIBA may get its tokens.
+pub(crate) const DELIVERY_MODES: &[DeliveryMode] = &[DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Push];

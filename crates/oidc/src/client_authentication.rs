@@ -139,6 +139,11 @@ impl AuthenticatedClient {
         Arc::clone(&self.0)
     }
 
+    /// A client that asks for nothing: something is sent to where it registered, and only there.
+    pub(crate) fn addressed(client: Arc<Client>) -> Self {
+        Self(client)
+    }
+
     /// RFC 6749 §5.2: `unauthorized_client` unless the client is registered for the grant type.
     pub(crate) fn require_grant_type(&self, grant_type: GrantType) -> Result<(), EndpointError> {
         if self.may_use_grant(grant_type) {

@@ -17,7 +17,8 @@ use latchkey_web::TenantContext;
 
 use crate::cached_document::CachedDocument;
 use crate::capabilities::{
-    GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES, assertion_algorithms, auth_methods, confidential_auth_methods, prompts,
+    DELIVERY_MODES, GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES, assertion_algorithms, auth_methods,
+    confidential_auth_methods, prompts,
 };
 use crate::dpop;
 use crate::error::EndpointError;
@@ -25,13 +26,14 @@ use crate::routes::advertised;
 use crate::{MutualTls, Services};
 
 /// What a client with a certificate calls (RFC 8705 §5).
-const CALLED_WITH_CERTIFICATES: [&str; 6] = [
+const CALLED_WITH_CERTIFICATES: [&str; 7] = [
     "token_endpoint",
     "revocation_endpoint",
     "introspection_endpoint",
     "userinfo_endpoint",
     "pushed_authorization_request_endpoint",
     "device_authorization_endpoint",
+    "backchannel_authentication_endpoint",
 ];
 const CLAIMS: &[&str] = &[
     "sub",
@@ -128,6 +130,9 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         frontchannel_logout_session_supported: true,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
+        backchannel_token_delivery_modes_supported: DELIVERY_MODES,
+        backchannel_authentication_request_signing_alg_values_supported: SigningAlgorithm::ALL,
+        backchannel_user_code_parameter_supported: false,
         require_pushed_authorization_requests: tenant.settings.require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: true,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,

@@ -5,6 +5,8 @@
 //! authentication and the grant type at the top of `token.rs`, the scope in `scope_policy.rs`.
 
 mod authorize;
+mod backchannel_authentication;
+mod backchannel_delivery;
 mod backchannel_logout;
 mod bearer;
 mod cached_document;
@@ -12,6 +14,7 @@ mod capabilities;
 mod claims_policy;
 mod client_authentication;
 mod client_keys;
+mod device_authorization;
 mod discovery;
 mod dpop;
 mod encrypted_response;
@@ -43,6 +46,7 @@ mod token;
 mod trusted_assertion;
 mod userinfo;
 
+pub use backchannel_delivery::BackchannelDelivery;
 pub use backchannel_logout::LogoutDelivery;
 pub use client_authentication::ClientThrottle;
 pub use client_keys::{ClientKeys, ClientKeysError};

@@ -8,7 +8,10 @@ use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 
 use crate::endpoint::{Cors, around, preflight};
-use crate::{authorize, discovery, introspection, jwks, logout, par, revocation, session_management, token, userinfo};
+use crate::{
+    authorize, backchannel_authentication, device_authorization, discovery, introspection, jwks, logout, par,
+    revocation, session_management, token, userinfo,
+};
 
 type Handler = (&'static str, fn() -> actix_web::Route);
 
@@ -75,6 +78,20 @@ static ENDPOINTS: &[Endpoint] = &[
         advertised_as: Some("token_endpoint"),
         cors: Cors::AnyOrigin,
         handlers: &[("POST", || web::to(token::token)), OPTIONS],
+    },
+    Endpoint {
+        name: "device_authorization",
+        path: "/oauth2/device_authorization",
+        advertised_as: Some("device_authorization_endpoint"),
+        cors: Cors::AnyOrigin,
+        handlers: &[("POST", || web::to(device_authorization::device_authorization)), OPTIONS],
+    },
+    Endpoint {
+        name: "bc_authorize",
+        path: "/oauth2/bc-authorize",
+        advertised_as: Some("backchannel_authentication_endpoint"),
+        cors: Cors::Closed,
+        handlers: &[("POST", || web::to(backchannel_authentication::backchannel_authentication))],
     },
     Endpoint {
         name: "userinfo",
@@ -205,7 +222,10 @@ mod tests {
     fn scripts_of_other_origins_reach_what_a_single_page_application_needs_and_nothing_else() {
         let open: Vec<_> =
             ENDPOINTS.iter().filter(|endpoint| endpoint.cors == Cors::AnyOrigin).map(|e| e.name).collect();
-        assert_eq!(open, ["discovery", "discovery", "jwks", "par", "token", "userinfo", "revoke"]);
+        assert_eq!(
+            open,
+            ["discovery", "discovery", "jwks", "par", "token", "device_authorization", "userinfo", "revoke"]
+        );
         for endpoint in ENDPOINTS {
             let preflighted = endpoint.handlers.iter().any(|(method, _)| *method == "OPTIONS");
             assert_eq!(preflighted, endpoint.cors == Cors::AnyOrigin, "{}", endpoint.path);

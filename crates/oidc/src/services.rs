@@ -1,6 +1,6 @@
 //! What the endpoints stand on.
 
-use latchkey_auth::SignIn;
+use latchkey_auth::{Backchannel, Devices, SignIn};
 use latchkey_cache::Cache;
 use latchkey_core::{Clock, Rng};
 use latchkey_fetch::Fetcher;
@@ -19,6 +19,10 @@ pub struct Services {
     pub tokens: Tokens,
     /// Sessions and sign-ins under way.
     pub sign_in: SignIn,
+    /// Devices that wait for their user.
+    pub devices: Devices,
+    /// Requests of CIBA that wait for their user.
+    pub backchannel: Backchannel,
     /// The short-lived store, for requests on their way from POST to GET.
     pub cache: Cache,
     /// The clock.

@@ -2,8 +2,11 @@
 
 mod actor;
 mod admission;
+mod approved;
 mod authorization_code;
+mod ciba;
 mod client_credentials;
+mod device_code;
 mod exchange;
 mod front_channel;
 mod id_token;
@@ -36,7 +39,9 @@ pub(crate) use issue::Granted;
 pub use preview::{ClaimsPreview, PreviewedClaims};
 
 use authorization_code::CodeParams;
+use ciba::CibaParams;
 use client_credentials::ClientCredentialsParams;
+use device_code::DeviceCodeParams;
 use exchange::ExchangeParams;
 use jwt_bearer::JwtBearerParams;
 use password::PasswordParams;
@@ -71,6 +76,12 @@ pub(crate) async fn token(
             services.grant_by_assertion(&context, &client, params, confirmation.as_ref()).await?
         }
         TokenRequest::Password(params) => services.grant_by_password(&context, &client, params, requester).await?,
+        TokenRequest::DeviceCode(params) => {
+            services.redeem_device_code(&context, &client, &params, confirmation.as_ref()).await?
+        }
+        TokenRequest::Ciba(params) => {
+            services.redeem_auth_req_id(&context, &client, &params, confirmation.as_ref()).await?
+        }
     };
 
     Ok(NoStore(services.issue_tokens(&context, &client, granted.bound_to(confirmation)).await?))
@@ -91,6 +102,10 @@ pub(crate) enum TokenRequest {
     JwtBearer(JwtBearerParams),
     /// RFC 6749 §4.3.2.
     Password(PasswordParams),
+    /// RFC 8628 §3.4.
+    DeviceCode(DeviceCodeParams),
+    /// OpenID Connect CIBA Core §10.1.
+    Ciba(CibaParams),
 }
 
 impl TokenRequest {
@@ -102,6 +117,8 @@ impl TokenRequest {
             Self::TokenExchange(_) => GrantType::TokenExchange,
             Self::JwtBearer(_) => GrantType::JwtBearer,
             Self::Password(_) => GrantType::Password,
+            Self::DeviceCode(_) => GrantType::DeviceCode,
+            Self::Ciba(_) => GrantType::Ciba,
         }
     }
 }
@@ -133,6 +150,10 @@ impl TryFrom<Params> for TokenRequest {
                 password: Secret::new(params.required("password")?),
                 scope: params.optional("scope"),
             }),
+            Ok(GrantType::DeviceCode) => {
+                Self::DeviceCode(DeviceCodeParams { device_code: Secret::new(params.required("device_code")?) })
+            }
+            Ok(GrantType::Ciba) => Self::Ciba(CibaParams { auth_req_id: Secret::new(params.required("auth_req_id")?) }),
             _ => return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "unknown grant_type")),
         })
     }
@@ -176,6 +197,7 @@ mod tests {
             ("grant_type=refresh_token", ErrorCode::InvalidRequest),
             ("grant_type=password&username=a", ErrorCode::InvalidRequest),
             ("grant_type=implicit", ErrorCode::UnsupportedGrantType),
+            ("grant_type=urn:ietf:params:oauth:grant-type:device_code", ErrorCode::InvalidRequest),
             ("grant_type=AUTHORIZATION_CODE&code=c", ErrorCode::UnsupportedGrantType),
         ];
         for (body, expected) in cases {

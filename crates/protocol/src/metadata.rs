@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    CodeChallengeMethod, ContentEncryption, Display, GrantType, KeyManagementAlgorithm, Prompt, ResponseMode,
-    ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
+    CodeChallengeMethod, ContentEncryption, DeliveryMode, Display, GrantType, KeyManagementAlgorithm, Prompt,
+    ResponseMode, ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
 };
 
 /// What an issuer publishes about itself. A member that it has nothing to say about is left out, never `null`.
@@ -107,6 +107,12 @@ pub struct ProviderMetadata {
     pub backchannel_logout_supported: bool,
     /// Whether logout tokens hold `sid`.
     pub backchannel_logout_session_supported: bool,
+    /// OpenID Connect CIBA Core §4.
+    pub backchannel_token_delivery_modes_supported: &'static [DeliveryMode],
+    /// OpenID Connect CIBA Core §4.
+    pub backchannel_authentication_request_signing_alg_values_supported: &'static [SigningAlgorithm],
+    /// OpenID Connect CIBA Core §4.
+    pub backchannel_user_code_parameter_supported: bool,
     /// RFC 9126 §5.
     pub require_pushed_authorization_requests: bool,
     /// RFC 8705 §3.3.

@@ -14,7 +14,6 @@ use actix_web::{App, Error, HttpMessage, HttpResponse, HttpServer, web};
 use anyhow::Context;
 use futures_util::stream::{self, Stream, StreamExt};
 use latchkey_config::Config;
-use latchkey_oidc::MutualTls;
 use latchkey_web::{ClientCertificate, WebState};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -189,10 +188,8 @@ struct AppData {
 
 impl AppData {
     fn new(services: &Services, config: &Config, demo: DemoPage) -> Self {
-        let Services { directory, public_url, clock, rng, metrics, sign_in, cache, db, mtls_url, .. } =
+        let Services { directory, public_url, clock, rng, metrics, sign_in, cache, db, oidc, mtls_url, .. } =
             services.clone();
-        let mtls =
-            MutualTls { available: mtls_url.is_some() || config.http.mtls.header.is_some(), url: mtls_url.clone() };
         let page = || web::Data::new(Demo::new(public_url.to_string(), rng.clone()));
         Self {
             demo: (demo == DemoPage::Served).then(page),
@@ -207,9 +204,13 @@ impl AppData {
                 metrics,
                 body_limit: config.limits.body_bytes,
             }),
-            account: web::Data::new(latchkey_account::Services { sign_in }),
+            account: web::Data::new(latchkey_account::Services {
+                sign_in,
+                devices: oidc.devices.clone(),
+                backchannel: oidc.backchannel.clone(),
+            }),
             health: web::Data::new(Health { db, cache }),
-            oidc: web::Data::new(services.oidc(mtls)),
+            oidc: web::Data::new(oidc),
             body_bytes: config.limits.body_bytes,
         }
     }

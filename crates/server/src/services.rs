@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use latchkey_audit::{Dispatcher, Outbox};
-use latchkey_auth::{PasswordHashing, Passwords, SignIn};
+use latchkey_auth::{Backchannel, BackchannelNotices, Devices, PasswordHashing, Passwords, SignIn};
 use latchkey_cache::{Cache, RedisUrl};
 use latchkey_config::{Config, MailConfig, PasswordConfig, StorageConfig};
 use latchkey_core::{Clock, Rng};
 use latchkey_fetch::{Fetcher, Limits};
 use latchkey_mail::{MailDelivery, Mailer};
 use latchkey_metrics::Metrics;
-use latchkey_oidc::LogoutDelivery;
-use latchkey_oidc::{ClientKeys, ClientThrottle, MutualTls};
+use latchkey_oidc::{BackchannelDelivery, ClientKeys, ClientThrottle, LogoutDelivery, MutualTls};
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
 use latchkey_tenants::{Directory, PublicUrl, SecretSealer};
 use latchkey_tokens::{KeyPool, Keys, MasterKey, MasterKeyError, Tokens};
@@ -67,15 +66,17 @@ pub struct Services {
     pub passwords: Passwords,
     /// Sessions and sign-ins under way.
     pub sign_in: SignIn,
+    /// What the OAuth endpoints stand on.
+    pub oidc: latchkey_oidc::Services,
     /// Sends mails.
     pub mailer: Mailer,
-    /// Where mails and notifications wait.
     /// Outgoing requests.
     pub fetcher: Fetcher,
     /// Seals the secrets of clients that are needed again.
     pub secret_sealer: SecretSealer,
     /// The origin by which clients with certificates come.
     pub mtls_url: Option<PublicUrl>,
+    /// Where mails and notifications wait.
     pub outbox: Outbox,
     /// Delivers what waits in the outbox.
     pub dispatcher: Dispatcher,
@@ -86,6 +87,7 @@ impl Services {
     ///
     /// # Errors
     /// One clear line for an operator; nothing was created.
+    #[expect(clippy::too_many_lines, reason = "one line for each service and each of its parts")]
     pub async fn open(config: &Config, injected: Injected, migrate: Migrate) -> anyhow::Result<Self> {
         let Injected { clock, rng, mailer, key_pool } = injected;
         let public_url: PublicUrl = config.http.public_origin().parse().context("LATCHKEY_PUBLIC_URL")?;
@@ -108,12 +110,29 @@ impl Services {
         let tokens = Tokens::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), keys);
         let sign_in = SignIn::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), passwords.clone());
         let fetcher = Fetcher::new(Limits::default());
-        let fetching = (public_url.clone(), fetcher.clone());
-        let logouts = logout_delivery((&directory, &tokens, &outbox), &clock, fetching);
-        let mails = MailDelivery::new(mailer.clone(), clock.clone());
-        let dispatcher = Dispatcher::new(db.clone(), outbox.clone(), clock.clone())
-            .with(MailDelivery::PREFIX, MailDelivery::POLICY, mails)
-            .with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts);
+        let notices = BackchannelNotices::new(outbox.clone(), mailer.clone());
+        let oidc = latchkey_oidc::Services {
+            directory: directory.clone(),
+            tokens: tokens.clone(),
+            sign_in: sign_in.clone(),
+            devices: Devices::new(cache.clone(), clock.clone(), rng.clone()),
+            backchannel: Backchannel::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), notices),
+            rng: rng.clone(),
+            metrics: metrics.clone(),
+            public_url: public_url.clone(),
+            rules: latchkey_oidc::Rules::default(),
+            client_keys: ClientKeys::new(fetcher.clone(), clock.clone()),
+            client_throttle: ClientThrottle::new(cache.clone(), clock.clone()),
+            fetcher: fetcher.clone(),
+            secret_sealer: secret_sealer.clone(),
+            mtls: MutualTls {
+                available: mtls_url.is_some() || config.http.mtls.header.is_some(),
+                url: mtls_url.clone(),
+            },
+            cache: cache.clone(),
+            clock: clock.clone(),
+        };
+        let dispatcher = dispatcher(&oidc, (&db, &outbox), &mailer);
         Ok(Self {
             db,
             cache,
@@ -125,6 +144,7 @@ impl Services {
             tokens,
             passwords,
             sign_in,
+            oidc,
             mailer,
             fetcher,
             secret_sealer,
@@ -134,27 +154,6 @@ impl Services {
         })
     }
 
-    /// What the OAuth endpoints stand on.
-    #[must_use]
-    pub fn oidc(&self, mtls: MutualTls) -> latchkey_oidc::Services {
-        latchkey_oidc::Services {
-            directory: self.directory.clone(),
-            tokens: self.tokens.clone(),
-            sign_in: self.sign_in.clone(),
-            cache: self.cache.clone(),
-            clock: self.clock.clone(),
-            rng: self.rng.clone(),
-            metrics: self.metrics.clone(),
-            public_url: self.public_url.clone(),
-            rules: latchkey_oidc::Rules::default(),
-            client_keys: ClientKeys::new(self.fetcher.clone(), self.clock.clone()),
-            client_throttle: ClientThrottle::new(self.cache.clone(), self.clock.clone()),
-            fetcher: self.fetcher.clone(),
-            secret_sealer: self.secret_sealer.clone(),
-            mtls,
-        }
-    }
-
     /// Invites by mail if mail can be sent.
     #[must_use]
     pub fn inviter(&self) -> Inviter {
@@ -162,19 +161,22 @@ impl Services {
     }
 }
 
-fn logout_delivery(
-    (directory, tokens, outbox): (&Directory, &Tokens, &Outbox),
-    clock: &Clock,
-    (public_url, fetcher): (PublicUrl, Fetcher),
-) -> LogoutDelivery {
-    LogoutDelivery {
-        directory: directory.clone(),
-        tokens: tokens.clone(),
-        clock: clock.clone(),
-        public_url,
+/// Whatever waits in the outbox, and who delivers it.
+fn dispatcher(oidc: &latchkey_oidc::Services, (db, outbox): (&Db, &Outbox), mailer: &Mailer) -> Dispatcher {
+    let mails = MailDelivery::new(mailer.clone(), oidc.clock.clone());
+    let logouts = LogoutDelivery {
+        directory: oidc.directory.clone(),
+        tokens: oidc.tokens.clone(),
+        clock: oidc.clock.clone(),
+        public_url: oidc.public_url.clone(),
         outbox: outbox.clone(),
-        fetcher,
-    }
+        fetcher: oidc.fetcher.clone(),
+    };
+    let answers = BackchannelDelivery { services: oidc.clone() };
+    Dispatcher::new(db.clone(), outbox.clone(), oidc.clock.clone())
+        .with(MailDelivery::PREFIX, MailDelivery::POLICY, mails)
+        .with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts)
+        .with(BackchannelDelivery::PREFIX, BackchannelDelivery::POLICY, answers)
 }
 
 /// Opens the short-lived store.

@@ -2,7 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a test stops where its setting cannot be made")]
 
-use latchkey_protocol::{ApplicationType, GrantType, RedirectUri, Scope, TokenEndpointAuthMethod};
+use latchkey_protocol::{
+    ApplicationType, DeliveryMode, GrantType, RedirectUri, Scope, SecurityProfile, SigningAlgorithm,
+    TokenEndpointAuthMethod,
+};
 use latchkey_tenants::{
     Branding, Client, ClientMetadata, ConsentPolicy, HexColor, OIDC_SCOPES, RefreshTokenRotation, ResourceServer,
     ResourceServerSettings, ResourceServers, ScopeDefinition, TenantSettings,
@@ -238,4 +241,49 @@ fn scopes_lead_to_their_audiences_and_descriptions() {
     let silent = servers.describe("silent").expect("is defined");
     assert_eq!((silent.description, silent.sensitive, silent.resource_server), ("silent", true, Some("API z")));
     assert_eq!(servers.describe("unknown"), None);
+}
+
+#[test]
+fn a_client_of_ciba_has_a_mode_a_secret_and_where_it_is_told() {
+    let ciba = |mode| ClientMetadata {
+        grant_types: vec![GrantType::Ciba],
+        backchannel_token_delivery_mode: mode,
+        ..ClientMetadata::default()
+    };
+    let endpoint = |mode, uri: &str| ClientMetadata {
+        backchannel_client_notification_endpoint: Some(uri.to_owned()),
+        ..ciba(Some(mode))
+    };
+    let told = "https://app.example/ciba";
+    let bound = ClientMetadata { dpop_bound_access_tokens: true, ..endpoint(DeliveryMode::Push, told) };
+    let signed = ClientMetadata {
+        backchannel_authentication_request_signing_alg: Some(SigningAlgorithm::Ps256),
+        ..ciba(Some(DeliveryMode::Poll))
+    };
+    let weak = ClientMetadata {
+        backchannel_authentication_request_signing_alg: Some(SigningAlgorithm::Rs256),
+        security_profile: SecurityProfile::Fapi2Security,
+        token_endpoint_auth_method: TokenEndpointAuthMethod::PrivateKeyJwt,
+        id_token_signed_response_alg: SigningAlgorithm::Ps256,
+        jwks: Some(serde_json::json!({ "keys": [] })),
+        ..ciba(Some(DeliveryMode::Poll))
+    };
+    let public =
+        ClientMetadata { token_endpoint_auth_method: TokenEndpointAuthMethod::None, ..ciba(Some(DeliveryMode::Poll)) };
+    let cases = [
+        (Some("backchannel_token_delivery_mode"), ciba(None)),
+        (Some("backchannel_client_notification_endpoint"), ciba(Some(DeliveryMode::Ping))),
+        (Some("backchannel_client_notification_endpoint"), ciba(Some(DeliveryMode::Push))),
+        (Some("backchannel_client_notification_endpoint"), endpoint(DeliveryMode::Ping, "http://app.example/ciba")),
+        (Some("backchannel_token_delivery_mode"), bound),
+        (Some("backchannel_authentication_request_signing_alg"), signed),
+        (Some("backchannel_authentication_request_signing_alg"), weak),
+        (Some("grant_types"), public),
+        (None, ciba(Some(DeliveryMode::Poll))),
+        (None, endpoint(DeliveryMode::Ping, told)),
+        (None, endpoint(DeliveryMode::Push, told)),
+    ];
+    for (member, metadata) in cases {
+        assert_eq!(metadata.validate().err().map(|error| error.member), member, "{metadata:?}");
+    }
 }

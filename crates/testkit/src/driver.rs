@@ -324,6 +324,8 @@ fn secret_of(tenant: &str, client: &str) -> Option<&'static str> {
         "legacy" => Some("legacy-secret-0123456789-0123456789-0123456789"),
         "opaque" => Some("opaque-secret-0123456789-0123456789-0123456789"),
         "api" => Some("api-secret-0123456789-0123456789-0123456789"),
+        _ if client.starts_with("ciba-") => Some("ciba-secret-0123456789-0123456789-0123456789"),
+        "dev-box" => Some("dev-box-secret-0123456789-0123456789-0123456789"),
         "machine" => Some("machine-secret-0123456789-0123456789-0123456789"),
         _ => None,
     }

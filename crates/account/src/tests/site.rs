@@ -9,11 +9,13 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, web};
 use latchkey_auth::user_store::{self, UserWrite};
 use latchkey_auth::{
-    ActiveSession, BrowserBinding, ConsentPrompt, ConsentState, InvitationToken, NewInteraction, PasswordHashing,
-    Passwords, Requirement, SignIn, StandardClaims, User, UserDraft, UserStatus,
+    ActiveSession, Backchannel, BackchannelNotices, BrowserBinding, ConsentPrompt, ConsentState, Devices,
+    InvitationToken, NewInteraction, PasswordHashing, Passwords, Requirement, SignIn, StandardClaims, User, UserDraft,
+    UserStatus,
 };
 use latchkey_cache::Cache;
 use latchkey_core::{Clock, FrozenClock, Rng, Secret, TenantId, UserId, UtcTime};
+use latchkey_mail::{Mailer, Outbox};
 use latchkey_metrics::Metrics;
 use latchkey_protocol::{RedirectUri, Scope};
 use latchkey_storage::testing::TestDb;
@@ -57,6 +59,9 @@ impl Site {
             metrics: Metrics::new().expect("metrics"),
             body_limit: 65_536,
         };
+        let devices = Devices::new(cache.clone(), clock.clone(), rng.clone());
+        let notices = BackchannelNotices::new(Outbox::new(Secret::new([7; 32]), rng.clone()), Mailer::none());
+        let backchannel = Backchannel::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), notices);
         let sign_in = SignIn::new(db, cache, clock, rng, passwords.clone());
         let tenant = insert_tenant(&database, "demo", "Demo Company", Branding::default()).await;
         let branding = Branding {
@@ -68,7 +73,8 @@ impl Site {
             tos_uri: Some("https://example.com/terms".to_owned()),
         };
         let other = insert_tenant(&database, "other", "Övrigt & Co", branding).await;
-        let site = Self { state, services: Services { sign_in }, passwords, tenant, other, database };
+        let site =
+            Self { state, services: Services { sign_in, devices, backchannel }, passwords, tenant, other, database };
         site.insert_client().await;
         site.insert_user(&site.tenant.id, "alice", UserStatus::Active).await;
         site

@@ -14,12 +14,13 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use latchkey_auth::user_store;
 use latchkey_auth::{
-    BrowserBinding, ConsentDecision, Interaction, Origin, PasswordAttempt, PasswordHashing, PasswordOutcome, Passwords,
-    SignIn, StandardClaims, UserDraft, UserStatus,
+    Backchannel, BackchannelNotices, BrowserBinding, ConsentDecision, Devices, Interaction, Origin, PasswordAttempt,
+    PasswordHashing, PasswordOutcome, Passwords, SignIn, StandardClaims, UserDraft, UserStatus,
 };
 use latchkey_cache::Cache;
 use latchkey_core::{Clock, FrozenClock, Rng, Secret, TenantId, UserId, UtcTime};
 use latchkey_fetch::{Fetcher, Limits};
+use latchkey_mail::{Mailer, Outbox};
 use latchkey_metrics::Metrics;
 use latchkey_protocol::{GrantType, RedirectUri, Scope};
 use latchkey_storage::testing::TestDb;
@@ -59,10 +60,14 @@ impl Site {
         let passwords = Passwords::new(hashing, rng.clone()).expect("parameters");
         let keys = Keys::new(db.clone(), cache.clone(), frozen.clone(), rng.clone(), master, KeyPool::shared());
         let fetcher = Fetcher::new(Limits::default());
+        let notices = BackchannelNotices::new(Outbox::new(Secret::new([7; 32]), rng.clone()), Mailer::none());
+        let backchannel = Backchannel::new(db.clone(), cache.clone(), frozen.clone(), rng.clone(), notices);
         let services = Services {
             directory: Directory::new(db.clone(), cache.clone()),
             tokens: Tokens::new(db.clone(), cache.clone(), frozen.clone(), rng.clone(), keys),
             sign_in: SignIn::new(db, cache.clone(), frozen.clone(), rng.clone(), passwords.clone()),
+            devices: Devices::new(cache.clone(), frozen.clone(), rng.clone()),
+            backchannel,
             clock: frozen.clone(),
             rng: rng.clone(),
             metrics: Metrics::new().expect("metrics"),

@@ -68,6 +68,7 @@ impl Services {
                     state: request.state,
                     claims_of: claims_of(request.response_type),
                     mapped: admission.mapped_claims(self, context, client, (&granted, ClaimPlace::IdToken)).claims,
+                    pushed: None,
                 };
                 Some(self.issue_id_token(context, client, id_token).await?)
             }

@@ -33,6 +33,8 @@ pub(super) struct IdTokenRequest<'a> {
     pub(super) claims_of: IdTokenClaimsOf,
     /// What the tenant adds.
     pub(super) mapped: Map<String, Value>,
+    /// What it must vouch for when the tokens are pushed.
+    pub(super) pushed: Option<Pushed<'a>>,
 }
 
 /// Which claims of the user stand in an ID token.
@@ -42,6 +44,14 @@ pub(super) enum IdTokenClaimsOf {
     RequestOnly,
     /// Those of the scope too: there is no access token to ask the userinfo endpoint with.
     Scope,
+}
+
+/// OpenID Connect CIBA Core §10.3.1: whoever is sent tokens can tell for which request they are, and that no other
+/// refresh token was put beside them.
+#[derive(Clone, Copy)]
+pub(super) struct Pushed<'a> {
+    pub(super) auth_req_id: &'a Secret<String>,
+    pub(super) refresh_token: Option<&'a Secret<String>>,
 }
 
 #[derive(Serialize)]
@@ -68,6 +78,10 @@ struct IdTokenClaims<'a> {
     sid: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ds_hash: Option<&'a str>,
+    #[serde(rename = "urn:openid:params:jwt:claim:auth_req_id", skip_serializing_if = "Option::is_none")]
+    auth_req_id: Option<&'a str>,
+    #[serde(rename = "urn:openid:params:jwt:claim:rt_hash", skip_serializing_if = "Option::is_none")]
+    rt_hash: Option<String>,
     #[serde(flatten)]
     requested: Map<String, Value>,
 }
@@ -103,6 +117,7 @@ impl Services {
         let life = i64::try_from(context.tenant.settings.id_token_lifetime_seconds).unwrap_or(0);
         let mut requested = self.requested_claims(context, client, &request).await?;
         requested.extend(request.mapped);
+        let refresh_token = request.pushed.and_then(|pushed| pushed.refresh_token);
         let claims = IdTokenClaims {
             iss: &context.issuer,
             sub: request.sub,
@@ -116,6 +131,8 @@ impl Services {
             at_hash: request.access_token.map(|token| left_half_hash(token.expose(), alg)),
             c_hash: request.code.map(|code| left_half_hash(code.expose(), alg)),
             s_hash: request.state.map(|state| left_half_hash(state, alg)),
+            auth_req_id: request.pushed.map(|pushed| pushed.auth_req_id.expose().as_str()),
+            rt_hash: refresh_token.map(|token| left_half_hash(token.expose(), alg)),
             sid: grant.session_id.as_ref().map(|session| session.as_str()),
             ds_hash: request.ds_hash.map(TokenHash::as_str),
             requested,

@@ -13,7 +13,7 @@ use latchkey_web::TenantContext;
 use serde_json::Value;
 
 use super::admission::Admission;
-use super::id_token::{IdTokenClaimsOf, IdTokenRequest};
+use super::id_token::{IdTokenClaimsOf, IdTokenRequest, Pushed};
 use super::identity_assertion::IdentityAssertion;
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
@@ -52,6 +52,8 @@ pub(crate) struct Granted {
     pub(crate) ds_hash: Option<TokenHash>,
     /// What is issued instead of an access token.
     pub(crate) identity_assertion: Option<Box<IdentityAssertion>>,
+    /// The request whose tokens are pushed, OpenID Connect CIBA Core §10.3.1.
+    pub(crate) auth_req_id: Option<Secret<String>>,
 }
 
 /// For whom tokens are.
@@ -97,6 +99,7 @@ impl Granted {
             device_secret: None,
             ds_hash: None,
             identity_assertion: None,
+            auth_req_id: None,
             subject: GrantedSubject::User(Box::new(grant)),
         }
     }
@@ -124,6 +127,7 @@ impl Granted {
             device_secret: None,
             ds_hash: None,
             identity_assertion: None,
+            auth_req_id: None,
         }
     }
 
@@ -180,6 +184,9 @@ impl Services {
         let access_token = self.issue_access_token(context, client, (&granted, &admission, &sub)).await?;
         let id_token = match &granted.subject {
             GrantedSubject::User(grant) if granted.is_signed_in(grant) => {
+                let pushed = granted.auth_req_id.as_ref();
+                let pushed =
+                    pushed.map(|auth_req_id| Pushed { auth_req_id, refresh_token: granted.refresh_token.as_ref() });
                 let request = IdTokenRequest {
                     grant,
                     sub: &sub,
@@ -191,6 +198,7 @@ impl Services {
                     state: None,
                     claims_of: IdTokenClaimsOf::RequestOnly,
                     mapped: admission.mapped_claims(self, context, client, (&granted, ClaimPlace::IdToken)).claims,
+                    pushed,
                 };
                 Some(self.issue_id_token(context, client, request).await?)
             }

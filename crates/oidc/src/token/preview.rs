@@ -100,6 +100,7 @@ impl Services {
                 access_token: Some(&access_token),
                 code: None,
                 ds_hash: None,
+                pushed: None,
                 state: None,
                 claims_of: IdTokenClaimsOf::RequestOnly,
                 mapped,

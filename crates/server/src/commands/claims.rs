@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow, bail};
 use latchkey_auth::{IdentifierKey, user_store};
 use latchkey_config::Config;
-use latchkey_oidc::MutualTls;
 use latchkey_protocol::Scope;
 use latchkey_storage::Migrate;
 use latchkey_web::TenantContext;
@@ -38,7 +37,7 @@ impl Services {
         let scope = args.scope.as_deref().map(|text| Scope::parse(text).context("--scope is malformed")).transpose()?;
 
         let context = TenantContext::without_request(tenant, &self.public_url);
-        let preview = self.oidc(MutualTls::default()).preview_claims(&context, &client, &user, scope.as_ref()).await;
+        let preview = self.oidc.preview_claims(&context, &client, &user, scope.as_ref()).await;
         Ok(serde_json::to_string_pretty(&preview.map_err(|error| anyhow!(error))?)?)
     }
 }

@@ -1,13 +1,13 @@
 //! The rules that span members of a client's metadata.
 
 use latchkey_protocol::{
-    ApplicationType, GrantType, HmacAlgorithm, RedirectUri, ResponseType, TokenEndpointAuthMethod,
+    ApplicationType, DeliveryMode, GrantType, HmacAlgorithm, RedirectUri, ResponseType, TokenEndpointAuthMethod,
 };
 
 use super::{MAX_URI_LENGTH, MAX_URIS};
 use crate::defaults::check_page;
 use crate::resource_server::check_audience;
-use crate::{ClientMetadata, InvalidClient, RefreshTokenRotation, Rules};
+use crate::{ClientMetadata, InvalidClient, RefreshTokenRotation, Rules, SenderConstraint};
 
 impl ClientMetadata {
     /// Checks the rules that span members; what one member alone can break was refused when it was read.
@@ -22,6 +22,7 @@ impl ClientMetadata {
         self.check_profile()?;
         self.check_keys()?;
         self.check_authentication()?;
+        self.check_ciba()?;
         for (index, audience) in self.audiences.iter().enumerate() {
             check_audience("audiences", audience)?;
             if self.audiences.iter().take(index).any(|other| other == audience) {
@@ -98,6 +99,7 @@ impl ClientMetadata {
             ("request_object_signing_alg", self.request_object_signing_alg),
             ("userinfo_signed_response_alg", self.userinfo_signed_response_alg),
             ("authorization_signed_response_alg", self.authorization_signed_response_alg),
+            ("backchannel_authentication_request_signing_alg", self.backchannel_authentication_request_signing_alg),
         ];
         match algorithms.into_iter().find(|(_, alg)| alg.is_some_and(|alg| !rules.algorithms.contains(&alg))) {
             Some((member, Some(alg))) => refuse(member, alg.as_str()),
@@ -118,6 +120,10 @@ impl ClientMetadata {
                 self.token_endpoint_auth_method == TokenEndpointAuthMethod::SelfSignedTlsClientAuth,
             ),
             ("require_signed_request_object", self.require_signed_request_object),
+            (
+                "backchannel_authentication_request_signing_alg",
+                self.backchannel_authentication_request_signing_alg.is_some(),
+            ),
             ("id_token_encrypted_response_alg", self.id_token_encrypted_response_alg.is_some()),
             ("userinfo_encrypted_response_alg", self.userinfo_encrypted_response_alg.is_some()),
             ("authorization_encrypted_response_alg", self.authorization_encrypted_response_alg.is_some()),
@@ -159,6 +165,31 @@ impl ClientMetadata {
         }
         let reason = format!("{alg} is no algorithm of {method}, or the security profile does not allow it");
         Err(InvalidClient::new("token_endpoint_auth_signing_alg", reason))
+    }
+
+    /// OpenID Connect CIBA Core §4.
+    fn check_ciba(&self) -> Result<(), InvalidClient> {
+        let refuse = |member, reason: &'static str| Err(InvalidClient::new(member, reason));
+        if !self.grant_types.contains(&GrantType::Ciba) {
+            return Ok(());
+        }
+        if self.token_endpoint_auth_method == TokenEndpointAuthMethod::None {
+            return refuse("grant_types", "a public client cannot use CIBA");
+        }
+        let Some(mode) = self.backchannel_token_delivery_mode else {
+            return refuse("backchannel_token_delivery_mode", "CIBA needs one: poll, ping or push");
+        };
+        if mode != DeliveryMode::Poll && self.backchannel_client_notification_endpoint.is_none() {
+            return refuse("backchannel_client_notification_endpoint", "ping and push need one, an https URI");
+        }
+        // Nobody asks for what is pushed, so nobody proves a key that it could be bound to.
+        let bound = self.dpop_bound_access_tokens
+            || self.tls_client_certificate_bound_access_tokens
+            || Rules::of(self.security_profile).sender_constraint == SenderConstraint::Required;
+        if mode == DeliveryMode::Push && bound {
+            return refuse("backchannel_token_delivery_mode", "tokens that are bound to a key cannot be pushed");
+        }
+        Ok(())
     }
 
     fn check_public(&self) -> Result<(), InvalidClient> {

@@ -1,0 +1,185 @@
+//! The question: is this your device, and may its application have this?
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use latchkey_auth::{ActiveSession, Answer, Answered, ConsentDecision, UserCode};
+use latchkey_metrics::ConsentDecision as Counted;
+use latchkey_protocol::Params;
+use latchkey_web::{
+    Browser, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
+    redirect,
+};
+use serde_json::Value;
+
+use super::enter::USER_CODE;
+use crate::Services;
+use crate::scope_list::{self, ScopeLine};
+use crate::services::failed;
+use crate::step::{Step, hidden};
+
+pub(crate) struct Fields {
+    interaction: String,
+    answer: Answer,
+}
+
+impl PageForm for Fields {
+    fn purpose(&self) -> &str {
+        &self.interaction
+    }
+
+    fn from_params(params: &mut Params) -> Result<Self, WebError> {
+        let interaction = hidden(params, "interaction")?;
+        let answer = match hidden(params, "decision")?.as_str() {
+            "allow" => Answer::Approve,
+            "deny" => Answer::Deny,
+            _ => return Err(WebError::BadRequest("The form holds an unknown answer.")),
+        };
+        Ok(Self { interaction, answer })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "device_confirm.html")]
+struct ConfirmPage {
+    layout: Layout,
+    action: String,
+    interaction: String,
+    csrf_token: String,
+    user_code: String,
+    client_name: String,
+    client_initial: String,
+    client_logo: Option<String>,
+    user_name: String,
+    user_detail: Option<String>,
+    switch_account: String,
+    scopes: Vec<ScopeLine>,
+}
+
+impl PageTemplate for ConfirmPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// `GET {base}/device/confirm?interaction=…`
+pub(super) async fn show(
+    request: HttpRequest,
+    context: TenantContext,
+    browser: Browser,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let step = Step::of_query(&request, &services, context, browser).await?;
+    let user_code = user_code(&step)?;
+    if !waits(&services, &step, &user_code).await? {
+        return Ok(over(&request, &step));
+    }
+    let Some(active) = find_session(&request, &services, &step).await? else {
+        return redirect::see_other(&step.page("/sign-in"));
+    };
+    let servers = WebState::of(&request)?.directory.resource_servers(&step.context.tenant.id).await?;
+    let scopes = scope_list::describe(&step.interaction.scope, &servers);
+    Page::new(page(&request, &step, (&user_code, &active), scopes)?).render()
+}
+
+/// `POST {base}/device/confirm`
+pub(super) async fn decide(
+    request: HttpRequest,
+    form: CsrfForm<Fields>,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let CsrfForm { fields, context, browser } = form;
+    let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    let user_code = user_code(&step)?;
+    let Some(active) = find_session(&request, &services, &step).await? else {
+        return redirect::see_other(&step.page("/sign-in"));
+    };
+    if !waits(&services, &step, &user_code).await? {
+        return Ok(over(&request, &step));
+    }
+    let (decision, counted, end) = match fields.answer {
+        Answer::Approve => {
+            (ConsentDecision::Allow(step.interaction.scope.clone()), Counted::Allowed, "/device/connected")
+        }
+        Answer::Deny => (ConsentDecision::Deny, Counted::Denied, "/device/refused"),
+    };
+    let tenant = &step.context.tenant.id;
+    // First, so that no device is connected under a consent that nobody can find and take back.
+    services.sign_in.record_consent(tenant, &step.interaction, &active.session, decision).await.map_err(failed)?;
+    let answered = services.devices.answer(tenant, &user_code, &active, fields.answer).await.map_err(failed)?;
+    services.sign_in.finish(tenant, &step.interaction.id).await.map_err(failed)?;
+    if answered == Answered::TooLate {
+        return Ok(over(&request, &step));
+    }
+    WebState::of(&request)?.metrics.consent(counted);
+    redirect::see_other(&step.context.path(end))
+}
+
+/// The code of a sign-in that the code's page began; [`WebError::Expired`] for any other.
+fn user_code(step: &Step) -> Result<UserCode, WebError> {
+    let kept = step.interaction.authorization.get(USER_CODE).and_then(Value::as_str);
+    kept.and_then(UserCode::parse).ok_or(WebError::Expired)
+}
+
+async fn waits(services: &Services, step: &Step, user_code: &UserCode) -> Result<bool, WebError> {
+    let found = services.devices.find(&step.context.tenant.id, user_code).await.map_err(failed)?;
+    // A code may be given out again; what was asked must be what is answered.
+    let same = found
+        .is_some_and(|device| device.client_id == step.interaction.client_id && device.scope == step.interaction.scope);
+    Ok(same && step.client.is_some())
+}
+
+async fn find_session(
+    request: &HttpRequest,
+    services: &Services,
+    step: &Step,
+) -> Result<Option<ActiveSession>, WebError> {
+    let Some(cookie) = cookies::read_session(request, &step.context) else { return Ok(None) };
+    let session = services.sign_in.find_session(&step.context.tenant, &cookie).await.map_err(failed)?;
+    let now = WebState::of(request)?.clock.now();
+    Ok(session.filter(|active| step.interaction.accepts(&active.session, now)))
+}
+
+fn over(request: &HttpRequest, step: &Step) -> HttpResponse {
+    ErrorPage::new(
+        StatusCode::BAD_REQUEST,
+        "This code can no longer be used",
+        "It has been used already, or ten minutes have passed.",
+    )
+    .what_to_do(format!("Have your device show a new code, and enter it at {}/device.", step.context.issuer))
+    .respond(request)
+}
+
+fn page(
+    request: &HttpRequest,
+    step: &Step,
+    (user_code, active): (&UserCode, &ActiveSession),
+    scopes: Vec<ScopeLine>,
+) -> Result<ConfirmPage, WebError> {
+    let client_logo = step.client.as_ref().and_then(|client| client.metadata.logo_uri.clone());
+    let layout = Layout::new(WebState::of(request)?, &step.context.tenant);
+    let layout = match &client_logo {
+        Some(uri) => layout.allow_image(uri),
+        None => layout,
+    };
+    let user = &active.user;
+    let client_name = step.interaction.client_name.clone();
+    Ok(ConfirmPage {
+        layout,
+        action: step.context.path("/device/confirm"),
+        interaction: step.interaction.id.to_string(),
+        csrf_token: step.csrf_token(),
+        user_code: user_code.to_string(),
+        client_initial: latchkey_web::initial(&client_name),
+        client_name,
+        client_logo,
+        user_name: user.display_name().to_owned(),
+        user_detail: user
+            .email
+            .clone()
+            .or_else(|| Some(user.username.clone()))
+            .filter(|text| text != user.display_name()),
+        switch_account: step.page("/sign-in"),
+        scopes,
+    })
+}

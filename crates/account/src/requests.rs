@@ -1,0 +1,258 @@
+//! What applications ask of a user away from the browser (OpenID Connect CIBA Core §8): a list, and an answer to each.
+//!
+//! The page belongs to whoever is signed in. A link to it names no request, so that it works for nobody else.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use latchkey_auth::{
+    ActiveSession, Answer, Answered, BrowserBinding, ConsentState, NewInteraction, PendingRequest, Requirement,
+};
+use latchkey_core::{ClientId, UtcTime};
+use latchkey_metrics::ConsentDecision as Counted;
+use latchkey_protocol::{Params, Scope};
+use latchkey_tenants::{Client, ResourceServers};
+use latchkey_web::{
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, Route, TenantContext, WebError, WebState, cookies, csrf,
+    redirect,
+};
+
+use crate::Services;
+use crate::scope_list::{self, ScopeLine};
+use crate::services::failed;
+use crate::step::hidden;
+
+/// Every route that [`routes`] mounts.
+pub(crate) const ROUTES: [Route; 9] = [
+    Route { method: "GET", path: "/requests" },
+    Route { method: "HEAD", path: "/requests" },
+    Route { method: "POST", path: "/requests" },
+    Route { method: "GET", path: "/requests/allowed" },
+    Route { method: "HEAD", path: "/requests/allowed" },
+    Route { method: "GET", path: "/requests/refused" },
+    Route { method: "HEAD", path: "/requests/refused" },
+    Route { method: "GET", path: "/requests/over" },
+    Route { method: "HEAD", path: "/requests/over" },
+];
+
+const PATH: &str = "/requests";
+/// What the form's token is for: whose list it is adds nothing, since the session decides.
+const PURPOSE: &str = "requests";
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource(PATH).get(show).head(show).post(decide))
+        .service(web::resource("/requests/allowed").get(allowed).head(allowed))
+        .service(web::resource("/requests/refused").get(refused).head(refused))
+        .service(web::resource("/requests/over").get(over).head(over));
+}
+
+pub(crate) struct Fields {
+    request: String,
+    answer: Answer,
+}
+
+impl PageForm for Fields {
+    fn purpose(&self) -> &str {
+        PURPOSE
+    }
+
+    fn from_params(params: &mut Params) -> Result<Self, WebError> {
+        let request = hidden(params, "request")?;
+        let answer = match hidden(params, "decision")?.as_str() {
+            "allow" => Answer::Approve,
+            "deny" => Answer::Deny,
+            _ => return Err(WebError::BadRequest("The form holds an unknown answer.")),
+        };
+        Ok(Self { request, answer })
+    }
+}
+
+/// One request of the list.
+struct Line {
+    id: String,
+    client_name: String,
+    client_initial: String,
+    client_logo: Option<String>,
+    client_uri: Option<String>,
+    binding_message: Option<String>,
+    asked_at: UtcTime,
+    expires_at: UtcTime,
+    scopes: Vec<ScopeLine>,
+}
+
+impl Line {
+    fn new(pending: PendingRequest, client: &Client, servers: &ResourceServers) -> Self {
+        let request = pending.request;
+        Self {
+            id: pending.id,
+            client_initial: latchkey_web::initial(&request.client_name),
+            client_name: request.client_name,
+            client_logo: client.metadata.logo_uri.clone(),
+            client_uri: client.metadata.client_uri.clone(),
+            binding_message: request.binding_message,
+            asked_at: request.created_at,
+            expires_at: request.expires_at,
+            scopes: scope_list::describe(&request.scope, servers),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "requests.html")]
+struct RequestsPage {
+    layout: Layout,
+    action: String,
+    csrf_token: String,
+    user_name: String,
+    user_detail: String,
+    requests: Vec<Line>,
+}
+
+impl PageTemplate for RequestsPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Allowed,
+    Refused,
+    Over,
+}
+
+#[derive(Template)]
+#[template(path = "request_done.html")]
+struct DonePage {
+    layout: Layout,
+    end: End,
+    list: String,
+}
+
+impl PageTemplate for DonePage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// `GET {base}/requests`
+async fn show(
+    request: HttpRequest,
+    context: TenantContext,
+    browser: Browser,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let Some(active) = find_session(&request, &context, &services).await? else {
+        return sign_in_first(&context, &browser, &services).await;
+    };
+    let pending = services.backchannel.list(&context.tenant.id, &active.user.id).await.map_err(failed)?;
+    let requests = describe(&request, &context, pending).await?;
+    let layout = Layout::new(WebState::of(&request)?, &context.tenant);
+    let logos = requests.iter().filter_map(|line| line.client_logo.as_deref());
+    let user = &active.user;
+    Page::new(RequestsPage {
+        layout: logos.fold(layout, Layout::allow_image),
+        action: context.path(PATH),
+        csrf_token: csrf::token(&browser, &context.tenant.id, PURPOSE),
+        user_name: user.display_name().to_owned(),
+        user_detail: user.email.clone().unwrap_or_else(|| user.username.clone()),
+        requests,
+    })
+    .render()
+}
+
+/// `POST {base}/requests`
+async fn decide(
+    request: HttpRequest,
+    form: CsrfForm<Fields>,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let CsrfForm { fields, context, browser } = form;
+    let Some(active) = find_session(&request, &context, &services).await? else {
+        return sign_in_first(&context, &browser, &services).await;
+    };
+    let answered = services.backchannel.answer(&context.tenant.id, &fields.request, &active, fields.answer).await;
+    let (end, counted) = match (answered.map_err(failed)?, fields.answer) {
+        (Answered::TooLate, _) => return redirect::see_other(&context.path("/requests/over")),
+        (Answered::Recorded, Answer::Approve) => ("/requests/allowed", Counted::Allowed),
+        (Answered::Recorded, Answer::Deny) => ("/requests/refused", Counted::Denied),
+    };
+    WebState::of(&request)?.metrics.consent(counted);
+    redirect::see_other(&context.path(end))
+}
+
+/// `GET {base}/requests/allowed`
+async fn allowed(request: HttpRequest, context: TenantContext) -> Result<HttpResponse, WebError> {
+    done(&request, &context, End::Allowed)
+}
+
+/// `GET {base}/requests/refused`
+async fn refused(request: HttpRequest, context: TenantContext) -> Result<HttpResponse, WebError> {
+    done(&request, &context, End::Refused)
+}
+
+/// `GET {base}/requests/over`
+async fn over(request: HttpRequest, context: TenantContext) -> Result<HttpResponse, WebError> {
+    done(&request, &context, End::Over)
+}
+
+fn done(request: &HttpRequest, context: &TenantContext, end: End) -> Result<HttpResponse, WebError> {
+    let layout = Layout::new(WebState::of(request)?, &context.tenant);
+    Page::new(DonePage { layout, end, list: context.path(PATH) }).render()
+}
+
+async fn find_session(
+    request: &HttpRequest,
+    context: &TenantContext,
+    services: &Services,
+) -> Result<Option<ActiveSession>, WebError> {
+    let Some(cookie) = cookies::read_session(request, context) else { return Ok(None) };
+    services.sign_in.find_session(&context.tenant, &cookie).await.map_err(failed)
+}
+
+/// The sign-in that comes back here. No application asks for it: it is to the tenant's own page.
+async fn sign_in_first(
+    context: &TenantContext,
+    browser: &Browser,
+    services: &Services,
+) -> Result<HttpResponse, WebError> {
+    let new = NewInteraction {
+        client_id: PURPOSE.parse::<ClientId>().map_err(WebError::internal)?,
+        client_name: context.tenant.name.clone(),
+        scope: Scope::default(),
+        requirement: Requirement::default(),
+        login_hint: None,
+        ui_locales: Vec::new(),
+        consent: ConsentState::NotAsked,
+        continue_path: PATH.to_owned(),
+        authorization: serde_json::Value::Null,
+    };
+    let binding = BrowserBinding::new(browser.binding().clone());
+    let interaction = services.sign_in.begin(&context.tenant.id, &binding, new).await.map_err(failed)?;
+    redirect::see_other(&context.path(&format!("/sign-in?interaction={}", interaction.id)))
+}
+
+/// The lines of the list; a request of a client that was deleted meanwhile is not among them.
+async fn describe(
+    request: &HttpRequest,
+    context: &TenantContext,
+    pending: Vec<PendingRequest>,
+) -> Result<Vec<Line>, WebError> {
+    let (directory, tenant) = (&WebState::of(request)?.directory, &context.tenant.id);
+    let servers = directory.resource_servers(tenant).await?;
+    let mut clients: HashMap<ClientId, Option<Arc<Client>>> = HashMap::new();
+    for client_id in pending.iter().map(|pending| &pending.request.client_id) {
+        if !clients.contains_key(client_id) {
+            clients.insert(client_id.clone(), directory.find_client(tenant, client_id).await?);
+        }
+    }
+    let line = |pending: PendingRequest| {
+        let client = clients.get(&pending.request.client_id)?.clone()?;
+        Some(Line::new(pending, &client, &servers))
+    };
+    Ok(pending.into_iter().filter_map(line).collect())
+}

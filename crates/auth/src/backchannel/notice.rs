@@ -1,0 +1,107 @@
+//! Who is told of a request and of its answer, both by way of the outbox.
+
+use latchkey_audit::{Outbox, OutboxEvent};
+use latchkey_core::{ClientId, Secret, TenantId, UtcTime};
+use latchkey_mail::{ApprovalMail, Mailer, OutboxItem};
+use latchkey_storage::Db;
+use latchkey_tenants::Tenant;
+use serde::{Deserialize, Serialize};
+
+use crate::{AuthError, BackchannelRequest, User};
+
+/// What is put into the outbox.
+#[derive(Clone)]
+pub struct BackchannelNotices {
+    outbox: Outbox,
+    mailer: Mailer,
+}
+
+/// A request was answered, and its client is to be told (OpenID Connect CIBA Core §10.2, §10.3).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DecisionNotice {
+    /// The client.
+    pub client_id: ClientId,
+    /// Its name for the request.
+    pub auth_req_id: Secret<String>,
+}
+
+impl OutboxEvent for DecisionNotice {
+    fn kind(&self) -> &'static str {
+        "ciba.decided"
+    }
+
+    fn destination(&self) -> &str {
+        self.client_id.as_str()
+    }
+}
+
+/// Something to be posted to a client as it is (§10.3.1, §12); it is sealed in the outbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PushNotice {
+    /// The client.
+    pub client_id: ClientId,
+    /// Its `client_notification_token`.
+    pub token: Secret<String>,
+    /// The JSON text.
+    pub body: Secret<String>,
+}
+
+impl PushNotice {
+    /// Its kind in the outbox.
+    pub const KIND: &'static str = "ciba.push";
+}
+
+impl OutboxEvent for PushNotice {
+    fn kind(&self) -> &'static str {
+        Self::KIND
+    }
+
+    fn destination(&self) -> &str {
+        self.client_id.as_str()
+    }
+}
+
+impl BackchannelNotices {
+    /// Notices by way of `outbox`; users are told when `mailer` can send.
+    #[must_use]
+    pub fn new(outbox: Outbox, mailer: Mailer) -> Self {
+        Self { outbox, mailer }
+    }
+
+    /// Mails the user, if there is an address that is known to be the user's.
+    pub(super) async fn tell_user(
+        &self,
+        db: &Db,
+        tenant: &Tenant,
+        (user, request): (&User, &BackchannelRequest),
+        page: &str,
+    ) -> Result<(), AuthError> {
+        let Some(address) = user.email.clone().filter(|_| user.email_verified) else { return Ok(()) };
+        // A mail that waits until somebody configures mail would come long after the request is over.
+        if !self.mailer.is_configured() {
+            return Ok(());
+        }
+        let item = OutboxItem::Approval(ApprovalMail {
+            name: user.display_name().to_owned(),
+            address,
+            tenant_name: tenant.name.clone(),
+            client_name: request.client_name.clone(),
+            binding_message: request.binding_message.clone(),
+            link: page.to_owned(),
+            expires_at: request.expires_at,
+        });
+        let (outbox, tenant, now) = (self.outbox.clone(), tenant.id.clone(), request.created_at);
+        Ok(db.write(move |conn| outbox.enqueue(conn, &tenant, &item, now)).await?)
+    }
+
+    pub(super) async fn tell_client(
+        &self,
+        db: &Db,
+        tenant: &TenantId,
+        notice: impl OutboxEvent + Send + 'static,
+        now: UtcTime,
+    ) -> Result<(), AuthError> {
+        let (outbox, tenant) = (self.outbox.clone(), tenant.clone());
+        Ok(db.write(move |conn| outbox.enqueue(conn, &tenant, &notice, now)).await?)
+    }
+}

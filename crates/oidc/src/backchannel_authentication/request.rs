@@ -1,0 +1,195 @@
+//! The parameters of a request, OpenID Connect CIBA Core §7.1.
+
+use std::time::Duration;
+
+use latchkey_auth::MAX_EXPIRY_SECONDS;
+use latchkey_core::Secret;
+use latchkey_protocol::{ErrorCode, OAuthError, Params, Scope};
+use serde_json::{Map, Value};
+
+const DEFAULT_EXPIRY_SECONDS: u64 = 300;
+const MAX_BINDING_MESSAGE_CHARS: usize = 128;
+/// §7.1: "the length of the token MUST NOT exceed 1024 characters".
+const MAX_NOTIFICATION_TOKEN: usize = 1_024;
+
+/// Every parameter that is read; one that stands beside a signed request must not be among these (§7.1.1).
+pub(super) const NAMES: [&str; 10] = [
+    "scope",
+    "client_notification_token",
+    "acr_values",
+    "login_hint_token",
+    "id_token_hint",
+    "login_hint",
+    "binding_message",
+    "user_code",
+    "requested_expiry",
+    "request_context",
+];
+
+/// Where the parameters come from: the form, or the claims of a signed request.
+pub(super) enum Source {
+    /// The form.
+    Form(Params),
+    /// Verified claims.
+    Claims(Map<String, Value>),
+}
+
+/// A request in order, whose hint is not verified yet.
+#[derive(Clone, Debug)]
+pub(super) struct AuthenticationRequest {
+    pub(super) scope: Scope,
+    pub(super) hint: HintParams,
+    pub(super) binding_message: Option<String>,
+    pub(super) expiry: Duration,
+    pub(super) client_notification_token: Option<Secret<String>>,
+}
+
+/// The one hint of a request.
+#[derive(Clone, Debug)]
+pub(super) enum HintParams {
+    Login(String),
+    IdToken(Secret<String>),
+}
+
+impl Source {
+    fn text(&mut self, name: &'static str) -> Result<Option<String>, OAuthError> {
+        match self {
+            Self::Form(params) => Ok(params.optional(name)),
+            Self::Claims(claims) => match claims.remove(name) {
+                None | Some(Value::Null) => Ok(None),
+                Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+                // The one parameter that has a number for a value (§7.1.1 shows it as either).
+                Some(Value::Number(number)) if name == "requested_expiry" => Ok(Some(number.to_string())),
+                Some(_) => Err(OAuthError::with_detail(ErrorCode::InvalidRequest, &format!("{name} must be a string"))),
+            },
+        }
+    }
+}
+
+impl AuthenticationRequest {
+    pub(super) fn parse(mut source: Source) -> Result<Self, OAuthError> {
+        let scope = source.text("scope")?.ok_or_else(|| OAuthError::invalid_request("scope is missing"))?;
+        let malformed = || OAuthError::new(ErrorCode::InvalidScope, "the scope is malformed");
+        Ok(Self {
+            scope: Scope::parse(&scope).ok_or_else(malformed)?,
+            hint: parse_hint(&mut source)?,
+            binding_message: source.text("binding_message")?.map(check_binding_message).transpose()?,
+            expiry: parse_expiry(source.text("requested_expiry")?)?,
+            client_notification_token: source
+                .text("client_notification_token")?
+                .map(check_notification_token)
+                .transpose()?,
+        })
+    }
+}
+
+/// §7.1: "It is RECOMMENDED that ... exactly one of these hints", §7.2 makes it a must.
+fn parse_hint(source: &mut Source) -> Result<HintParams, OAuthError> {
+    let token = source.text("login_hint_token")?;
+    let id_token = source.text("id_token_hint")?;
+    let login = source.text("login_hint")?;
+    match (token, id_token, login) {
+        (None, Some(id_token), None) => Ok(HintParams::IdToken(Secret::new(id_token))),
+        (None, None, Some(login)) => Ok(HintParams::Login(login)),
+        (Some(_), None, None) => Err(OAuthError::invalid_request("login_hint_token is not supported")),
+        _ => Err(OAuthError::invalid_request("send exactly one of login_hint and id_token_hint")),
+    }
+}
+
+/// A text that a person compares: short, visible, and in the order in which it reads.
+fn check_binding_message(text: String) -> Result<String, OAuthError> {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let usable =
+        text.chars().count() <= MAX_BINDING_MESSAGE_CHARS && !text.chars().any(hidden) && !text.trim().is_empty();
+    if usable {
+        return Ok(text);
+    }
+    Err(OAuthError::new(ErrorCode::InvalidBindingMessage, "binding_message must be at most 128 printable characters"))
+}
+
+/// Seconds, as a number or as a string; more than half an hour is half an hour.
+fn parse_expiry(text: Option<String>) -> Result<Duration, OAuthError> {
+    let Some(text) = text else { return Ok(Duration::from_secs(DEFAULT_EXPIRY_SECONDS)) };
+    let digits = !text.is_empty() && text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse::<u64>().ok().filter(|seconds| digits && *seconds > 0);
+    let refused = || OAuthError::invalid_request("requested_expiry must be a positive integer");
+    Ok(Duration::from_secs(seconds.ok_or_else(refused)?.min(MAX_EXPIRY_SECONDS)))
+}
+
+/// RFC 6750 §2.1: what can stand in an `Authorization` header.
+fn check_notification_token(text: String) -> Result<Secret<String>, OAuthError> {
+    let bearer = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    if text.len() <= MAX_NOTIFICATION_TOKEN && text.bytes().all(bearer) {
+        return Ok(Secret::new(text));
+    }
+    Err(OAuthError::invalid_request("client_notification_token must be a bearer token of at most 1024 characters"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn form(body: &str) -> Result<AuthenticationRequest, OAuthError> {
+        AuthenticationRequest::parse(Source::Form(Params::parse(body.as_bytes()).expect("a form")))
+    }
+
+    fn claims(claims: Value) -> Result<AuthenticationRequest, OAuthError> {
+        let Value::Object(claims) = claims else { panic!("no object") };
+        AuthenticationRequest::parse(Source::Claims(claims))
+    }
+
+    #[test]
+    fn exactly_one_hint_is_taken() {
+        assert!(form("scope=openid&login_hint=alice").is_ok());
+        assert!(form("scope=openid&id_token_hint=e.y.J").is_ok());
+        for hints in ["", "login_hint=a&id_token_hint=b", "login_hint_token=t", "login_hint=a&login_hint_token=t"] {
+            let refused = form(&format!("scope=openid&{hints}")).expect_err("refused");
+            assert_eq!(refused.code, ErrorCode::InvalidRequest, "{hints}");
+        }
+    }
+
+    #[test]
+    fn the_expiry_is_a_number_or_a_string_and_bounded() {
+        let expiry = |value: Value| claims(json!({"scope": "openid", "login_hint": "a", "requested_expiry": value}));
+        for (value, seconds) in [(json!(120), 120), (json!("120"), 120), (json!(86_400), 1_800), (json!(null), 300)] {
+            assert_eq!(expiry(value.clone()).expect("parses").expiry, Duration::from_secs(seconds), "{value}");
+        }
+        for value in
+            [json!(0), json!(-1), json!(1.5), json!("1e3"), json!("+5"), json!("ten"), json!([120]), json!(true)]
+        {
+            assert_eq!(expiry(value.clone()).expect_err("refused").code, ErrorCode::InvalidRequest, "{value}");
+        }
+        assert_eq!(form("scope=openid&login_hint=a&requested_expiry=60").expect("parses").expiry.as_secs(), 60);
+    }
+
+    #[test]
+    fn a_binding_message_can_be_read_and_compared() {
+        let message = |text: &str| claims(json!({"scope": "openid", "login_hint": "a", "binding_message": text}));
+        let longest = "x".repeat(128);
+        for good in ["1234", "W4SCT", "Überweisung über 12 €", "支付", &longest] {
+            assert_eq!(message(good).expect("parses").binding_message.as_deref(), Some(good));
+        }
+        let long = "x".repeat(129);
+        for odd in ["a\nb", "a\u{202e}b", "\u{200b}", "   ", "a\u{0}", &long] {
+            assert_eq!(message(odd).expect_err("refused").code, ErrorCode::InvalidBindingMessage, "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn a_notification_token_can_stand_in_a_header_and_claims_are_text() {
+        let token =
+            |text: &str| claims(json!({"scope": "openid", "login_hint": "a", "client_notification_token": text}));
+        assert!(token("8d67dc78-7faa-4d41-aabd-67707b374255").is_ok());
+        let long = "x".repeat(1_025);
+        for odd in ["a b", "a\r\nX: y", "ä", &long] {
+            assert_eq!(token(odd).expect_err("refused").code, ErrorCode::InvalidRequest, "{odd:?}");
+        }
+        let odd = claims(json!({"scope": ["openid"], "login_hint": "a"}));
+        assert_eq!(odd.expect_err("refused").code, ErrorCode::InvalidRequest);
+    }
+}
