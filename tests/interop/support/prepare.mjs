@@ -1,7 +1,7 @@
 // prepare.mjs DIRECTORY: makes what has to exist before the server starts: the keys and certificates of the suite's
 // clients, the ports on which they will listen, and `state.json` with these clients, for `latchkey apply`.
 import { execFileSync } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -11,18 +11,20 @@ const directory = process.argv[2];
 const file = (name) => join(directory, name);
 const openssl = (...parameters) => execFileSync('openssl', parameters, { stdio: ['ignore', 'ignore', 'pipe'] });
 
+const isFree = (port) =>
+  new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+
+/** Ports below the ephemeral range, so that no outgoing connection takes one before its server listens. */
 async function freePorts(names) {
-  const servers = await Promise.all(
-    names.map(
-      () =>
-        new Promise((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = names.map((name, at) => [name, servers[at].address().port]);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(ports);
+  const ports = {};
+  for (const name of names) {
+    do ports[name] = randomInt(22_000, 32_000);
+    while (new Set(Object.values(ports)).size < Object.keys(ports).length || !(await isFree(ports[name])));
+  }
+  return ports;
 }
 
 async function keyPair(alg, use) {
