@@ -57,6 +57,10 @@ if [ "${1:-}" = --tests ]; then
     need curl curl
     need prometheus promtool
     need util-linux flock
+    need openssl openssl
+    # The program and the module alone: package apache2 would start a service.
+    need apache2-bin
+    need libapache2-mod-auth-openidc
     if ! node_is_new_enough; then need nodejs; need npm npm; fi
 fi
 

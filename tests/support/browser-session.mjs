@@ -4,17 +4,24 @@
 export class BrowserSession {
   #cookies = new Map();
 
-  async #request(url, init = {}) {
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  /** One request with the cookies of its host (cookies know no ports, RFC 6265 §8.5); redirects are not followed. */
+  async request(url, init = {}) {
+    const { hostname } = new URL(url);
+    const cookies = this.#cookies.get(hostname) ?? new Map();
+    this.#cookies.set(hostname, cookies);
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(url, {
       ...init,
       redirect: 'manual',
-      headers: { ...(init.headers ?? {}), ...(cookie ? { cookie } : {}) },
+      headers: { accept: 'text/html', ...(init.headers ?? {}), ...(cookie ? { cookie } : {}) },
     });
     for (const line of response.headers.getSetCookie()) {
       const [pair] = line.split(';');
       const at = pair.indexOf('=');
-      this.#cookies.set(pair.slice(0, at), pair.slice(at + 1));
+      const expires = /;\s*expires=([^;]+)/i.exec(line)?.[1];
+      const isGone = /;\s*max-age=(0|-\d+)\s*(;|$)/i.test(line) || (expires && Date.parse(expires) <= Date.now());
+      if (isGone) cookies.delete(pair.slice(0, at));
+      else cookies.set(pair.slice(0, at), pair.slice(at + 1));
     }
     return response;
   }
@@ -22,14 +29,14 @@ export class BrowserSession {
   /** Walks from an authorization URL until the browser leaves for `redirectUri`; answers that URL. */
   async authorize(authorizationUrl, { redirectUri, login, password, decision = 'allow' }) {
     let url = String(authorizationUrl);
-    let response = await this.#request(url);
+    let response = await this.request(url);
     for (let step = 0; step < 15; step += 1) {
       const location = response.headers.get('location');
       if (location) {
         const next = new URL(location, url);
         if (next.href.startsWith(redirectUri)) return next;
         url = next.href;
-        response = await this.#request(url);
+        response = await this.request(url);
         continue;
       }
       const html = await response.text();
@@ -42,7 +49,7 @@ export class BrowserSession {
         form.fields.decision = decision;
       }
       url = form.action;
-      response = await this.#request(url, {
+      response = await this.request(url, {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded', origin: new URL(url).origin },
         body: new URLSearchParams(form.fields),

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # with-server.sh COMMAND...: starts Latchkey with the fixture on a free port, runs COMMAND with its address in the
 # environment, stops it again. BACKEND=embedded (default) or production (needs the services of tests/services.sh).
+# SUITE_STATE=FILE is applied besides the fixture. SUITE_TLS=DIRECTORY, with server.pem, server.key and authority.pem,
+# makes the server speak https, with a second listener for client certificates.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 latchkey=${LATCHKEY_TEST_BIN:-$root/target/debug/latchkey}
@@ -18,7 +20,15 @@ metrics_port=$(free_port)
 
 export LATCHKEY_LISTEN=127.0.0.1:$port
 export LATCHKEY_METRICS_LISTEN=127.0.0.1:$metrics_port
-export LATCHKEY_PUBLIC_URL=http://localhost:$port
+scheme=http
+if [ -n "${SUITE_TLS:-}" ]; then
+    scheme=https
+    mtls_port=$(free_port)
+    export LATCHKEY_TLS_CERTIFICATE=$SUITE_TLS/server.pem LATCHKEY_TLS_PRIVATE_KEY=$SUITE_TLS/server.key
+    export LATCHKEY_MTLS_LISTEN=127.0.0.1:$mtls_port LATCHKEY_MTLS_PUBLIC_URL=https://localhost:$mtls_port
+    export CURL_CA_BUNDLE=$SUITE_TLS/authority.pem NODE_EXTRA_CA_CERTS=$SUITE_TLS/authority.pem
+fi
+export LATCHKEY_PUBLIC_URL=$scheme://localhost:$port
 export LATCHKEY_DATA_DIR=$work/data
 export LATCHKEY_LOG=${LATCHKEY_LOG:-warn}
 mkdir -p "$LATCHKEY_DATA_DIR"
@@ -40,19 +50,20 @@ PY
 *) echo "BACKEND must be embedded or production" >&2; exit 2 ;;
 esac
 
-sed "s/localhost:8080/localhost:$port/g" "$root/examples/demo.yaml" >"$work/demo.yaml"
+sed "s#http://localhost:8080#$scheme://localhost:$port#g" "$root/examples/demo.yaml" >"$work/demo.yaml"
 "$latchkey" apply -f "$root/tests/support/fixture.yaml" >"$work/apply.log"
+if [ -n "${SUITE_STATE:-}" ]; then "$latchkey" apply -f "$SUITE_STATE" >>"$work/apply.log"; fi
 "$latchkey" apply -f "$work/demo.yaml" >>"$work/apply.log"
 "$latchkey" serve --demo >"$work/server.log" 2>&1 &
 server=$!
 for _ in $(seq 100); do
-    if curl -fsS -o /dev/null "http://127.0.0.1:$port/health/ready" 2>/dev/null; then break; fi
+    if curl -fsS -o /dev/null "$scheme://localhost:$port/health/ready" 2>/dev/null; then break; fi
     if ! kill -0 "$server" 2>/dev/null; then cat "$work/server.log" >&2; exit 1; fi
     sleep 0.1
 done
 
-export LATCHKEY_SUITE_URL=http://localhost:$port
-export LATCHKEY_SUITE_ISSUER=http://localhost:$port/t/acme
+export LATCHKEY_SUITE_URL=$scheme://localhost:$port
+export LATCHKEY_SUITE_ISSUER=$scheme://localhost:$port/t/acme
 export LATCHKEY_SUITE_LOG=$work/server.log
 status=0
 "$@" || status=$?

@@ -4,32 +4,9 @@ import { test } from 'node:test';
 import * as client from 'openid-client';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { BrowserSession } from '../../support/browser-session.mjs';
+import { configure as discover, signIn } from '../support/suite.mjs';
 
-const issuer = new URL(process.env.LATCHKEY_SUITE_ISSUER);
-const redirectUri = 'http://127.0.0.1:9877/callback';
-const alice = { login: 'alice@acme.test', password: 'wonderland-in-spring' };
-
-const configure = () =>
-  client.discovery(issuer, 'web', 'web-secret-0123456789-0123456789-0123456789', undefined, {
-    execute: [client.allowInsecureRequests],
-  });
-
-async function signIn(config, browser, extra = {}) {
-  const pkceCodeVerifier = client.randomPKCECodeVerifier();
-  const expectedState = client.randomState();
-  const expectedNonce = client.randomNonce();
-  const url = client.buildAuthorizationUrl(config, {
-    redirect_uri: redirectUri,
-    scope: 'openid profile email',
-    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-    code_challenge_method: 'S256',
-    state: expectedState,
-    nonce: expectedNonce,
-    ...Object.fromEntries(Object.entries(extra).filter(([name]) => name !== 'browser')),
-  });
-  const back = await browser.authorize(url, { redirectUri, ...alice, ...extra.browser });
-  return client.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState, expectedNonce });
-}
+const configure = () => discover('web', client.ClientSecretBasic('web-secret-0123456789-0123456789-0123456789'));
 
 test('signs in, verifies the ID token with an independent library, reads userinfo and refreshes', async () => {
   const config = await configure();
@@ -54,20 +31,21 @@ test('a second sign-in in the same browser is silent, and prompt=none works', as
   const config = await configure();
   const browser = new BrowserSession();
   const first = await signIn(config, browser);
-  const silent = await signIn(config, browser, { prompt: 'none' });
+  const silent = await signIn(config, browser, { parameters: { prompt: 'none' } });
   assert.equal(silent.claims().sub, first.claims().sub);
   assert.equal(silent.claims().auth_time, first.claims().auth_time);
 });
 
 test('prompt=none without a session is login_required', async () => {
   const config = await configure();
-  await assert.rejects(signIn(config, new BrowserSession(), { prompt: 'none' }), { error: 'login_required' });
+  const silent = signIn(config, new BrowserSession(), { parameters: { prompt: 'none' } });
+  await assert.rejects(silent, { error: 'login_required' });
 });
 
 test('a user who cancels at consent comes back with access_denied', async () => {
   const config = await configure();
   await assert.rejects(
-    signIn(config, new BrowserSession(), { prompt: 'consent', browser: { decision: 'deny' } }),
+    signIn(config, new BrowserSession(), { parameters: { prompt: 'consent' }, decision: 'deny' }),
     { error: 'access_denied' },
   );
 });
@@ -83,5 +61,6 @@ test('the end-session URL ends the session', async () => {
   });
   const back = await browser.authorize(url, { redirectUri: 'http://127.0.0.1:9877/bye' });
   assert.equal(back.searchParams.get('state'), 'signed-out-state');
-  await assert.rejects(signIn(config, browser, { prompt: 'none' }), { error: 'login_required' });
+  const silent = signIn(config, browser, { parameters: { prompt: 'none' } });
+  await assert.rejects(silent, { error: 'login_required' });
 });

@@ -1,20 +1,26 @@
 """Authlib: what most Flask, Django and FastAPI applications sign in with."""
 
 import html.parser
+import json
 import os
+import pathlib
 import time
 from urllib.parse import parse_qs, urljoin, urlparse
 
 import pytest
 import requests
+from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.jose import JsonWebKey, jwt
+from authlib.oauth2.rfc7523 import ClientSecretJWT, PrivateKeyJWT
 from authlib.oidc.core import CodeIDToken
+from joserfc.jwk import ECKey, RSAKey
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 ISSUER = os.environ["LATCHKEY_SUITE_ISSUER"]
 REDIRECT_URI = "http://127.0.0.1:9878/callback"
+PREPARED = json.loads((pathlib.Path(os.environ["INTEROP_DIR"]) / "prepared.json").read_text())
 
 
 class Form(html.parser.HTMLParser):
@@ -76,14 +82,14 @@ def metadata():
     ],
 )
 def test_code_flow_with_pkce_userinfo_and_refresh(metadata, client_id, secret, method):
-    client = OAuth2Session(
-        client_id,
-        secret,
-        token_endpoint_auth_method=method,
-        scope="openid profile email",
-        redirect_uri=REDIRECT_URI,
-        code_challenge_method="S256",
-    )
+    code_flow(metadata, OAuth2Session(client_id, secret, token_endpoint_auth_method=method))
+
+
+def code_flow(metadata, client):
+    """Signs in with PKCE, verifies the ID token, reads userinfo and refreshes; answers the last tokens."""
+    client.scope = "openid profile email"
+    client.redirect_uri = REDIRECT_URI
+    client.code_challenge_method = "S256"
     verifier = "v" * 50
     url, state = client.create_authorization_url(
         metadata["authorization_endpoint"], code_verifier=verifier, nonce="n-0123456789"
@@ -99,8 +105,8 @@ def test_code_flow_with_pkce_userinfo_and_refresh(metadata, client_id, secret, m
         token["id_token"],
         keys,
         claims_cls=CodeIDToken,
-        claims_options={"iss": {"values": [metadata["issuer"]]}, "aud": {"value": client_id}},
-        claims_params={"nonce": "n-0123456789", "client_id": client_id, "access_token": token["access_token"]},
+        claims_options={"iss": {"values": [metadata["issuer"]]}, "aud": {"value": client.client_id}},
+        claims_params={"nonce": "n-0123456789", "client_id": client.client_id, "access_token": token["access_token"]},
     )
     claims.validate(now=int(time.time()), leeway=10)
 
@@ -110,6 +116,38 @@ def test_code_flow_with_pkce_userinfo_and_refresh(metadata, client_id, secret, m
 
     refreshed = client.refresh_token(metadata["token_endpoint"])
     assert refreshed["access_token"] != token["access_token"]
+    return refreshed
+
+
+def test_private_key_jwt_for_the_issuer_signs_in_and_refreshes(metadata):
+    key = ECKey.import_key(PREPARED["keys"]["assertion"]["private"])
+    client = OAuth2Session("interop-pkjwt", key, token_endpoint_auth_method="private_key_jwt")
+    client.register_client_auth_method(PrivateKeyJWT(metadata["issuer"], alg="ES256"))
+    code_flow(metadata, client)
+
+
+def test_private_key_jwt_for_the_token_endpoint_is_good_with_the_oidc_profile_only(metadata):
+    key = RSAKey.import_key(PREPARED["keys"]["apache"]["private"])
+    client = OAuth2Session("interop-authlib", key, token_endpoint_auth_method="private_key_jwt")
+    client.register_client_auth_method(PrivateKeyJWT(metadata["token_endpoint"]))
+    tokens = code_flow(metadata, client)
+
+    strict = OAuth2Session(
+        "interop-pkjwt",
+        ECKey.import_key(PREPARED["keys"]["assertion"]["private"]),
+        token_endpoint_auth_method="private_key_jwt",
+    )
+    strict.register_client_auth_method(PrivateKeyJWT(metadata["token_endpoint"], alg="ES256"))
+    with pytest.raises(OAuthError) as refused:
+        strict.refresh_token(metadata["token_endpoint"], refresh_token=tokens["refresh_token"])
+    assert refused.value.error == "invalid_client"
+
+
+def test_client_secret_jwt_signs_in_and_refreshes(metadata):
+    secret = PREPARED["secrets"]["interop-secret-jwt"]
+    client = OAuth2Session("interop-secret-jwt", secret, token_endpoint_auth_method="client_secret_jwt")
+    client.register_client_auth_method(ClientSecretJWT(metadata["issuer"]))
+    code_flow(metadata, client)
 
 
 def test_client_credentials(metadata):
