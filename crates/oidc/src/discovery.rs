@@ -25,14 +25,13 @@ use crate::routes::advertised;
 use crate::{MutualTls, Services};
 
 /// What a client with a certificate calls (RFC 8705 §5).
-const CALLED_WITH_CERTIFICATES: [&str; 7] = [
+const CALLED_WITH_CERTIFICATES: [&str; 6] = [
     "token_endpoint",
     "revocation_endpoint",
     "introspection_endpoint",
     "userinfo_endpoint",
     "pushed_authorization_request_endpoint",
     "device_authorization_endpoint",
-    "backchannel_authentication_endpoint",
 ];
 const CLAIMS: &[&str] = &[
     "sub",
@@ -80,6 +79,7 @@ pub(crate) async fn metadata(
     Ok(CachedDocument(Arc::from(json)))
 }
 
+#[expect(clippy::too_many_lines, reason = "one line for each member of the document")]
 fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &MutualTls) -> ProviderMetadata {
     let decrypts = tenant.settings.request_object_encryption;
     ProviderMetadata {
