@@ -26,14 +26,13 @@ use crate::routes::advertised;
 use crate::{MutualTls, Services};
 
 /// What a client with a certificate calls (RFC 8705 §5).
-const CALLED_WITH_CERTIFICATES: [&str; 7] = [
+const CALLED_WITH_CERTIFICATES: [&str; 6] = [
     "token_endpoint",
     "revocation_endpoint",
     "introspection_endpoint",
     "userinfo_endpoint",
     "pushed_authorization_request_endpoint",
     "device_authorization_endpoint",
-    "backchannel_authentication_endpoint",
 ];
 const CLAIMS: &[&str] = &[
     "sub",
