@@ -8,7 +8,10 @@ use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 
 use crate::endpoint::{Cors, around, preflight};
-use crate::{authorize, discovery, introspection, jwks, logout, par, revocation, session_management, token, userinfo};
+use crate::{
+    authorize, discovery, introspection, jwks, logout, par, registration, revocation, session_management, token,
+    userinfo,
+};
 
 type Handler = (&'static str, fn() -> actix_web::Route);
 
@@ -23,6 +26,8 @@ struct Endpoint {
     handlers: &'static [Handler],
 }
 
+/// Left out of the metadata of a tenant that lets no client register itself.
+pub(crate) const REGISTRATION_ENDPOINT: &str = "registration_endpoint";
 const OPTIONS: Handler = ("OPTIONS", || web::to(preflight));
 
 /// Below each issuer.
@@ -96,6 +101,24 @@ static ENDPOINTS: &[Endpoint] = &[
         advertised_as: Some("revocation_endpoint"),
         cors: Cors::AnyOrigin,
         handlers: &[("POST", || web::to(revocation::revoke)), OPTIONS],
+    },
+    Endpoint {
+        name: "register",
+        path: "/oauth2/register",
+        advertised_as: Some(REGISTRATION_ENDPOINT),
+        cors: Cors::AnyOrigin,
+        handlers: &[("POST", || web::to(registration::register)), OPTIONS],
+    },
+    Endpoint {
+        name: "register",
+        path: "/oauth2/register/{client_id}",
+        advertised_as: None,
+        cors: Cors::Closed,
+        handlers: &[
+            ("GET", || web::to(registration::read)),
+            ("PUT", || web::to(registration::replace)),
+            ("DELETE", || web::to(registration::remove)),
+        ],
     },
     Endpoint {
         name: "logout",
@@ -193,9 +216,11 @@ mod tests {
 
     #[test]
     fn every_method_of_the_table_is_one() {
+        const KNOWN: [Method; 6] =
+            [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS];
         for route in list_routes().chain(list_well_known_routes()) {
             let method = Method::from_bytes(route.method.as_bytes()).expect("a method");
-            assert!([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS].contains(&method), "{route:?}");
+            assert!(KNOWN.contains(&method), "{route:?}");
             assert!(route.path.starts_with('/'), "{route:?}");
         }
         assert_eq!(list_well_known_routes().filter(|route| !route.path.ends_with("/t/{tenant}")).count(), 0);
@@ -205,7 +230,7 @@ mod tests {
     fn scripts_of_other_origins_reach_what_a_single_page_application_needs_and_nothing_else() {
         let open: Vec<_> =
             ENDPOINTS.iter().filter(|endpoint| endpoint.cors == Cors::AnyOrigin).map(|e| e.name).collect();
-        assert_eq!(open, ["discovery", "discovery", "jwks", "par", "token", "userinfo", "revoke"]);
+        assert_eq!(open, ["discovery", "discovery", "jwks", "par", "token", "userinfo", "revoke", "register"]);
         for endpoint in ENDPOINTS {
             let preflighted = endpoint.handlers.iter().any(|(method, _)| *method == "OPTIONS");
             assert_eq!(preflighted, endpoint.cors == Cors::AnyOrigin, "{}", endpoint.path);

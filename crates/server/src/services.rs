@@ -14,9 +14,9 @@ use latchkey_fetch::{Fetcher, Limits};
 use latchkey_mail::{MailDelivery, Mailer};
 use latchkey_metrics::Metrics;
 use latchkey_oidc::LogoutDelivery;
-use latchkey_oidc::{ClientKeys, ClientThrottle, MutualTls};
+use latchkey_oidc::{ClientDocuments, ClientKeys, ClientThrottle, MutualTls};
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
-use latchkey_tenants::{Directory, PublicUrl, SecretSealer};
+use latchkey_tenants::{Directory, PublicUrl, Registrations, SecretSealer};
 use latchkey_tokens::{KeyPool, Keys, MasterKey, MasterKeyError, Tokens};
 
 use crate::Inviter;
@@ -147,6 +147,8 @@ impl Services {
             metrics: self.metrics.clone(),
             public_url: self.public_url.clone(),
             rules: latchkey_oidc::Rules::default(),
+            registrations: Registrations::new(self.db.clone(), self.cache.clone(), self.directory.clone()),
+            client_documents: ClientDocuments::default(),
             client_keys: ClientKeys::new(self.fetcher.clone(), self.clock.clone()),
             client_throttle: ClientThrottle::new(self.cache.clone(), self.clock.clone()),
             fetcher: self.fetcher.clone(),
