@@ -5,6 +5,7 @@ use askama::Template;
 use latchkey_auth::{ActiveSession, ConsentDecision, ConsentState, Interaction};
 use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::Params;
+use latchkey_tenants::{Client, ClientOrigin};
 use latchkey_web::{
     Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
 };
@@ -57,11 +58,21 @@ struct ConsentPage {
     client_links: Vec<(&'static str, String)>,
     /// The host that the answer goes to: what an application cannot make up.
     destination: Option<String>,
+    /// For a client that no operator vouched for: what its name is worth.
+    unverified: Option<Unverified>,
     user_name: String,
     user_detail: Option<String>,
     switch_account: String,
     scopes: Vec<ScopeLine>,
     support_uri: Option<String>,
+}
+
+/// A client that came by itself.
+enum Unverified {
+    /// It registered itself.
+    Registered,
+    /// A document at this host describes it.
+    At(String),
 }
 
 impl PageTemplate for ConsentPage {
@@ -155,6 +166,7 @@ fn page(
         client_logo,
         client_links: links.unwrap_or_default(),
         destination: destination(step),
+        unverified: step.client.as_ref().and_then(|client| unverified(client)),
         user_name: user.display_name().to_owned(),
         user_detail: user_detail(user),
         switch_account: step.page("/choose-account"),
@@ -171,6 +183,17 @@ fn destination(step: &Step) -> Option<String> {
         (Some(host), "http" | "https") => host.to_owned(),
         (_, scheme) => format!("an app on this device ({scheme})"),
     })
+}
+
+fn unverified(client: &Client) -> Option<Unverified> {
+    match client.origin {
+        ClientOrigin::Managed => None,
+        ClientOrigin::Registered => Some(Unverified::Registered),
+        ClientOrigin::Document { .. } => {
+            let url = Url::parse(client.client_id.as_str()).ok()?;
+            Some(Unverified::At(url.host_str()?.to_owned()))
+        }
+    }
 }
 
 fn redirect_uri(interaction: &Interaction) -> Option<String> {

@@ -9,7 +9,9 @@ use latchkey_metrics::Metrics;
 use latchkey_protocol::Scope;
 use latchkey_storage::testing::{TestDb, databases};
 use latchkey_storage::{Db, DbConnection};
-use latchkey_tenants::{Client, ClientMetadata, Inserted, Slug, Tenant, TenantProfile, client_store, tenant_store};
+use latchkey_tenants::{
+    Client, ClientMetadata, ClientOrigin, Inserted, Slug, Tenant, TenantProfile, client_store, tenant_store,
+};
 
 use crate::user_store::{self, UserWrite};
 use crate::{
@@ -138,6 +140,7 @@ impl Bench {
             name: id.to_owned(),
             metadata: ClientMetadata::default(),
             secrets: Vec::new(),
+            origin: ClientOrigin::Managed,
         };
         let (tenant, now) = (self.tenant.id.clone(), self.clock.now());
         self.write(move |conn| client_store::insert_client(conn, &tenant, &client, now).map(|_| ())).await;

@@ -43,6 +43,20 @@ fn parse(authorization: Option<&[u8]>, in_body: Option<String>) -> Result<(Schem
     }
 }
 
+/// The bearer token of the `Authorization` header, where nothing else counts; `None` without that header.
+pub(crate) fn header_token(request: &HttpRequest) -> Result<Option<Secret<String>>, EndpointError> {
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    match (headers.next(), headers.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => match parse_header(value.as_bytes()) {
+            Some((Scheme::Bearer, token)) => Ok(Some(token)),
+            _ => Err(EndpointError::InvalidAccessToken),
+        },
+        // RFC 9110 §5.3: of two headers one would be believed and the other not looked at.
+        _ => Err(OAuthError::invalid_request("more than one Authorization header").into()),
+    }
+}
+
 fn parse_header(value: &[u8]) -> Option<(Scheme, Secret<String>)> {
     let space = value.iter().position(|byte| *byte == b' ')?;
     let (scheme, token) = value.split_at_checked(space)?;

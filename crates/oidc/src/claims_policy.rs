@@ -53,7 +53,7 @@ fn is_registered(claim: &str, client: &Client) -> bool {
 #[cfg(test)]
 mod tests {
     use latchkey_core::UtcTime;
-    use latchkey_tenants::ClientMetadata;
+    use latchkey_tenants::{ClientMetadata, ClientOrigin};
     use latchkey_tokens::Authentication;
 
     use super::*;
@@ -64,7 +64,13 @@ mod tests {
 
     fn client(registered: &str) -> Client {
         let metadata = ClientMetadata { scope: scope(registered), ..ClientMetadata::default() };
-        Client { client_id: "web".parse().expect("a client id"), name: "Web".to_owned(), metadata, secrets: Vec::new() }
+        Client {
+            client_id: "web".parse().expect("a client id"),
+            name: "Web".to_owned(),
+            metadata,
+            secrets: Vec::new(),
+            origin: ClientOrigin::Managed,
+        }
     }
 
     fn request(text: &str) -> ClaimsRequest {

@@ -171,7 +171,7 @@ impl Services {
         let counter = CounterId::new(&tenant.id, &credentials.unverified_client_id, credentials.address);
         self.client_throttle.admit(&counter).await?;
         let client = match credentials.unverified_client_id.parse::<ClientId>() {
-            Ok(client_id) => self.directory.find_client(&tenant.id, &client_id).await?,
+            Ok(client_id) => self.find_client(tenant, &client_id, credentials.address).await?,
             Err(_) => None,
         };
         let authentic = match &client {

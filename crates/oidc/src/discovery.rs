@@ -12,7 +12,7 @@ use latchkey_protocol::{
     CodeChallengeMethod, ContentEncryption, Display, KeyManagementAlgorithm, ProviderMetadata, SigningAlgorithm,
     SubjectType,
 };
-use latchkey_tenants::{ResourceServers, Tenant};
+use latchkey_tenants::{DocumentMode, RegistrationMode, ResourceServers, Tenant};
 use latchkey_web::TenantContext;
 
 use crate::cached_document::CachedDocument;
@@ -22,7 +22,7 @@ use crate::capabilities::{
 };
 use crate::dpop;
 use crate::error::EndpointError;
-use crate::routes::advertised;
+use crate::routes::{REGISTRATION_ENDPOINT, advertised};
 use crate::{MutualTls, Services};
 
 /// What a client with a certificate calls (RFC 8705 §5).
@@ -85,7 +85,7 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
     let decrypts = tenant.settings.request_object_encryption;
     ProviderMetadata {
         issuer: issuer.to_owned(),
-        endpoints: advertised(issuer),
+        endpoints: endpoints(issuer, tenant),
         scopes_supported: servers.scope_supported().iter().map(str::to_owned).collect(),
         response_types_supported: RESPONSE_TYPES,
         response_modes_supported: RESPONSE_MODES,
@@ -135,9 +135,18 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         require_pushed_authorization_requests: tenant.settings.require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: true,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,
+        client_id_metadata_document_supported: tenant.settings.client_id_metadata_documents.mode == DocumentMode::On,
         op_policy_uri: tenant.branding.policy_uri.clone(),
         op_tos_uri: tenant.branding.tos_uri.clone(),
     }
+}
+
+fn endpoints(issuer: &str, tenant: &Tenant) -> BTreeMap<&'static str, String> {
+    let mut endpoints = advertised(issuer);
+    if tenant.settings.client_registration.mode == RegistrationMode::Off {
+        endpoints.remove(REGISTRATION_ENDPOINT);
+    }
+    endpoints
 }
 
 fn mtls_aliases(tenant: &Tenant, mtls: &MutualTls) -> BTreeMap<&'static str, String> {

@@ -43,6 +43,9 @@ pub(crate) enum EndpointError {
     /// The access token lacks this scope (RFC 6750 §3.1).
     #[error("the access token lacks the scope {0}")]
     InsufficientScope(&'static str),
+    /// The tenant lets no client register itself.
+    #[error("client registration is off")]
+    RegistrationOff,
     /// Too many failures from there (RFC 6585 §4).
     #[error("too many failed attempts")]
     TooManyAttempts {
@@ -85,6 +88,7 @@ impl EndpointError {
             Self::Sender(SenderRefusal { problem: Problem::NeedsNonce(_), .. }) => ErrorCode::UseDpopNonce,
             Self::UnboundSender | Self::Sender(_) => ErrorCode::InvalidDpopProof,
             Self::InsufficientUserAuthentication(_) => ErrorCode::InsufficientUserAuthentication,
+            Self::RegistrationOff => ErrorCode::AccessDenied,
             Self::NoAccessToken | Self::Body(_) | Self::BodyTimedOut => ErrorCode::InvalidRequest,
             Self::TooManyAttempts { .. } => ErrorCode::TemporarilyUnavailable,
             Self::Unavailable(_) => ErrorCode::TemporarilyUnavailable,
@@ -133,6 +137,7 @@ impl EndpointError {
             Self::Body(FormError::TooLarge) => "the body is too large",
             Self::Body(FormError::UnsupportedMediaType) => "the body must be application/x-www-form-urlencoded",
             Self::Body(_) => "the body ended early",
+            Self::RegistrationOff => "clients cannot register themselves here",
             Self::TooManyAttempts { .. } => "too many failed attempts; try again later",
             Self::BodyTimedOut => "the body took too long to arrive",
             Self::Unavailable(_) => "a part of this service is not available right now",
@@ -180,7 +185,7 @@ impl ResponseError for EndpointError {
             Self::InvalidClient | Self::NoAccessToken | Self::InvalidAccessToken => StatusCode::UNAUTHORIZED,
             Self::Sender(SenderRefusal { place: Place::Resource, .. }) => StatusCode::UNAUTHORIZED,
             Self::InsufficientUserAuthentication(_) => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope(_) => StatusCode::FORBIDDEN,
+            Self::InsufficientScope(_) | Self::RegistrationOff => StatusCode::FORBIDDEN,
             Self::Body(FormError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(FormError::UnsupportedMediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::OAuth(_) | Self::UnboundSender | Self::Sender(_) | Self::Body(_) => StatusCode::BAD_REQUEST,
@@ -266,6 +271,7 @@ mod tests {
                 401,
                 Some("Bearer realm=\"latchkey\", error=\"insufficient_user_authentication\""),
             ),
+            (EndpointError::RegistrationOff, 403, None),
             (EndpointError::Body(FormError::TooLarge), 413, None),
             (EndpointError::Body(FormError::UnsupportedMediaType), 415, None),
             (EndpointError::BodyTimedOut, 408, None),

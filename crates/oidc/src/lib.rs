@@ -4,6 +4,7 @@
 //! Each file is one endpoint or one concept of its RFC. What every token passes is in two places: client
 //! authentication and the grant type at the top of `token.rs`, the scope in `scope_policy.rs`.
 
+mod address_throttle;
 mod authorize;
 mod backchannel_authentication;
 mod backchannel_delivery;
@@ -13,6 +14,7 @@ mod cached_document;
 mod capabilities;
 mod claims_policy;
 mod client_authentication;
+mod client_documents;
 mod client_keys;
 mod device_authorization;
 mod discovery;
@@ -24,6 +26,7 @@ mod form;
 mod frontchannel_logout;
 mod id_token_hint;
 mod introspection;
+mod json_body;
 mod jwks;
 mod jwt_introspection;
 mod logout;
@@ -31,6 +34,7 @@ mod mutual_tls;
 mod no_store;
 mod page_error;
 mod par;
+mod registration;
 mod requester;
 mod revocation;
 mod routes;
@@ -49,6 +53,7 @@ mod userinfo;
 pub use backchannel_delivery::BackchannelDelivery;
 pub use backchannel_logout::LogoutDelivery;
 pub use client_authentication::ClientThrottle;
+pub use client_documents::ClientDocuments;
 pub use client_keys::{ClientKeys, ClientKeysError};
 pub use mutual_tls::MutualTls;
 pub use routes::{list_routes, list_well_known_routes, routes, well_known_routes};

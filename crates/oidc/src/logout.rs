@@ -258,7 +258,7 @@ impl Exchange<'_> {
             return Ok(Err("client_id is not the audience of id_token_hint"));
         }
         let Ok(client_id) = audience.parse::<ClientId>() else { return Ok(Err("invalid id_token_hint")) };
-        let client = self.services.directory.find_client(&self.context.tenant.id, &client_id).await?;
+        let client = self.services.find_known_client(&self.context.tenant, &client_id).await?;
         let of = HintedSession { user_id: hint.user_id, session_id: hint.session_id };
         Ok(client.map(|client| Some(Hinted { of, client })).ok_or("unknown client_id"))
     }
@@ -289,7 +289,7 @@ impl Exchange<'_> {
 #[cfg(test)]
 mod tests {
     use latchkey_protocol::RedirectUri;
-    use latchkey_tenants::ClientMetadata;
+    use latchkey_tenants::{ClientMetadata, ClientOrigin};
 
     use super::*;
 
@@ -297,7 +297,7 @@ mod tests {
         let uri = RedirectUri::parse("https://app.example/bye").expect("a URI");
         let metadata = ClientMetadata { post_logout_redirect_uris: vec![uri], ..ClientMetadata::default() };
         let client_id = "web".parse().expect("a client id");
-        Client { client_id, name: "Web".to_owned(), metadata, secrets: Vec::new() }
+        Client { client_id, name: "Web".to_owned(), metadata, secrets: Vec::new(), origin: ClientOrigin::Managed }
     }
 
     fn destination(query: &str, client: Option<&Client>) -> Result<Option<String>, &'static str> {

@@ -10,7 +10,7 @@ use latchkey_web::Route;
 use crate::endpoint::{Cors, around, preflight};
 use crate::{
     authorize, backchannel_authentication, device_authorization, discovery, introspection, jwks, logout, par,
-    revocation, session_management, token, userinfo,
+    registration, revocation, session_management, token, userinfo,
 };
 
 type Handler = (&'static str, fn() -> actix_web::Route);
@@ -26,6 +26,8 @@ struct Endpoint {
     handlers: &'static [Handler],
 }
 
+/// Left out of the metadata of a tenant that lets no client register itself.
+pub(crate) const REGISTRATION_ENDPOINT: &str = "registration_endpoint";
 const OPTIONS: Handler = ("OPTIONS", || web::to(preflight));
 
 /// Below each issuer.
@@ -113,6 +115,24 @@ static ENDPOINTS: &[Endpoint] = &[
         advertised_as: Some("revocation_endpoint"),
         cors: Cors::AnyOrigin,
         handlers: &[("POST", || web::to(revocation::revoke)), OPTIONS],
+    },
+    Endpoint {
+        name: "register",
+        path: "/oauth2/register",
+        advertised_as: Some(REGISTRATION_ENDPOINT),
+        cors: Cors::AnyOrigin,
+        handlers: &[("POST", || web::to(registration::register)), OPTIONS],
+    },
+    Endpoint {
+        name: "register",
+        path: "/oauth2/register/{client_id}",
+        advertised_as: None,
+        cors: Cors::Closed,
+        handlers: &[
+            ("GET", || web::to(registration::read)),
+            ("PUT", || web::to(registration::replace)),
+            ("DELETE", || web::to(registration::remove)),
+        ],
     },
     Endpoint {
         name: "logout",
@@ -210,9 +230,11 @@ mod tests {
 
     #[test]
     fn every_method_of_the_table_is_one() {
+        const KNOWN: [Method; 6] =
+            [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS];
         for route in list_routes().chain(list_well_known_routes()) {
             let method = Method::from_bytes(route.method.as_bytes()).expect("a method");
-            assert!([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS].contains(&method), "{route:?}");
+            assert!(KNOWN.contains(&method), "{route:?}");
             assert!(route.path.starts_with('/'), "{route:?}");
         }
         assert_eq!(list_well_known_routes().filter(|route| !route.path.ends_with("/t/{tenant}")).count(), 0);
@@ -224,7 +246,17 @@ mod tests {
             ENDPOINTS.iter().filter(|endpoint| endpoint.cors == Cors::AnyOrigin).map(|e| e.name).collect();
         assert_eq!(
             open,
-            ["discovery", "discovery", "jwks", "par", "token", "device_authorization", "userinfo", "revoke"]
+            [
+                "discovery",
+                "discovery",
+                "jwks",
+                "par",
+                "token",
+                "device_authorization",
+                "userinfo",
+                "revoke",
+                "register"
+            ]
         );
         for endpoint in ENDPOINTS {
             let preflighted = endpoint.handlers.iter().any(|(method, _)| *method == "OPTIONS");

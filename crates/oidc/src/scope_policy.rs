@@ -86,7 +86,7 @@ pub(crate) fn audience(scope: &Scope, client: &Client, servers: &ResourceServers
 
 #[cfg(test)]
 mod tests {
-    use latchkey_tenants::{ClientMetadata, ResourceServer, ResourceServerSettings, ScopeDefinition};
+    use latchkey_tenants::{ClientMetadata, ClientOrigin, ResourceServer, ResourceServerSettings, ScopeDefinition};
 
     use super::*;
 
@@ -117,7 +117,8 @@ mod tests {
             ..ClientMetadata::default()
         };
         let client_id = "web".parse().expect("a client id");
-        let mut client = Client { client_id, name: "Web".to_owned(), metadata, secrets: Vec::new() };
+        let mut client =
+            Client { client_id, name: "Web".to_owned(), metadata, secrets: Vec::new(), origin: ClientOrigin::Managed };
         let asked = scope("openid profile offline_access read admin gone unheard-of");
 
         assert_eq!(grantable(&asked, &client, &servers, OnBehalfOf::User), scope("openid read"));

@@ -5,10 +5,10 @@ use latchkey_cache::Cache;
 use latchkey_core::{Clock, Rng};
 use latchkey_fetch::Fetcher;
 use latchkey_metrics::Metrics;
-use latchkey_tenants::{Directory, PublicUrl, SecretSealer};
+use latchkey_tenants::{Directory, PublicUrl, Registrations, SecretSealer};
 use latchkey_tokens::Tokens;
 
-use crate::{ClientKeys, ClientThrottle, MutualTls, Rules};
+use crate::{ClientDocuments, ClientKeys, ClientThrottle, MutualTls, Rules};
 
 /// Put into the app data as `web::Data<Services>`, beside `latchkey_web::WebState`.
 #[derive(Clone)]
@@ -35,6 +35,10 @@ pub struct Services {
     pub public_url: PublicUrl,
     /// Outgoing requests.
     pub fetcher: Fetcher,
+    /// Clients that register themselves.
+    pub registrations: Registrations,
+    /// Clients that documents describe.
+    pub client_documents: ClientDocuments,
     /// The public keys of clients.
     pub client_keys: ClientKeys,
     /// Bounds failed client authentications.

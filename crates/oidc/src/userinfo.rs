@@ -29,7 +29,7 @@ pub(crate) async fn userinfo(
     let (Some(user_id), true) = (&active.user_id, active.scope.contains("openid")) else {
         return Err(EndpointError::InsufficientScope("openid"));
     };
-    let client = services.directory.find_client(&context.tenant.id, &active.client_id).await?;
+    let client = services.find_known_client(&context.tenant, &active.client_id).await?;
     let client = client.ok_or(EndpointError::InvalidAccessToken)?;
     let user = services.sign_in.find_user(&context.tenant.id, user_id).await?;
     let user = user.ok_or(EndpointError::InvalidAccessToken)?;

@@ -119,6 +119,9 @@ pub struct ProviderMetadata {
     pub tls_client_certificate_bound_access_tokens: bool,
     /// RFC 9449 §5.1.
     pub dpop_signing_alg_values_supported: &'static [SigningAlgorithm],
+    /// Client ID Metadata Document §5.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub client_id_metadata_document_supported: bool,
     /// What a client may do with what it learns about users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op_policy_uri: Option<String>,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use latchkey_config::{Config, Sources};
+use latchkey_config::{Config, HumanDuration, Sources};
 use latchkey_core::ClientId;
 use latchkey_protocol::SigningAlgorithm;
 
@@ -46,6 +46,9 @@ enum Command {
     /// Claims of tokens.
     #[command(subcommand)]
     Claims(ClaimsCommand),
+    /// Initial access tokens: what lets applications register themselves.
+    #[command(subcommand)]
+    RegistrationToken(RegistrationTokenCommand),
     /// Check the configuration and print it without secrets.
     CheckConfig,
 }
@@ -220,6 +223,41 @@ pub struct ClaimsPreviewArgs {
     pub scope: Option<String>,
 }
 
+/// `latchkey registration-token …`
+#[derive(Debug, Subcommand)]
+pub enum RegistrationTokenCommand {
+    /// Make a token; it is shown once.
+    Create {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// What to call it.
+        #[arg(long)]
+        name: String,
+        /// How many clients it lets in. Default: any number.
+        #[arg(long, value_parser = clap::value_parser!(i32).range(1..))]
+        uses: Option<i32>,
+        /// How long it is good for, such as 12h or 30d.
+        #[arg(long, default_value = "30d")]
+        lifetime: HumanDuration,
+    },
+    /// List the tokens of a tenant, spent ones included.
+    List {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+    /// Take a token away; the clients that it let in stay.
+    Revoke {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// Its name.
+        #[arg(long)]
+        name: String,
+    },
+}
+
 /// Parses the command line, runs the command, and turns an error into one line and an exit code.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -253,6 +291,7 @@ fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
             Command::Keys(command) => commands::keys::run(config, command).await,
             Command::Client(command) => commands::client::run(config, command).await,
             Command::Claims(command) => commands::claims::run(config, command).await,
+            Command::RegistrationToken(command) => commands::registration_token::run(config, command).await,
             Command::CheckConfig => commands::check_config::run(config),
         }
     })

@@ -7,6 +7,7 @@ pub(crate) mod client;
 pub(crate) mod export;
 pub(crate) mod keys;
 pub(crate) mod migrate;
+pub(crate) mod registration_token;
 pub(crate) mod serve;
 mod store;
 pub(crate) mod tenant;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use latchkey_auth::{invitation_store, session_store};
 use latchkey_core::UtcTime;
 use latchkey_storage::{DbConnection, DbError};
+use latchkey_tenants::registration_store;
 use tokio::task::JoinHandle;
 
 use crate::Services;
@@ -116,7 +117,9 @@ async fn turn_keys_over(services: Services) -> anyhow::Result<()> {
 async fn delete_expired(services: Services) -> anyhow::Result<()> {
     let now = services.clock.now();
     let mut total = 0;
-    for kind in [delete_tokens, delete_sessions, delete_invitations] {
+    for kind in
+        [delete_tokens, delete_sessions, delete_invitations, delete_document_clients, delete_initial_access_tokens]
+    {
         total += delete_in_batches(&services, now, kind).await?;
     }
     if total > 0 {
@@ -145,6 +148,15 @@ fn delete_tokens(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<u
 
 fn delete_sessions(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
     session_store::delete_expired(conn, now.minus(KEEP), BATCH)
+}
+
+/// Copies of documents serve for a day after they were fresh, should their server be away.
+fn delete_document_clients(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
+    registration_store::delete_unused_document_clients(conn, now.minus(2 * KEEP), BATCH)
+}
+
+fn delete_initial_access_tokens(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
+    registration_store::delete_expired_initial_access_tokens(conn, now.minus(KEEP), BATCH)
 }
 
 fn delete_invitations(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {

@@ -13,9 +13,9 @@ use latchkey_core::{Clock, Rng};
 use latchkey_fetch::{Fetcher, Limits};
 use latchkey_mail::{MailDelivery, Mailer};
 use latchkey_metrics::Metrics;
-use latchkey_oidc::{BackchannelDelivery, ClientKeys, ClientThrottle, LogoutDelivery, MutualTls};
+use latchkey_oidc::{BackchannelDelivery, ClientDocuments, ClientKeys, ClientThrottle, LogoutDelivery, MutualTls};
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
-use latchkey_tenants::{Directory, PublicUrl, SecretSealer};
+use latchkey_tenants::{Directory, PublicUrl, Registrations, SecretSealer};
 use latchkey_tokens::{KeyPool, Keys, MasterKey, MasterKeyError, Tokens};
 
 use crate::Inviter;
@@ -121,6 +121,8 @@ impl Services {
             metrics: metrics.clone(),
             public_url: public_url.clone(),
             rules: latchkey_oidc::Rules::default(),
+            registrations: Registrations::new(db.clone(), cache.clone(), directory.clone()),
+            client_documents: ClientDocuments::default(),
             client_keys: ClientKeys::new(fetcher.clone(), clock.clone()),
             client_throttle: ClientThrottle::new(cache.clone(), clock.clone()),
             fetcher: fetcher.clone(),

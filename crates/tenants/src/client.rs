@@ -19,6 +19,51 @@ pub struct Client {
     pub metadata: ClientMetadata,
     /// Its secrets, expired ones included; two while one replaces the other.
     pub secrets: Vec<ClientSecret>,
+    /// Who said so.
+    pub origin: ClientOrigin,
+}
+
+/// Where a client comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientOrigin {
+    /// An operator.
+    #[default]
+    Managed,
+    /// It registered itself, RFC 7591.
+    Registered,
+    /// The document that its `client_id` names.
+    Document {
+        /// Until when the copy is good.
+        fresh_until: UtcTime,
+    },
+}
+
+impl ClientOrigin {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Managed => "managed",
+            Self::Registered => "registered",
+            Self::Document { .. } => "document",
+        }
+    }
+
+    pub(crate) fn fresh_until(self) -> Option<UtcTime> {
+        match self {
+            Self::Document { fresh_until } => Some(fresh_until),
+            Self::Managed | Self::Registered => None,
+        }
+    }
+
+    pub(crate) fn read(origin: &str, fresh_until: Option<UtcTime>) -> Self {
+        match (origin, fresh_until) {
+            ("document", fresh_until) => {
+                Self::Document { fresh_until: fresh_until.unwrap_or(UtcTime::from_unix_seconds(0)) }
+            }
+            ("managed", _) => Self::Managed,
+            // What no operator vouched for must not pass for an operator's.
+            _ => Self::Registered,
+        }
+    }
 }
 
 impl Client {

@@ -5,7 +5,7 @@ use latchkey_core::{ClientId, TenantId, TokenHash, UtcTime};
 use latchkey_storage::schema::{client_secrets, clients};
 use latchkey_storage::{DbConnection, Json};
 
-use crate::{Client, ClientMetadata, ClientSecret, Inserted, Written};
+use crate::{Client, ClientMetadata, ClientOrigin, ClientSecret, Inserted, Written};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = clients)]
@@ -16,6 +16,8 @@ struct ClientRow {
     metadata: Json<ClientMetadata>,
     created_at: UtcTime,
     updated_at: UtcTime,
+    origin: String,
+    fresh_until: Option<UtcTime>,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -43,6 +45,8 @@ pub fn insert_client(
         metadata: Json(client.metadata.clone()),
         created_at: now,
         updated_at: now,
+        origin: client.origin.as_str().to_owned(),
+        fresh_until: client.origin.fresh_until(),
     };
     let insert = diesel::insert_into(clients::table).values(&row);
     let rows = match conn {
@@ -57,7 +61,7 @@ pub fn insert_client(
     Ok(Inserted::from_rows(rows))
 }
 
-/// Writes name and metadata; the secrets stay as they are.
+/// Writes name, metadata and origin; the secrets stay as they are.
 pub fn update_client(
     conn: &mut DbConnection,
     tenant: &TenantId,
@@ -70,6 +74,8 @@ pub fn update_client(
             clients::name.eq(&client.name),
             clients::metadata.eq(Json(client.metadata.clone())),
             clients::updated_at.eq(now),
+            clients::origin.eq(client.origin.as_str()),
+            clients::fresh_until.eq(client.origin.fresh_until()),
         ))
         .execute(conn)
         .map(Written::from_rows)
@@ -178,7 +184,8 @@ pub fn replace_secrets(
 }
 
 fn client(row: ClientRow, secrets: Vec<ClientSecret>) -> Client {
-    Client { client_id: row.client_id, name: row.name, metadata: row.metadata.0, secrets }
+    let origin = ClientOrigin::read(&row.origin, row.fresh_until);
+    Client { client_id: row.client_id, name: row.name, metadata: row.metadata.0, secrets, origin }
 }
 
 impl From<SecretRow> for ClientSecret {

@@ -9,11 +9,14 @@ mod branding;
 mod claim_mapping;
 mod client;
 mod client_metadata;
+mod client_registration;
 mod defaults;
 mod directory;
 mod domain;
 mod error;
+mod offered_metadata;
 mod public_url;
+mod registrations;
 mod resource_server;
 mod secret_sealer;
 mod security_profile;
@@ -26,19 +29,25 @@ mod written;
 
 pub mod client_store;
 pub mod domain_store;
+pub mod registration_store;
 pub mod resource_server_store;
 pub mod tenant_store;
 
 pub use access_policy::{AccessPolicy, Consequence, StepUp};
 pub use branding::{Branding, HexColor, InvalidColor};
 pub use claim_mapping::{ClaimMapping, ClaimPlace, is_protocol_claim};
-pub use client::{Client, ClientSecret};
+pub use client::{Client, ClientOrigin, ClientSecret};
 pub use client_metadata::{ClientMetadata, ConsentPolicy, RefreshTokenRotation};
+pub use client_registration::{
+    ClientDocumentPolicy, ClientRegistrationPolicy, DocumentMode, RegistrationMode, SoftwareStatementIssuer,
+};
 pub use directory::Directory;
 pub use domain::{Domain, DomainName, InvalidDomainName};
 pub use domain_store::Verification;
 pub use error::{InvalidClient, InvalidMember, TenantsError};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
+pub use registration_store::{InitialAccessToken, Registration};
+pub use registrations::{NewRegistration, Registrations};
 pub use resource_server::{
     OIDC_SCOPES, ResourceServer, ResourceServerSettings, ResourceServers, ScopeDefinition, ScopeDescription,
 };

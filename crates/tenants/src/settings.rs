@@ -4,10 +4,12 @@ use latchkey_fetch::OutgoingPolicy;
 use openssl::x509::X509;
 use serde::{Deserialize, Serialize};
 
+use crate::TrustedIssuers;
 use crate::access_policy::{self, AccessPolicy, StepUp};
 use crate::claim_mapping::{self, ClaimMapping};
+use crate::client_registration::check_statement_issuers;
 use crate::defaults::{is, is_default};
-use crate::{InvalidMember, TrustedIssuers};
+use crate::{ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, SoftwareStatementIssuer};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -91,6 +93,15 @@ pub struct TenantSettings {
     /// Issuers whose assertions are accepted.
     #[serde(skip_serializing_if = "TrustedIssuers::is_empty")]
     pub trusted_issuers: TrustedIssuers,
+    /// Who may register clients by RFC 7591.
+    #[serde(skip_serializing_if = "is_default")]
+    pub client_registration: ClientRegistrationPolicy,
+    /// Whose software statements are believed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub software_statement_issuers: Vec<SoftwareStatementIssuer>,
+    /// Whether a client may be known by the document that its `client_id` names.
+    #[serde(skip_serializing_if = "is_default")]
+    pub client_id_metadata_documents: ClientDocumentPolicy,
     /// Language of the pages, a BCP 47 tag.
     #[serde(skip_serializing_if = "is_english")]
     pub locale: String,
@@ -125,6 +136,9 @@ impl Default for TenantSettings {
             request_object_encryption: false,
             require_pushed_authorization_requests: false,
             trusted_issuers: TrustedIssuers::default(),
+            client_registration: ClientRegistrationPolicy::default(),
+            software_statement_issuers: Vec::new(),
+            client_id_metadata_documents: ClientDocumentPolicy::default(),
             locale: LOCALE.to_owned(),
             claim_mappings: Vec::new(),
             access_policies: Vec::new(),
@@ -157,6 +171,9 @@ impl TenantSettings {
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
         check_trust_anchors(&self.mtls_trust_anchors)?;
         self.trusted_issuers.validate()?;
+        self.client_registration.validate()?;
+        check_statement_issuers(&self.software_statement_issuers)?;
+        self.client_id_metadata_documents.validate()?;
         let subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
         if !self.locale.split('-').all(subtag) || self.locale.len() > 35 {
             return Err(InvalidMember::new("locale", "must be a language tag such as en or de-CH"));

@@ -10,8 +10,8 @@ use latchkey_core::{ClientId, Clock, Rng, TenantId, UtcTime};
 use latchkey_protocol::RedirectUri;
 use latchkey_storage::testing::{TestDb, databases};
 use latchkey_tenants::{
-    Client, ClientMetadata, Directory, DomainName, ResourceServer, ResourceServerSettings, Slug, TenantProfile,
-    TenantStatus, client_store, domain_store, resource_server_store, tenant_store,
+    Client, ClientMetadata, ClientOrigin, Directory, DomainName, ResourceServer, ResourceServerSettings, Slug,
+    TenantProfile, TenantStatus, client_store, domain_store, resource_server_store, tenant_store,
 };
 
 struct Setting {
@@ -66,6 +66,7 @@ fn insert_client(test: &TestDb, tenant: &TenantId) -> ClientId {
             ..ClientMetadata::default()
         },
         secrets: Vec::new(),
+        origin: ClientOrigin::Managed,
     };
     let _ =
         test.db().write_blocking(|conn| client_store::insert_client(conn, tenant, &client, now())).expect("inserts");

@@ -8,9 +8,9 @@ use latchkey_core::{ClientId, Rng, Secret, TenantId, TokenHash, UtcTime};
 use latchkey_protocol::{AccessTokenFormat, RedirectUri};
 use latchkey_storage::testing::{TestDb, databases};
 use latchkey_tenants::{
-    Branding, Client, ClientMetadata, ClientSecret, DomainName, Inserted, ResourceServer, ResourceServerSettings,
-    ScopeDefinition, Slug, Tenant, TenantProfile, TenantSettings, TenantStatus, Verification, Written, client_store,
-    domain_store, resource_server_store, tenant_store,
+    Branding, Client, ClientMetadata, ClientOrigin, ClientSecret, DomainName, Inserted, ResourceServer,
+    ResourceServerSettings, ScopeDefinition, Slug, Tenant, TenantProfile, TenantSettings, TenantStatus, Verification,
+    Written, client_store, domain_store, resource_server_store, tenant_store,
 };
 
 const NOW: i64 = 1_800_000_000;
@@ -38,6 +38,7 @@ fn client(id: &str, name: &str) -> Client {
         name: name.to_owned(),
         metadata: ClientMetadata { redirect_uris: vec![redirect_uri], ..ClientMetadata::default() },
         secrets: Vec::new(),
+        origin: ClientOrigin::Managed,
     }
 }
 

@@ -7,8 +7,8 @@ use latchkey_protocol::{
     TokenEndpointAuthMethod,
 };
 use latchkey_tenants::{
-    Branding, Client, ClientMetadata, ConsentPolicy, HexColor, OIDC_SCOPES, RefreshTokenRotation, ResourceServer,
-    ResourceServerSettings, ResourceServers, ScopeDefinition, TenantSettings,
+    Branding, Client, ClientMetadata, ClientOrigin, ConsentPolicy, HexColor, OIDC_SCOPES, RefreshTokenRotation,
+    ResourceServer, ResourceServerSettings, ResourceServers, ScopeDefinition, TenantSettings,
 };
 
 fn uri(text: &str) -> RedirectUri {
@@ -83,6 +83,7 @@ fn a_client_needs_a_name() {
             name: name.to_owned(),
             metadata: web(),
             secrets: Vec::new(),
+            origin: ClientOrigin::Managed,
         };
         assert_eq!(client.validate().expect_err("is refused").member, "name");
     }

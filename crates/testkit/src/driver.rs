@@ -154,6 +154,17 @@ impl Driver {
         JsonAnswer::read(request.send().await.expect("an answer")).await
     }
 
+    /// A request with a JSON body, and with a bearer token or without.
+    pub async fn send_json(&self, (method, url): (&str, &str), token: Option<&str>, body: &Value) -> JsonAnswer {
+        let request = self.http.request(method.parse().expect("a method"), url);
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        JsonAnswer::read(request.send().await.expect("an answer")).await
+    }
+
     /// POST of an already encoded body, with HTTP Basic or without.
     pub async fn post_raw(&self, url: &str, basic: Option<(&str, &str)>, body: &str) -> JsonAnswer {
         let mut request = self.http.post(url).header("content-type", "application/x-www-form-urlencoded");

@@ -20,6 +20,7 @@ mod driver;
 mod https_stub;
 mod own_redis;
 mod process;
+mod registration;
 mod request;
 mod response;
 mod signing_key;

@@ -20,8 +20,8 @@ use latchkey_metrics::Metrics;
 use latchkey_protocol::{RedirectUri, Scope};
 use latchkey_storage::testing::TestDb;
 use latchkey_tenants::{
-    Branding, Client, ClientMetadata, Directory, ResourceServer, ResourceServerSettings, ScopeDefinition, Tenant,
-    TenantProfile, client_store, resource_server_store, tenant_store,
+    Branding, Client, ClientMetadata, ClientOrigin, Directory, ResourceServer, ResourceServerSettings, ScopeDefinition,
+    Tenant, TenantProfile, client_store, resource_server_store, tenant_store,
 };
 use latchkey_web::{WebState, not_found, observe};
 
@@ -105,7 +105,13 @@ impl Site {
             ..ClientMetadata::default()
         };
         let client_id = "app".parse().expect("client id");
-        let client = Client { client_id, name: "Notes & more".to_owned(), metadata, secrets: Vec::new() };
+        let client = Client {
+            client_id,
+            name: "Notes & more".to_owned(),
+            metadata,
+            secrets: Vec::new(),
+            origin: ClientOrigin::Managed,
+        };
         let scope = |name: &str, description: &str, sensitive| ScopeDefinition {
             name: name.to_owned(),
             description: description.to_owned(),

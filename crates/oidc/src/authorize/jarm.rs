@@ -54,7 +54,7 @@ fn response_algorithm(client: &Client) -> SigningAlgorithm {
 #[cfg(test)]
 mod tests {
     use latchkey_protocol::SecurityProfile;
-    use latchkey_tenants::ClientMetadata;
+    use latchkey_tenants::{ClientMetadata, ClientOrigin};
 
     use super::*;
 
@@ -69,6 +69,7 @@ mod tests {
                 ..ClientMetadata::default()
             },
             secrets: Vec::new(),
+            origin: ClientOrigin::Managed,
         };
         for profile in SecurityProfile::ALL {
             let default = response_algorithm(&client(*profile, None));

@@ -122,7 +122,7 @@ fn encode(params: &[(&'static str, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use latchkey_protocol::{ErrorCode, Scope};
-    use latchkey_tenants::ClientMetadata;
+    use latchkey_tenants::{ClientMetadata, ClientOrigin};
 
     use super::*;
     use crate::token::FrontChannelToken;
@@ -139,6 +139,7 @@ mod tests {
                 name: "Web".to_owned(),
                 metadata: ClientMetadata::default(),
                 secrets: Vec::new(),
+                origin: ClientOrigin::Managed,
             }),
         }
     }

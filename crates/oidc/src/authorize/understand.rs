@@ -9,7 +9,7 @@ use latchkey_core::UserId;
 use latchkey_protocol::{ErrorCode, OAuthError, Params, ParamsError, ResponseMode, ResponseType, Scope};
 use latchkey_tenants::{Client, RequestObjectRule, TenantsError};
 use latchkey_web::redirect::see_other;
-use latchkey_web::{ErrorPage, FormPostPage, Layout, RequestId, WebError};
+use latchkey_web::{ErrorPage, FormPostPage, Layout, RequestId, RequestOrigin, WebError};
 
 use super::kept::{Kept, Origin};
 use super::request::{AuthorizationRequest, UnverifiedTarget};
@@ -47,6 +47,22 @@ pub(crate) enum Refusal {
     Respond(Box<ResponseTarget>, OAuthError),
     /// Not the request's fault, or no request at all.
     Web(WebError),
+}
+
+impl From<WebError> for Refusal {
+    fn from(error: WebError) -> Self {
+        Self::Web(error)
+    }
+}
+
+impl From<EndpointError> for Refusal {
+    fn from(error: EndpointError) -> Self {
+        match error {
+            EndpointError::Unavailable(source) => Self::Web(WebError::Unavailable(source)),
+            EndpointError::TooManyAttempts { .. } => page("too many unknown client_ids; try again later"),
+            error => Self::Web(WebError::internal(error)),
+        }
+    }
 }
 
 impl From<TenantsError> for Refusal {
@@ -106,7 +122,10 @@ impl Exchange<'_> {
 
     async fn find_client(&self, params: &Params) -> Result<Arc<Client>, Refusal> {
         let client = match params.peek("client_id").and_then(|id| id.parse().ok()) {
-            Some(client_id) => self.services.directory.find_client(&self.context.tenant.id, &client_id).await?,
+            Some(client_id) => {
+                let asker = RequestOrigin::of(self.http)?.client;
+                self.services.find_client(&self.context.tenant, &client_id, asker).await?
+            }
             None => None,
         };
         client.ok_or(page("unknown client_id"))

@@ -1,6 +1,6 @@
 //! Bounds how often one address may fail to be one client.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine;
@@ -9,6 +9,7 @@ use latchkey_cache::{Cache, CacheKey, Kind};
 use latchkey_core::{Clock, TenantId, sha256};
 use moka::future::Cache as Moka;
 
+use crate::address_throttle::network_of;
 use crate::error::EndpointError;
 
 const WINDOW: Duration = Duration::from_secs(5 * 60);
@@ -32,11 +33,7 @@ pub(super) struct CounterId(TenantId, String);
 
 impl CounterId {
     pub(super) fn new(tenant: &TenantId, unverified_client_id: &str, address: IpAddr) -> Self {
-        // RFC 4291 §2.5.4: whoever has one address of a /64 has them all.
-        let network = match address.to_canonical() {
-            IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        };
+        let network = network_of(address);
         let who = sha256(format!("{network}\n{unverified_client_id}").as_bytes());
         Self(tenant.clone(), format!("client-authentication:{}", URL_SAFE_NO_PAD.encode(who)))
     }

@@ -103,3 +103,15 @@ fn create_is_announced_only_where_people_may_make_accounts() {
     assert!(holds(&open, "prompt_values_supported", "create"));
     assert!(holds(&open, "prompt_values_supported", "select_account"));
 }
+
+#[test]
+fn registration_and_documents_are_announced_only_where_they_are_on() {
+    let off = document();
+    assert!(off.get("registration_endpoint").is_none() && off.get("client_id_metadata_document_supported").is_none());
+    let mut settings = TenantSettings::default();
+    settings.client_registration.mode = RegistrationMode::Token;
+    settings.client_id_metadata_documents.mode = DocumentMode::On;
+    let on = document_of(settings);
+    assert_eq!(on["registration_endpoint"], format!("{ISSUER}/oauth2/register"));
+    assert_eq!(on["client_id_metadata_document_supported"], true);
+}

@@ -25,14 +25,15 @@ use latchkey_metrics::Metrics;
 use latchkey_protocol::{GrantType, RedirectUri, Scope};
 use latchkey_storage::testing::TestDb;
 use latchkey_tenants::{
-    Client, ClientMetadata, ClientSecret, Directory, ResourceServer, ResourceServerSettings, ScopeDefinition,
-    SecretSealer, Tenant, TenantProfile, client_store, resource_server_store, tenant_store,
+    Client, ClientMetadata, ClientOrigin, ClientSecret, Directory, Registrations, ResourceServer,
+    ResourceServerSettings, ScopeDefinition, SecretSealer, Tenant, TenantProfile, client_store, resource_server_store,
+    tenant_store,
 };
 use latchkey_tokens::{KeyPool, Keys, MasterKey, Tokens};
 use latchkey_web::{WebState, not_found, observe};
 use serde_json::Value;
 
-use crate::{ClientKeys, ClientThrottle, MutualTls, Services, routes, well_known_routes};
+use crate::{ClientDocuments, ClientKeys, ClientThrottle, MutualTls, Services, routes, well_known_routes};
 
 pub(super) const ISSUER: &str = "https://id.example.com/t/demo";
 pub(super) const CALLBACK: &str = "https://app.example/cb";
@@ -72,6 +73,12 @@ impl Site {
             rng: rng.clone(),
             metrics: Metrics::new().expect("metrics"),
             public_url: "https://id.example.com".parse().expect("public URL"),
+            registrations: Registrations::new(
+                database.db().clone(),
+                cache.clone(),
+                Directory::new(database.db().clone(), cache.clone()),
+            ),
+            client_documents: ClientDocuments::default(),
             client_keys: ClientKeys::new(fetcher.clone(), frozen.clone()),
             client_throttle: ClientThrottle::new(cache.clone(), frozen.clone()),
             fetcher,
@@ -127,6 +134,7 @@ impl Site {
             name: id.to_owned(),
             metadata,
             secrets: secrets.clone(),
+            origin: ClientOrigin::Managed,
         };
         let clients = [client("web", web), client("machine", machine)];
         let notes = ScopeDefinition { name: "notes.read".to_owned(), description: String::new(), sensitive: false };

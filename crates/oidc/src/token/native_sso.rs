@@ -109,7 +109,7 @@ impl Services {
             _ => None,
         };
         let issued_to = match issued_to {
-            Some(id) => self.directory.find_client(&context.tenant.id, &id).await?,
+            Some(id) => self.find_known_client(&context.tenant, &id).await?,
             None => None,
         };
         let shares = issued_to.is_some_and(|client| client.metadata.native_sso);

@@ -121,7 +121,7 @@ impl Services {
         };
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         // The client that it was issued to may be gone although its grant still stands.
-        let issued_to = self.directory.find_client(&context.tenant.id, &active.client_id).await?;
+        let issued_to = self.find_known_client(&context.tenant, &active.client_id).await?;
         Ok(Some(active).filter(|active| issued_to.is_some() && may_see(&client.client_id, active, &servers)))
     }
 

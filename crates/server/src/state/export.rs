@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use latchkey_auth::user_store;
 use latchkey_core::TenantId;
 use latchkey_storage::{Db, DbConnection, DbError};
-use latchkey_tenants::{Tenant, client_store, domain_store, resource_server_store, tenant_store};
+use latchkey_tenants::{ClientOrigin, Tenant, client_store, domain_store, resource_server_store, tenant_store};
 
 use crate::state::forms::{ClientForm, DocumentForm, DomainForm, TenantForm, UserForm, VERSION, to_yaml};
 use crate::state::reconcile::profile_form;
@@ -71,12 +71,14 @@ fn tenant_form(conn: &mut DbConnection, tenant: &Tenant) -> QueryResult<TenantFo
 
 fn clients(conn: &mut DbConnection, tenant: &TenantId) -> QueryResult<Vec<ClientForm>> {
     let mut clients: Vec<ClientForm> = Vec::new();
+    let mut last = None;
     loop {
-        let page = client_store::list_clients(conn, tenant, clients.last().map(|client| &client.client_id), PAGE)?;
-        if page.is_empty() {
-            return Ok(clients);
-        }
-        clients.extend(page.iter().map(ClientForm::from));
+        let page = client_store::list_clients(conn, tenant, last.as_ref(), PAGE)?;
+        let Some(end) = page.last() else { return Ok(clients) };
+        last = Some(end.client_id.clone());
+        // A copy of a document comes again by itself, and must not become an operator's client.
+        let lasting = page.iter().filter(|client| !matches!(client.origin, ClientOrigin::Document { .. }));
+        clients.extend(lasting.map(ClientForm::from));
     }
 }
 

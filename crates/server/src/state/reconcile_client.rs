@@ -3,7 +3,7 @@
 use latchkey_cache::Invalidation;
 use latchkey_protocol::TokenEndpointAuthMethod;
 use latchkey_storage::DbConnection;
-use latchkey_tenants::{Client, ClientSecret, OIDC_SCOPES, ResourceServer, Tenant, client_store};
+use latchkey_tenants::{Client, ClientOrigin, ClientSecret, OIDC_SCOPES, ResourceServer, Tenant, client_store};
 
 use crate::state::StateError;
 use crate::state::document::ClientState;
@@ -26,6 +26,7 @@ pub(crate) fn reconcile(
         name: state.name.clone(),
         metadata: state.metadata.clone(),
         secrets,
+        origin: origin(existing.as_ref()),
     };
     client.validate().map_err(|error| state.position.error(error.member, error.reason))?;
     let after = ClientForm::from(&client);
@@ -35,7 +36,8 @@ pub(crate) fn reconcile(
             let _ = client_store::insert_client(conn, &tenant.id, &client, run.now)?;
         }
         Some(before) => {
-            if (&before.name, &before.metadata) != (&after.name, &after.metadata) {
+            let taken_over = existing.as_ref().is_some_and(|existing| existing.origin != client.origin);
+            if taken_over || (&before.name, &before.metadata) != (&after.name, &after.metadata) {
                 let _ = client_store::update_client(conn, &tenant.id, &client, run.now)?;
             }
             if before.secret_hashes != after.secret_hashes
@@ -53,6 +55,14 @@ pub(crate) fn reconcile(
     let name = object_name(&tenant.slug, "clients", state.client_id.as_str());
     let invalidation = Invalidation::Client(tenant.id.clone(), state.client_id.clone());
     run.note(name, before.as_ref(), &after, Some(invalidation))
+}
+
+/// What an operator writes is the operator's; a client that registered itself can still be managed by whoever registered it.
+fn origin(existing: Option<&Client>) -> ClientOrigin {
+    match existing.map(|client| client.origin) {
+        Some(ClientOrigin::Registered) => ClientOrigin::Registered,
+        _ => ClientOrigin::Managed,
+    }
 }
 
 /// A scope or an audience that nobody defines is a slip of the pen: no request could ever ask for it.

@@ -5,6 +5,7 @@
 mod apply;
 mod config;
 mod keys;
+mod registration_token;
 mod serve;
 mod support;
 mod tls;

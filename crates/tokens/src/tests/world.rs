@@ -10,7 +10,7 @@ use latchkey_storage::schema::{sessions, tenants, users};
 use latchkey_storage::testing::{TestDb, databases};
 use latchkey_storage::{Db, DbConnection};
 use latchkey_tenants::{
-    Branding, Client, ClientMetadata, Inserted, Slug, Tenant, TenantSettings, TenantStatus, client_store,
+    Branding, Client, ClientMetadata, ClientOrigin, Inserted, Slug, Tenant, TenantSettings, TenantStatus, client_store,
 };
 
 use crate::{
@@ -206,6 +206,7 @@ impl Household {
             name: "App".to_owned(),
             metadata: ClientMetadata::default(),
             secrets: Vec::new(),
+            origin: ClientOrigin::Managed,
         };
         let this = Self { tenant, client, user: UserId::generate(now, rng), session: SessionId::generate(now, rng) };
         db.write_blocking(|conn| this.insert(conn, now)).expect("a household");

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use latchkey_core::{Rng, SessionId, TokenHash};
 use latchkey_protocol::Params;
-use latchkey_tenants::{ClientMetadata, StepUp};
+use latchkey_tenants::{ClientMetadata, ClientOrigin, StepUp};
 use serde_json::json;
 
 use super::super::kept::Origin;
@@ -24,7 +24,13 @@ fn scope(text: &str) -> Scope {
 
 fn client(consent: ConsentPolicy) -> Client {
     let metadata = ClientMetadata { require_pkce: false, consent, ..ClientMetadata::default() };
-    Client { client_id: "web".parse().expect("a client id"), name: "Web".to_owned(), metadata, secrets: Vec::new() }
+    Client {
+        client_id: "web".parse().expect("a client id"),
+        name: "Web".to_owned(),
+        metadata,
+        secrets: Vec::new(),
+        origin: ClientOrigin::Managed,
+    }
 }
 
 /// A session of user `1` that was opened `age` seconds ago.

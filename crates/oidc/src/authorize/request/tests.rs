@@ -1,5 +1,5 @@
 use latchkey_protocol::{GrantType, SecurityProfile, TokenEndpointAuthMethod};
-use latchkey_tenants::ClientMetadata;
+use latchkey_tenants::{ClientMetadata, ClientOrigin};
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn client(change: impl FnOnce(&mut ClientMetadata)) -> Client {
     let mut metadata = ClientMetadata { require_pkce: false, ..ClientMetadata::default() };
     change(&mut metadata);
     let client_id = "web".parse().expect("a client id");
-    Client { client_id, name: "Web".to_owned(), metadata, secrets: Vec::new() }
+    Client { client_id, name: "Web".to_owned(), metadata, secrets: Vec::new(), origin: ClientOrigin::Managed }
 }
 
 fn parse(query: &str) -> Result<AuthorizationRequest, OAuthError> {

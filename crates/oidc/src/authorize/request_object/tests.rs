@@ -1,7 +1,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_jose::PrivateKey;
-use latchkey_tenants::ClientMetadata;
+use latchkey_tenants::{ClientMetadata, ClientOrigin};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -113,6 +113,7 @@ fn the_registered_algorithm_is_the_only_one_and_never_beyond_the_profile() {
         name: "Web".to_owned(),
         metadata: ClientMetadata { security_profile, request_object_signing_alg, ..ClientMetadata::default() },
         secrets: Vec::new(),
+        origin: ClientOrigin::Managed,
     };
     use latchkey_protocol::SecurityProfile::{Fapi2MessageSigning, OAuth21};
     assert_eq!(algorithms(&client(OAuth21, None)), SigningAlgorithm::ALL);
@@ -172,6 +173,7 @@ proptest! {
                     name: "Web".to_owned(),
                     metadata: ClientMetadata::default(),
                     secrets: Vec::new(),
+                    origin: ClientOrigin::Managed,
                 };
                 let origin = super::super::Origin::RequestObject;
                 let _ = super::super::request::AuthorizationRequest::parse(params, &client, &origin);

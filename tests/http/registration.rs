@@ -1,0 +1,297 @@
+//! Dynamic client registration and its management: RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration 1.0.
+
+use std::time::Duration;
+
+use latchkey_testkit::{HttpsStub, JsonAnswer, SigningAlgorithm, SigningKey, StubAnswer, TestApp, both_backends};
+use serde_json::{Value, json};
+
+const REDIRECT_URI: &str = "http://127.0.0.1:7000/callback";
+
+fn open(app: &TestApp) {
+    app.set_settings(&json!({ "client_registration": { "mode": "open" } }));
+}
+
+fn metadata(more: &Value) -> Value {
+    let mut metadata = json!({ "client_name": "Stranger", "redirect_uris": [REDIRECT_URI] });
+    for (name, value) in more.as_object().expect("an object") {
+        metadata[name] = value.clone();
+    }
+    metadata
+}
+
+async fn registered(app: &TestApp, more: &Value) -> JsonAnswer {
+    let answer = app.register("acme", None, &metadata(more)).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer
+}
+
+fn credentials(client: &JsonAnswer) -> (String, String) {
+    (client.string("client_id"), client.string("client_secret"))
+}
+
+/// A code of the client, redeemed with its secret.
+async fn tokens_of(app: &TestApp, client: &JsonAnswer) -> JsonAnswer {
+    let (client_id, secret) = credentials(client);
+    let request = app.authorization(&client_id).with("scope", "openid");
+    let code = app.sign_in("alice", &request).await.code().to_owned();
+    let fields = app.code_fields(&code);
+    let body = fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
+    app.token_raw(Some((&client_id, &secret)), &body).await
+}
+
+both_backends! {
+    async fn where_registration_is_off_nobody_registers_and_nothing_is_announced(app: TestApp) {
+        app.register("acme", None, &metadata(&json!({}))).await.expect_error(403, "access_denied");
+        let document = app.get(&format!("{}/.well-known/openid-configuration", app.issuer())).await.ok();
+        assert_eq!(document.json["registration_endpoint"], Value::Null);
+        open(&app);
+        let url = format!("{}/.well-known/openid-configuration", app.issuer());
+        assert_eq!(app.get(&url).await.ok().string("registration_endpoint"), format!("{}/oauth2/register", app.issuer()));
+    }
+
+    async fn a_client_that_registered_itself_gets_tokens_after_consent(app: TestApp) {
+        open(&app);
+        let client = registered(&app, &json!({ "no_such_member": true, "client_name#de": "Fremder" })).await;
+        assert_eq!(client.header("cache-control"), "no-store");
+        assert_eq!(client.json["client_secret_expires_at"], 0);
+        assert_eq!(client.json["client_id_issued_at"], app.services().clock.now().unix_seconds());
+        assert_eq!(client.json["client_name"], "Stranger");
+        for (member, value) in [
+            ("grant_types", json!(["authorization_code"])),
+            ("response_types", json!(["code"])),
+            ("token_endpoint_auth_method", json!("client_secret_basic")),
+            ("application_type", json!("web")),
+            ("redirect_uris", json!([REDIRECT_URI])),
+        ] {
+            assert_eq!(client.json[member], value, "{member}");
+        }
+        assert_eq!(client.json["no_such_member"], Value::Null);
+        assert_eq!(tokens_of(&app, &client).await.ok().string("token_type"), "Bearer");
+    }
+
+    async fn the_consent_page_says_that_nobody_checked_it(app: TestApp) {
+        open(&app);
+        let client = registered(&app, &json!({})).await;
+        let browser = app.browser();
+        let web = app.sign_in_with(&browser, "alice", &app.authorization("web")).await;
+        assert!(!web.code().is_empty());
+        let page = browser.visit(&app.authorization(&client.string("client_id")).url()).await.page();
+        assert!(page.html.contains("It registered itself and was not checked by Acme"), "{}", page.html);
+    }
+
+    async fn a_client_without_a_secret_gets_none(app: TestApp) {
+        open(&app);
+        let client = registered(&app, &json!({ "token_endpoint_auth_method": "none" })).await;
+        assert_eq!((&client.json["client_secret"], &client.json["client_secret_expires_at"]), (&Value::Null, &Value::Null));
+        let other = registered(&app, &json!({})).await;
+        assert_ne!(client.string("client_id"), other.string("client_id"));
+    }
+
+    async fn metadata_that_breaks_a_rule_is_refused_with_the_code_of_the_rfc(app: TestApp) {
+        open(&app);
+        let key = SigningKey::generate(SigningAlgorithm::Es256);
+        let mut private = key.jwk();
+        private["d"] = json!("AAAA");
+        for (more, error) in [
+            (json!({ "redirect_uris": ["https://app.example/cb#x"] }), "invalid_redirect_uri"),
+            (json!({ "redirect_uris": ["http://app.example/cb"] }), "invalid_redirect_uri"),
+            (json!({ "redirect_uris": [] }), "invalid_redirect_uri"),
+            (json!({ "redirect_uris": 7 }), "invalid_redirect_uri"),
+            (json!({ "initiate_login_uri": "http://app.example/login" }), "invalid_client_metadata"),
+            (json!({ "client_name": ["x"] }), "invalid_client_metadata"),
+            (json!({ "client_name": "a\nb" }), "invalid_client_metadata"),
+            (json!({ "contacts": "x" }), "invalid_client_metadata"),
+            (json!({ "grant_types": ["password"] }), "invalid_client_metadata"),
+            (json!({ "token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_subject_dn": "CN=x" }), "invalid_client_metadata"),
+            (json!({ "jwks": { "keys": [private] } }), "invalid_client_metadata"),
+            (json!({ "jwks": { "keys": [] } }), "invalid_client_metadata"),
+            (json!({ "jwks": { "keys": [key.jwk()] }, "jwks_uri": "https://app.example/jwks" }), "invalid_client_metadata"),
+            (json!({ "jwks_uri": "https://127.0.0.1/jwks" }), "invalid_client_metadata"),
+            (json!({ "jwks_uri": "http://app.example/jwks" }), "invalid_client_metadata"),
+            (json!({ "software_statement": "x.y.z" }), "invalid_software_statement"),
+        ] {
+            let answer = app.register("acme", None, &metadata(&more)).await;
+            assert_eq!((answer.status, answer.error()), (400, error), "{more}: {}", answer.text);
+        }
+    }
+
+    async fn a_body_that_is_no_small_json_object_is_refused(app: TestApp) {
+        open(&app);
+        let url = format!("{}/oauth2/register", app.issuer());
+        app.send_json(("POST", &url), None, &json!([1])).await.expect_error(400, "invalid_request");
+        app.post_form(&url, &[("redirect_uris", REDIRECT_URI)]).await.expect_error(400, "invalid_request");
+        let large = metadata(&json!({ "padding": "x".repeat(70_000) }));
+        app.send_json(("POST", &url), None, &large).await.expect_error(413, "invalid_request");
+    }
+
+    async fn rights_beyond_the_policy_are_left_out_and_consent_is_never_implied(app: TestApp) {
+        open(&app);
+        let greedy = json!({
+            "scope": "openid orders:write",
+            "grant_types": ["authorization_code", "client_credentials", "implicit"],
+            "audiences": ["https://api.acme.test"],
+            "consent": "implied",
+            "first_party": true,
+        });
+        let client = registered(&app, &greedy).await;
+        assert_eq!(client.json["scope"], "openid");
+        assert_eq!(client.json["grant_types"], json!(["authorization_code"]));
+        for member in ["audiences", "consent", "first_party"] {
+            assert_eq!(client.json[member], Value::Null, "{member}");
+        }
+        let browser = app.browser();
+        let _ = app.sign_in_with(&browser, "alice", &app.authorization("web-post").with("scope", "openid")).await;
+        let silent = app.authorization(&client.string("client_id")).with("prompt", "none").with("scope", "openid");
+        assert_eq!(browser.visit(&silent.url()).await.callback().param("error"), "consent_required");
+    }
+
+    async fn what_the_policy_lists_may_be_had(app: TestApp) {
+        app.set_settings(&json!({ "client_registration": {
+            "mode": "open",
+            "scope": "openid orders:read",
+            "audiences": ["https://api.acme.test"],
+            "grant_types": ["authorization_code", "client_credentials"],
+        }}));
+        let client = registered(&app, &json!({ "grant_types": ["client_credentials"], "scope": "orders:read" })).await;
+        let (id, secret) = credentials(&client);
+        let tokens = app.token_raw(Some((&id, &secret)), "grant_type=client_credentials").await.ok();
+        assert_eq!(tokens.string("scope"), "orders:read");
+    }
+
+    async fn a_sector_must_list_every_redirect_uri(app: TestApp) {
+        let stub = HttpsStub::start();
+        app.set_settings(&json!({ "client_registration": { "mode": "open" }, "outgoing": stub.outgoing() }));
+        stub.answer("/good", StubAnswer::json(&json!([REDIRECT_URI, "https://other.example/cb"])));
+        stub.answer("/bad", StubAnswer::json(&json!(["https://other.example/cb"])));
+        stub.answer("/odd", StubAnswer::json(&json!({ "uris": [REDIRECT_URI] })));
+        let sector = |path: &str| json!({ "sector_identifier_uri": stub.url(path) });
+        assert_eq!(registered(&app, &sector("/good")).await.string("sector_identifier_uri"), stub.url("/good"));
+        for path in ["/bad", "/odd", "/absent"] {
+            let answer = app.register("acme", None, &metadata(&sector(path))).await;
+            assert_eq!((answer.status, answer.error()), (400, "invalid_client_metadata"), "{path}");
+        }
+    }
+
+    async fn an_initial_access_token_lets_in_as_many_as_it_says(app: TestApp) {
+        app.set_settings(&json!({ "client_registration": { "mode": "token" } }));
+        let token = app.registration_token("acme", Some(2)).await;
+        let metadata = metadata(&json!({}));
+        assert_eq!(app.register("acme", None, &metadata).await.status, 401);
+        app.register("acme", Some("nonsense"), &metadata).await.expect_error(401, "invalid_token");
+        // What is refused spends nothing.
+        app.register("acme", Some(&token), &json!({ "redirect_uris": 7 })).await.expect_error(400, "invalid_redirect_uri");
+        let racing = futures_util::future::join_all((0..5).map(|_| app.register("acme", Some(&token), &metadata))).await;
+        let mut statuses: Vec<u16> = racing.iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 201, 401, 401, 401]);
+        let token = app.registration_token("acme", None).await;
+        assert_eq!(app.register("acme", Some(&token), &metadata).await.status, 201);
+        app.advance(Duration::from_secs(3601));
+        app.register("acme", Some(&token), &metadata).await.expect_error(401, "invalid_token");
+    }
+
+    async fn a_client_reads_replaces_and_deletes_itself(app: TestApp) {
+        open(&app);
+        let client = registered(&app, &json!({ "initiate_login_uri": "https://app.example/login", "policy_uri": "https://app.example/p" })).await;
+        let (uri, token) = (client.string("registration_client_uri"), client.string("registration_access_token"));
+        let read = app.get_with_token(&uri, &token).await.ok();
+        assert_eq!(read.json["initiate_login_uri"], "https://app.example/login");
+        assert_eq!((&read.json["client_id"], &read.json["client_secret"]), (&client.json["client_id"], &Value::Null));
+        assert_eq!(read.string("registration_access_token"), token);
+
+        let mut next = metadata(&json!({ "client_name": "Renamed", "client_id": client.json["client_id"] }));
+        next["client_secret"] = client.json["client_secret"].clone();
+        let replaced = app.send_json(("PUT", &uri), Some(&token), &next).await.ok();
+        assert_eq!((&replaced.json["client_name"], &replaced.json["policy_uri"]), (&json!("Renamed"), &Value::Null));
+        let tokens = tokens_of(&app, &client).await.ok();
+        assert_eq!(app.userinfo(&tokens.string("access_token")).await.status, 200);
+
+        let gone = app.send_json(("DELETE", &uri), Some(&token), &Value::Null).await;
+        assert_eq!((gone.status, gone.text.as_str()), (204, ""));
+        app.get_with_token(&uri, &token).await.expect_error(401, "invalid_token");
+        assert_eq!(app.userinfo(&tokens.string("access_token")).await.status, 401);
+        let page = app.browser().visit(&app.authorization(&client.string("client_id")).url()).await.page();
+        assert!(page.html.contains("unknown client_id"), "{}", page.html);
+    }
+
+    async fn nobody_else_manages_a_client(app: TestApp) {
+        open(&app);
+        let (one, other) = (registered(&app, &json!({})).await, registered(&app, &json!({})).await);
+        let (uri, own) = (one.string("registration_client_uri"), one.string("registration_access_token"));
+        let foreign = other.string("registration_access_token");
+        let mut body = metadata(&json!({ "client_name": "Stolen" }));
+        body["client_id"] = one.json["client_id"].clone();
+        for method in ["GET", "PUT", "DELETE"] {
+            app.send_json((method, &uri), Some(&foreign), &body).await.expect_error(401, "invalid_token");
+            app.send_json((method, &uri), Some("x"), &body).await.expect_error(401, "invalid_token");
+            assert_eq!(app.send_json((method, &uri), None, &body).await.status, 401);
+            // An operator's client is none that registered itself.
+            let managed = format!("{}/oauth2/register/web", app.issuer());
+            app.send_json((method, &managed), Some(&own), &body).await.expect_error(401, "invalid_token");
+        }
+        assert_eq!(app.get_with_token(&uri, &own).await.ok().json["client_name"], "Stranger");
+    }
+
+    async fn a_replacement_names_the_client_and_its_own_secret_or_none(app: TestApp) {
+        open(&app);
+        let client = registered(&app, &json!({})).await;
+        let (uri, token) = (client.string("registration_client_uri"), client.string("registration_access_token"));
+        let own = client.json["client_id"].clone();
+        for body in [
+            metadata(&json!({})),
+            metadata(&json!({ "client_id": "web" })),
+            metadata(&json!({ "client_id": own, "client_secret": "another" })),
+        ] {
+            app.send_json(("PUT", &uri), Some(&token), &body).await.expect_error(400, "invalid_client_metadata");
+        }
+        let public = metadata(&json!({ "client_id": own, "token_endpoint_auth_method": "none" }));
+        let answer = app.send_json(("PUT", &uri), Some(&token), &public).await.ok();
+        assert_eq!(answer.json["client_secret_expires_at"], Value::Null);
+        let (id, secret) = credentials(&client);
+        app.token_raw(Some((&id, &secret)), "grant_type=authorization_code&code=x").await.expect_error(401, "invalid_client");
+        let again = metadata(&json!({ "client_id": own, "token_endpoint_auth_method": "client_secret_jwt" }));
+        let answer = app.send_json(("PUT", &uri), Some(&token), &again).await.ok();
+        assert_ne!(answer.string("client_secret"), secret);
+    }
+
+    async fn open_registration_is_bounded_by_address_and_by_number(app: TestApp) {
+        app.set_settings(&json!({ "client_registration": { "mode": "open", "registrations_per_address": 2 } }));
+        let _ = registered(&app, &json!({})).await;
+        let _ = registered(&app, &json!({})).await;
+        let third = app.register("acme", None, &metadata(&json!({}))).await;
+        assert_eq!(third.status, 429, "{}", third.text);
+        assert!(third.header("retry-after").parse::<u64>().is_ok_and(|seconds| (1..=3600).contains(&seconds)));
+        app.advance(Duration::from_secs(3600));
+        let _ = registered(&app, &json!({})).await;
+        app.set_settings(&json!({ "client_registration": { "mode": "open", "max_clients": 3 } }));
+        app.register("acme", None, &metadata(&json!({}))).await.expect_error(400, "access_denied");
+    }
+
+    async fn a_software_statement_of_a_known_issuer_wins_over_what_the_client_says(app: TestApp) {
+        let key = SigningKey::generate(SigningAlgorithm::Es256);
+        let stranger = SigningKey::generate(SigningAlgorithm::Es256);
+        app.set_settings(&json!({
+            "client_registration": { "mode": "open" },
+            "software_statement_issuers": [{ "issuer": "https://statements.example", "jwks": key.jwks() }],
+        }));
+        let claims = |more: Value| {
+            let mut claims = json!({ "iss": "https://statements.example", "software_id": "4711", "client_name": "Vouched for" });
+            claims.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            claims
+        };
+        let good = key.sign(&json!({}), &claims(json!({})));
+        let client = registered(&app, &json!({ "software_statement": good, "software_id": "mine" })).await;
+        assert_eq!((client.string("software_id"), client.string("client_name")), ("4711".to_owned(), "Vouched for".to_owned()));
+        assert_eq!(client.string("software_statement"), good);
+        let past = app.services().clock.now().unix_seconds() - 60;
+        for (statement, error) in [
+            (stranger.sign(&json!({}), &claims(json!({}))), "invalid_software_statement"),
+            (key.sign(&json!({}), &claims(json!({ "exp": past }))), "invalid_software_statement"),
+            (key.sign(&json!({}), &claims(json!({ "aud": "https://elsewhere.example" }))), "invalid_software_statement"),
+            (key.sign(&json!({}), &claims(json!({ "iss": "https://other.example" }))), "unapproved_software_statement"),
+        ] {
+            let answer = app.register("acme", None, &metadata(&json!({ "software_statement": statement }))).await;
+            assert_eq!((answer.status, answer.error()), (400, error), "{}", answer.text);
+        }
+    }
+}
