@@ -105,7 +105,8 @@ both_backends! {
         let hint = ("login_hint", "alice");
         let scope = ("scope", "openid");
         let long = "x".repeat(129);
-        let cases: [(&str, &[(&str, &str)], u16, &str); 14] = [
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], u16, &'a str);
+        let cases: [Case<'_>; 14] = [
             ("ciba-poll", &[hint], 400, "invalid_request"),
             ("ciba-poll", &[hint, ("scope", "profile")], 400, "invalid_scope"),
             ("ciba-poll", &[hint, ("scope", "a\"b")], 400, "invalid_scope"),

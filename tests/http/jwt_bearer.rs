@@ -33,13 +33,8 @@ tenants:
 
 const FOR_GRANTS: &str = "uses: [jwt_bearer, token_exchange]";
 
-fn now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.expect("after 1970").as_secs()
-}
-
 fn claims(app: &TestApp) -> Value {
-    let (now, jti) = (now(), format!("{:?}", std::time::Instant::now()));
+    let (now, jti) = (app.now(), format!("{:?}", std::time::Instant::now()));
     json!({
         "iss": IDP, "sub": "partner-7", "aud": app.issuer(), "exp": now + 120, "iat": now, "jti": jti,
         "email": "alice@acme.test", "email_verified": true,
@@ -101,7 +96,7 @@ both_backends! {
         // Another token with the jti of one that was used is no other assertion.
         let first = claims(&app);
         let _ = present(&app, &key.sign("ES256", json!({}), &first), "").await.ok();
-        let again = key.sign("ES256", json!({}), &with(first, "exp", json!(now() + 60)));
+        let again = key.sign("ES256", json!({}), &with(first, "exp", json!(app.now() + 60)));
         present(&app, &again, "").await.expect_error(400, "invalid_grant");
     }
 
@@ -116,7 +111,7 @@ both_backends! {
     async fn what_is_not_for_us_in_time_or_of_a_trusted_key_is_invalid_grant(app: TestApp) {
         let (key, other) = (ClientKey::ec("k1"), ClientKey::ec("k1"));
         trust(&app, &key, FOR_GRANTS);
-        let (now, good) = (now(), claims(&app));
+        let (now, good) = (app.now(), claims(&app));
         let cases = [
             ("iss", json!("https://other.test")),
             ("iss", Value::Null),

@@ -51,6 +51,7 @@ pub(super) struct Site {
 }
 
 impl Site {
+    #[expect(clippy::too_many_lines, reason = "one line for each service")]
     pub(super) async fn new() -> Self {
         let database = TestDb::sqlite();
         let clock = FrozenClock::at(UtcTime::from_unix_seconds(1_800_000_000));
