@@ -65,7 +65,11 @@ export async function refusalOf(request) {
 
 /** An HTTP server on that port of the loopback interface, closed at the end of the test. */
 export async function listen(t, port, handler) {
-  const server = createServer(handler);
+  const server = createServer((request, response) => {
+    // The next test listens on the same port: fetch must not keep a connection to this one.
+    response.shouldKeepAlive = false;
+    return handler(request, response);
+  });
   await new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
