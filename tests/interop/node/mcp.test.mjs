@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { BrowserSession } from '../../support/browser-session.mjs';
-import { alice, issuer, listen, prepared, redirectUri } from '../support/suite.mjs';
+import { alice, issuer, listen, prepared, preparedFile, redirectUri } from '../support/suite.mjs';
 
 const origin = `http://127.0.0.1:${prepared.ports.mcp}`;
 const serverUrl = `${origin}/mcp`;
@@ -94,4 +94,51 @@ test('an MCP client with a registered client id gets a token for the server that
   assert.equal(await auth(client, options), 'AUTHORIZED', 'by the refresh token');
   assert.notEqual(client.kept.tokens.access_token, first);
   assert.equal((await call(client)).status, 200);
+});
+
+test('an MCP client that nobody knows registers itself and gets a token for the server that refused it', async (t) => {
+  await toolServer(t);
+  const client = provider();
+  await authorize(client);
+  assert.equal(client.kept.client.issuer, issuer.href);
+  assert.notEqual(client.kept.client.client_id, 'interop-mcp');
+  const answer = await call(client);
+  assert.equal(answer.status, 200);
+  assert.match((await answer.json()).scope, /mcp:tools/);
+});
+
+test('an MCP client is known by its client ID metadata document, without registration', async (t) => {
+  await toolServer(t);
+  const clientMetadataUrl = `https://localhost:${prepared.ports.documents}/mcp-client.json`;
+  const client = provider({ clientMetadataUrl });
+  const document = JSON.stringify({ client_id: clientMetadataUrl, ...client.clientMetadata });
+  let asked = 0;
+  const answerDocument = (request, response) => {
+    asked += 1;
+    response.setHeader('content-type', 'application/json');
+    response.writeHead(request.url === '/mcp-client.json' ? 200 : 404).end(document);
+  };
+  const tls = { cert: preparedFile('server.pem'), key: preparedFile('server.key') };
+  await listen(t, prepared.ports.documents, answerDocument, tls);
+  const options = await authorize(client);
+  assert.equal(client.kept.url.searchParams.get('client_id'), clientMetadataUrl);
+  assert.equal((await call(client)).status, 200);
+  assert.equal(await auth(client, options), 'AUTHORIZED', 'by the refresh token');
+  assert.equal((await call(client)).status, 200);
+  assert.equal(asked, 1, 'one copy serves all of it');
+});
+
+test('an MCP client whose document names another client is refused', async (t) => {
+  await toolServer(t);
+  const clientMetadataUrl = `https://localhost:${prepared.ports.documents}/forged.json`;
+  const client = provider({ clientMetadataUrl });
+  const document = JSON.stringify({ client_id: 'https://elsewhere.example/client.json', ...client.clientMetadata });
+  const tls = { cert: preparedFile('server.pem'), key: preparedFile('server.key') };
+  const answerDocument = (_, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(document);
+  };
+  await listen(t, prepared.ports.documents, answerDocument, tls);
+  assert.equal(await auth(client, { serverUrl }), 'REDIRECT');
+  assert.equal((await new BrowserSession().request(client.kept.url)).status, 400);
 });

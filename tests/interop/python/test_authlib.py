@@ -13,6 +13,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.jose import JsonWebKey, jwt
 from authlib.oauth2.rfc7523 import ClientSecretJWT, PrivateKeyJWT
+from authlib.oauth2.rfc7591 import ClientMetadataClaims
 from authlib.oidc.core import CodeIDToken
 from joserfc.jwk import ECKey, RSAKey
 
@@ -147,6 +148,28 @@ def test_client_secret_jwt_signs_in_and_refreshes(metadata):
     secret = PREPARED["secrets"]["interop-secret-jwt"]
     client = OAuth2Session("interop-secret-jwt", secret, token_endpoint_auth_method="client_secret_jwt")
     client.register_client_auth_method(ClientSecretJWT(metadata["issuer"]))
+    code_flow(metadata, client)
+
+
+def test_a_client_that_registers_itself_signs_in_and_refreshes(metadata):
+    wanted = {
+        "client_name": "Registered by itself",
+        "redirect_uris": [REDIRECT_URI],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_method": "client_secret_post",
+        "scope": "openid profile email",
+    }
+    answer = requests.post(metadata["registration_endpoint"], json=wanted, timeout=10)
+    assert answer.status_code == 201, answer.text
+    registered = answer.json()
+    granted = {name: registered[name] for name in wanted}
+    ClientMetadataClaims(granted, {}).validate()
+    # RFC 6749 §3.3: the order of the words does not count.
+    assert sorted(granted.pop("scope").split()) == sorted(wanted.pop("scope").split())
+    assert granted == wanted
+    client = OAuth2Session(
+        registered["client_id"], registered["client_secret"], token_endpoint_auth_method="client_secret_post"
+    )
     code_flow(metadata, client)
 
 

@@ -38,6 +38,9 @@ export async function startApache(t, clientId, authentication) {
   const ended = new Promise((resolve) => {
     server.once('exit', resolve);
   });
+  // Nor may it outlive a run that somebody stops.
+  process.once('exit', () => server.kill('SIGTERM'));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const log = () => (existsSync(join(work, 'error.log')) ? readFileSync(join(work, 'error.log'), 'utf8') : '');
   t.after(async () => {
     server.kill('SIGTERM');

@@ -84,6 +84,7 @@ const web = {
 const secretOf = (name) => `${name}-secret-0123456789-0123456789-0123456789`;
 const jwksOf = (...pairs) => ({ keys: pairs.map((pair) => pair.public) });
 const relyingParty = `http://127.0.0.1:${ports.relyingParty}`;
+const tools = `http://127.0.0.1:${ports.mcp}/mcp`;
 const apache = `http://127.0.0.1:${ports.apache}`;
 const apacheClient = {
   ...web,
@@ -201,7 +202,7 @@ const clients = [
     client_id: 'interop-mcp',
     token_endpoint_auth_method: 'none',
     scope: 'openid offline_access mcp:tools',
-    audiences: [`http://127.0.0.1:${ports.mcp}/mcp`],
+    audiences: [tools],
   },
 ];
 
@@ -214,10 +215,16 @@ const tenant = {
       allow: [relyingParty, apache, `localhost:${ports.documents}`],
       trust_anchors: [authority],
     },
+    client_registration: {
+      mode: 'open',
+      scope: 'openid profile email offline_access mcp:tools',
+      audiences: [tools],
+    },
+    client_id_metadata_documents: { mode: 'on' },
   },
   resource_servers: [
     {
-      audience: `http://127.0.0.1:${ports.mcp}/mcp`,
+      audience: tools,
       name: 'Acme tools',
       scopes: [{ name: 'mcp:tools', description: 'Call tools' }],
     },

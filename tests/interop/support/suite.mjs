@@ -1,6 +1,7 @@
 // What the tests of this suite share: where the server is, what prepare.mjs made, and a sign-in by openid-client.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { importJWK } from 'jose';
 import * as client from 'openid-client';
@@ -63,9 +64,14 @@ export async function refusalOf(request) {
   return [error.response.status, code];
 }
 
-/** An HTTP server on that port of the loopback interface, closed at the end of the test. */
-export async function listen(t, port, handler) {
-  const server = createServer(handler);
+/** A server on that port of the loopback interface, closed at the end of the test; https with `cert` and `key` in `tls`. */
+export async function listen(t, port, handler, tls) {
+  const answer = (request, response) => {
+    // The next test listens on the same port: fetch must not keep a connection to this one.
+    response.shouldKeepAlive = false;
+    return handler(request, response);
+  };
+  const server = tls ? createTlsServer(tls, answer) : createServer(answer);
   await new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
