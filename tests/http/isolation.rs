@@ -83,6 +83,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await
         }
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,
+        "POST /oauth2/authorize-challenge" => a_challenge_is_unknown(app).await,
         "POST /oauth2/introspect" => nothing_is_active(app, loot).await,
         "POST /oauth2/revoke" => nothing_is_revoked(app, loot).await,
         "GET /oauth2/userinfo" | "POST /oauth2/userinfo" => userinfo_is_401(app, loot, route.starts_with("POST")).await,
@@ -270,6 +271,25 @@ async fn tokens_are_unknown(app: &TestApp, loot: &Loot) -> bool {
         && ["authorization_pending", "slow_down"].contains(&ciba_waits.error())
         && ["authorization_pending", "slow_down"].contains(&waiting.error())
         && (still_good.status == 200 || still_good.error() == "invalid_grant")
+}
+
+/// An `auth_session` of `acme` at a client of the same name of `globex`: refused, and still good at home.
+async fn a_challenge_is_unknown(app: &TestApp) -> bool {
+    app.apply(
+        "version: 1\ntenants:\n  - slug: globex\n    clients:\n      - client_id: gr-first-asking\n        name: First\n        \
+         secret: globex-secret-0123456789-0123456789-0123456789\n        redirect_uris: [http://127.0.0.1/callback]\n        \
+         first_party: true\n        consent: implied\n",
+    );
+    let begin = [
+        ("scope", "openid"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+    ];
+    let begun = app.post_as("gr-first-asking", "authorize-challenge", &begin).await.string("auth_session");
+    let go_on = [("auth_session", begun.as_str())];
+    let foreign = app.post_of("globex", "gr-first-asking", "authorize-challenge", &go_on).await;
+    let own = app.post_as("gr-first-asking", "authorize-challenge", &go_on).await;
+    foreign.error() == "invalid_session" && own.error() == "insufficient_authorization"
 }
 
 async fn nothing_is_active(app: &TestApp, loot: &Loot) -> bool {

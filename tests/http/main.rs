@@ -23,6 +23,7 @@ mod crash;
 mod device;
 mod discovery;
 mod dpop;
+mod first_party;
 mod hybrid;
 mod identity_assertion;
 mod introspection;

@@ -74,12 +74,6 @@ pub struct NewSession {
     pub cookie_value: Secret<String>,
     /// The end of its absolute life.
     pub expires_at: UtcTime,
-    /// When the user authenticated.
-    pub authenticated_at: UtcTime,
-    /// How the user authenticated (RFC 8176).
-    pub amr: Vec<String>,
-    /// The authentication context class that was reached.
-    pub acr: String,
 }
 
 /// Where a request comes from.

@@ -6,6 +6,7 @@
 //! is kept first and goes on as a GET: the session cookie is `SameSite=Lax`, so that a POST from the client's site comes
 //! without it, and nothing may be concluded from that.
 
+mod challenge;
 mod decision;
 mod issue;
 mod jarm;
@@ -32,6 +33,7 @@ use crate::Services;
 use crate::form::BODY_TIMEOUT;
 use crate::page_error::unavailable_or_internal;
 
+pub(crate) use challenge::authorize_challenge;
 pub(crate) use kept::Origin;
 pub(crate) use pushed::{PUSHED_LIFETIME, PUSHED_PREFIX, PushedRequest};
 pub(crate) use resolve::Resolved;

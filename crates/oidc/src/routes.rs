@@ -75,6 +75,13 @@ static ENDPOINTS: &[Endpoint] = &[
         handlers: &[("POST", || web::to(par::push)), OPTIONS],
     },
     Endpoint {
+        name: "authorize_challenge",
+        path: "/oauth2/authorize-challenge",
+        advertised_as: Some("authorization_challenge_endpoint"),
+        cors: Cors::Closed,
+        handlers: &[("POST", || web::to(authorize::authorize_challenge))],
+    },
+    Endpoint {
         name: "token",
         path: "/oauth2/token",
         advertised_as: Some("token_endpoint"),

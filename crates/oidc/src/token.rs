@@ -37,6 +37,7 @@ pub(crate) use front_channel::FrontChannelToken;
 pub(crate) use front_channel::{FrontChannelRequest, FrontChannelTokens};
 pub(crate) use issue::Granted;
 pub use preview::{ClaimsPreview, PreviewedClaims};
+pub(crate) use store::grant_in_session;
 
 use authorization_code::CodeParams;
 use ciba::CibaParams;

@@ -90,6 +90,10 @@ pub enum ErrorCode {
     InvalidUserCode,
     /// OAuth 2.0 for First-Party Applications §5.2.
     InsufficientAuthorization,
+    /// OAuth 2.0 for First-Party Applications §5.2.
+    RedirectToWeb,
+    /// OAuth 2.0 for First-Party Applications §5.2.
+    InvalidSession,
 }
 
 impl ErrorCode {
@@ -138,6 +142,8 @@ impl ErrorCode {
             Self::MissingUserCode => "missing_user_code",
             Self::InvalidUserCode => "invalid_user_code",
             Self::InsufficientAuthorization => "insufficient_authorization",
+            Self::RedirectToWeb => "redirect_to_web",
+            Self::InvalidSession => "invalid_session",
         }
     }
 }

@@ -65,7 +65,6 @@ impl SignIn {
             opened_at: now,
             expires_at,
         };
-        let (amr, acr) = (row.amr.clone(), row.acr.clone());
         let (tenant, settings) = (tenant.id.clone(), tenant.settings.clone());
         let opened = self
             .db
@@ -80,7 +79,7 @@ impl SignIn {
         Ok(opened.map(|Placed { id, kept }| {
             let own = SessionCookie::value(&id, &secret);
             let all = cookie_value(Some(&own), kept.iter());
-            NewSession { cookie_value: all.unwrap_or(own), id, expires_at, authenticated_at: now, amr, acr }
+            NewSession { cookie_value: all.unwrap_or(own), id, expires_at }
         }))
     }
 }

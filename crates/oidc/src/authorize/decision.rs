@@ -169,7 +169,7 @@ pub(crate) fn initial_consent(request: &AuthorizationRequest, client: &Client) -
 }
 
 /// OpenID Connect Core §5.5.1.1: an essential `acr` that is not met is a failed authentication.
-fn has_essential_acr(claims: &ClaimsRequest, acr: &str) -> bool {
+pub(super) fn has_essential_acr(claims: &ClaimsRequest, acr: &str) -> bool {
     let Some(requested) = claims.id_token.find("acr").filter(|requested| requested.essential) else { return true };
     let mut accepted = requested.value.iter().chain(&requested.values).peekable();
     accepted.peek().is_none() || accepted.any(|value| value.as_str() == Some(acr))

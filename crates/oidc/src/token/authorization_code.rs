@@ -21,8 +21,10 @@ pub(crate) struct CodeParams {
 impl CodeParams {
     /// Whether the code was issued for this request.
     fn check(&self, payload: &CodePayload, confirmation: Option<&Confirmation>) -> Result<(), CodeRefusal> {
-        // RFC 6749 §4.1.3: the same redirect_uri as in the authorization request, which always has one here.
-        if self.redirect_uri.as_deref() != Some(payload.redirect_uri.as_str()) {
+        // RFC 6749 §4.1.3: the same redirect_uri as in the authorization request, which always has one, unless the
+        // code was issued without a redirect (OAuth 2.0 for First-Party Applications): then there is none.
+        let redirect_uri = Some(payload.redirect_uri.as_str()).filter(|uri| !uri.is_empty());
+        if self.redirect_uri.as_deref() != redirect_uri {
             return Err(CodeRefusal::WrongRedirectUri);
         }
         // RFC 9449 §10: whoever holds another key did not make the authorization request.

@@ -4,15 +4,15 @@
 //! The first application asks for `device_sso` and gets a device secret beside its ID token, which names the secret by
 //! `ds_hash`. Another presents both and gets tokens of its own in the same session: signing out there ends them all.
 
-use latchkey_core::{ClientId, SessionId, TokenHash};
+use latchkey_core::{ClientId, SessionId, TokenHash, UserId};
 use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError, Scope, TokenTypeIdentifier as TokenKind};
 use latchkey_tenants::ConsentPolicy;
-use latchkey_tokens::{Authentication, Expiry, NewGrant};
+use latchkey_tokens::{Expiry, NewGrant};
 use latchkey_web::TenantContext;
 
 use super::exchange::{ExchangeParams, PresentedToken};
 use super::issue::{Granted, GrantedSubject};
-use super::store::refresh_of;
+use super::store::{grant_in_session, refresh_of};
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
@@ -64,24 +64,14 @@ impl Services {
         let active = self.sign_in.find_session_by_id(&context.tenant, &session).await?.ok_or_else(refused)?;
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let scope = exactly(params.scope.as_deref(), client, &servers, OnBehalfOf::User)?;
-        self.require_consent(context, client, (&active.user.id, &scope)).await?;
+        if !self.has_consent(context, client, (&active.user.id, &scope)).await? {
+            let description = "the user has not allowed this client yet";
+            return Err(OAuthError::new(ErrorCode::ConsentRequired, description).into());
+        }
         let grant = NewGrant {
-            grant_type: GrantType::TokenExchange,
-            client_id: client.client_id.clone(),
-            user_id: active.user.id,
-            session_id: Some(session),
             audience: audience(&scope, client, &servers),
-            authentication: Authentication {
-                auth_time: active.session.authenticated_at,
-                amr: active.session.amr,
-                acr: active.session.acr,
-            },
-            claims: None,
-            offline: scope.contains("offline_access"),
-            scope,
             confirmation: confirmation.filter(|_| client.is_public()).cloned(),
-            authorization_details: None,
-            actor: None,
+            ..grant_in_session(GrantType::TokenExchange, client, active, scope)
         };
         let granted = self.store_grant(context, &grant, refresh_of(client)).await?;
         let ds_hash = params.actor.map(|actor| TokenHash::of(actor.token.expose()));
@@ -116,25 +106,21 @@ impl Services {
         if fits && shares { Ok(device.session_id) } else { Err(refused()) }
     }
 
-    /// There is no page here to ask on: what was not allowed before has to be asked for in a browser.
-    pub(crate) async fn require_consent(
+    /// Whether the user has allowed the client that scope: there is no page here to ask on.
+    pub(crate) async fn has_consent(
         &self,
         context: &TenantContext,
         client: &AuthenticatedClient,
-        (user, scope): (&latchkey_core::UserId, &Scope),
-    ) -> Result<(), EndpointError> {
-        let allowed = match client.metadata.consent {
+        (user, scope): (&UserId, &Scope),
+    ) -> Result<bool, EndpointError> {
+        Ok(match client.metadata.consent {
             ConsentPolicy::Implied => true,
             ConsentPolicy::Remembered => {
                 let before = self.sign_in.find_consent(&context.tenant.id, user, &client.client_id).await?;
                 scope.is_subset(&before)
             }
             ConsentPolicy::Always => false,
-        };
-        if allowed {
-            return Ok(());
-        }
-        Err(OAuthError::new(ErrorCode::ConsentRequired, "the user has not allowed this client yet").into())
+        })
     }
 }
 

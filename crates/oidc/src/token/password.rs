@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use latchkey_auth::{AuthError, NewSession, Origin, PasswordAttempt, PasswordOutcome};
+use latchkey_auth::{ActiveSession, AuthError, Origin, PasswordAttempt, PasswordOutcome};
 use latchkey_cache::{CacheKey, Inserted, Kind};
-use latchkey_core::{Secret, UserId};
+use latchkey_core::Secret;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::{GrantType, OAuthError};
 use latchkey_tokens::NewGrant;
@@ -46,12 +46,12 @@ impl Services {
         self.warn_of_passwords(context, client).await?;
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let scope = exactly(params.scope.as_deref(), client, &servers, OnBehalfOf::User)?;
-        let (session, user_id) =
+        let active =
             self.open_session_by_password(context, params.username, params.password, requester.0).await?.ok_or_else(
                 // RFC 6749 §5.2. One text whatever the reason: it must not tell which users exist.
                 || OAuthError::invalid_grant("the name or the password is not right"),
             )?;
-        let grant = grant_in_session(GrantType::Password, client, (session, user_id), scope);
+        let grant = grant_in_session(GrantType::Password, client, active, scope);
         let grant = NewGrant { audience: audience(&grant.scope, client, &servers), ..grant };
         self.store_grant(context, &grant, refresh_of(client)).await
     }
@@ -63,13 +63,14 @@ impl Services {
         identifier: String,
         password: Secret<String>,
         from: Origin,
-    ) -> Result<Option<(NewSession, UserId)>, EndpointError> {
+    ) -> Result<Option<ActiveSession>, EndpointError> {
         let attempt = PasswordAttempt { identifier, password, from, previous_session: None };
         match self.sign_in.accept_password(&context.tenant, attempt).await {
-            Ok(PasswordOutcome::SignedIn { session, user_id }) => {
+            Ok(PasswordOutcome::SignedIn { session, .. }) => {
                 self.metrics.sign_in(SignInOutcome::Success);
                 self.metrics.session_started();
-                Ok(Some((session, user_id)))
+                // What the tokens say of the sign-in is what was written; `None` when it has ended meanwhile.
+                Ok(self.sign_in.find_session_by_id(&context.tenant, &session.id).await?)
             }
             Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => {
                 self.metrics.sign_in(SignInOutcome::WrongCredentials);

@@ -1,7 +1,6 @@
 //! Storing what a request to the token endpoint bought without a code.
 
-use latchkey_auth::NewSession;
-use latchkey_core::UserId;
+use latchkey_auth::ActiveSession;
 use latchkey_protocol::{GrantType, OAuthError, Scope};
 use latchkey_tokens::{Authentication, Granting, NewGrant, RefreshIssue};
 use latchkey_web::TenantContext;
@@ -34,20 +33,24 @@ pub(super) fn refresh_of(client: &AuthenticatedClient) -> RefreshIssue {
     if client.may_use_grant(GrantType::RefreshToken) { RefreshIssue::Issue } else { RefreshIssue::Withhold }
 }
 
-/// A grant within the session that a password opened; its audience is for the caller to set.
+/// A grant within a session; its audience is for the caller to set.
 pub(crate) fn grant_in_session(
     grant_type: GrantType,
     client: &AuthenticatedClient,
-    (session, user_id): (NewSession, UserId),
+    active: ActiveSession,
     scope: Scope,
 ) -> NewGrant {
     NewGrant {
         grant_type,
         client_id: client.client_id.clone(),
-        user_id,
-        session_id: Some(session.id),
+        user_id: active.user.id,
+        session_id: Some(active.session.id),
         audience: Vec::new(),
-        authentication: Authentication { auth_time: session.authenticated_at, amr: session.amr, acr: session.acr },
+        authentication: Authentication {
+            auth_time: active.session.authenticated_at,
+            amr: active.session.amr,
+            acr: active.session.acr,
+        },
         claims: None,
         offline: scope.contains("offline_access"),
         scope,
