@@ -102,6 +102,11 @@ impl Services {
         }
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let resources = named_resources(&target.resources, client, &servers)?;
+        // What an assertion was accepted for is a limit, too.
+        let limit = granted.audience.as_ref();
+        if limit.is_some_and(|limit| resources.iter().any(|resource| !limit.contains(resource))) {
+            return Err(invalid_target("a resource is beyond what was granted").into());
+        }
         match &granted.subject {
             GrantedSubject::User(grant) => target.check_within(grant)?,
             GrantedSubject::Client(_) => {
@@ -121,9 +126,9 @@ impl Granted {
     /// none of them can use it at another, nor at the issuer (RFC 8707 §2.2, RFC 9700 §2.3).
     pub(super) fn for_access_token(&self, client: &Client, servers: &ResourceServers) -> Self {
         let audience = match &self.audience {
+            _ if !self.resources.is_empty() => self.resources.clone(),
             Some(chosen) => chosen.clone(),
-            None if self.resources.is_empty() => self.whole_audience(client, servers),
-            None => self.resources.clone(),
+            None => self.whole_audience(client, servers),
         };
         let scope = match self.resources.is_empty() {
             true => self.scope.clone(),
