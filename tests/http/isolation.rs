@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
 
 use crate::{ciba, device};
@@ -60,6 +62,14 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         }
         "GET /.well-known/oauth-authorization-server" => {
             says_only_globex(app.get(&url("/.well-known/oauth-authorization-server")).await)
+        }
+        "GET /.well-known/oauth-protected-resource" => {
+            app.get(&url("/.well-known/oauth-protected-resource")).await.ok().json["resource"] == globex
+        }
+        "GET /oauth2/resources/{resource}" => {
+            let path = format!("/oauth2/resources/{}", URL_SAFE_NO_PAD.encode("https://pay.res.test/v1"));
+            let at_home = app.get(&format!("{}{path}", app.issuer())).await;
+            app.get(&url(&path)).await.status == 404 && at_home.status == 200
         }
         "GET /oauth2/jwks" => no_shared_key(app).await,
         "GET /oauth2/authorize" => no_silent_sign_in(app, loot).await,

@@ -8,6 +8,8 @@
 )]
 
 mod accounts;
+mod api_keys;
+mod authorization_details;
 mod authorize;
 mod bad_input;
 mod bounds;
@@ -45,9 +47,11 @@ mod par;
 mod password_grant;
 mod policies;
 mod profiles;
+mod protected_resources;
 mod refresh;
 mod registration;
 mod relying_party;
+mod resource_indicators;
 mod sessions;
 mod shutdown;
 mod token_exchange;

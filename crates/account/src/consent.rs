@@ -12,6 +12,7 @@ use latchkey_web::{
 use url::Url;
 
 use crate::Services;
+use crate::detail_list::{self, Detail};
 use crate::scope_list::{self, ScopeLine};
 use crate::services::failed;
 use crate::step::{Step, hidden, user_detail};
@@ -64,6 +65,7 @@ struct ConsentPage {
     user_detail: Option<String>,
     switch_account: String,
     scopes: Vec<ScopeLine>,
+    details: Vec<Detail>,
     support_uri: Option<String>,
 }
 
@@ -92,7 +94,10 @@ pub(crate) async fn show(
     let Some(session) = session_to_ask(&request, &services, &step).await? else { return step.go_on() };
     let servers = WebState::of(&request)?.directory.resource_servers(&step.context.tenant.id).await?;
     let scopes = scope_list::describe(&step.interaction.scope, &servers);
-    Page::new(page(&request, &step, &session, scopes)?).render()
+    let audiences = step.client.as_ref().map(|client| client.metadata.audiences.as_slice()).unwrap_or_default();
+    let asked = step.interaction.authorization.get("authorization_details");
+    let details = detail_list::describe(asked, audiences, &servers);
+    Page::new(page(&request, &step, &session, (scopes, details))?).render()
 }
 
 /// `POST {base}/consent`
@@ -138,7 +143,7 @@ fn page(
     request: &HttpRequest,
     step: &Step,
     active: &ActiveSession,
-    scopes: Vec<ScopeLine>,
+    (scopes, details): (Vec<ScopeLine>, Vec<Detail>),
 ) -> Result<ConsentPage, WebError> {
     let metadata = step.client.as_ref().map(|client| &client.metadata);
     let client_logo = metadata.and_then(|metadata| metadata.logo_uri.clone());
@@ -171,6 +176,7 @@ fn page(
         user_detail: user_detail(user),
         switch_account: step.page("/choose-account"),
         scopes,
+        details,
         support_uri: step.context.tenant.branding.support_uri.clone(),
     })
 }

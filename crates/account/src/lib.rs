@@ -7,6 +7,7 @@
 mod choose_account;
 mod consent;
 mod device;
+mod detail_list;
 mod error_page;
 mod invitation;
 mod requests;

@@ -106,6 +106,11 @@ prefixed_id!(
     "int"
 );
 prefixed_id!(
+    /// An API key, the `sub` that introspection tells of it: `apk_` and a UUIDv7.
+    ApiKeyId,
+    "apk"
+);
+prefixed_id!(
     /// A signing key, the `kid` of its JWK: `key_` and a UUIDv7.
     KeyId,
     "key"

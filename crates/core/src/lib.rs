@@ -10,7 +10,7 @@ mod time;
 
 pub use clock::{Clock, FrozenClock};
 pub use digest::{TokenHash, constant_time_eq, hmac_sha256, sha256};
-pub use id::{ClientId, GrantId, InteractionId, InvalidId, KeyId, SessionId, TenantId, UserId};
+pub use id::{ApiKeyId, ClientId, GrantId, InteractionId, InvalidId, KeyId, SessionId, TenantId, UserId};
 pub use rng::Rng;
 pub use secret::Secret;
 pub use time::UtcTime;

@@ -22,6 +22,7 @@ use crate::capabilities::{
 };
 use crate::dpop;
 use crate::error::EndpointError;
+use crate::protected_resource;
 use crate::routes::{REGISTRATION_ENDPOINT, advertised};
 use crate::{MutualTls, Services};
 
@@ -136,6 +137,8 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         tls_client_certificate_bound_access_tokens: true,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,
         client_id_metadata_document_supported: tenant.settings.client_id_metadata_documents.mode == DocumentMode::On,
+        authorization_details_types_supported: servers.authorization_details_types(),
+        protected_resources: protected_resource::identifiers(issuer, servers),
         op_policy_uri: tenant.branding.policy_uri.clone(),
         op_tos_uri: tenant.branding.tos_uri.clone(),
     }

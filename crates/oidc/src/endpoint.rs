@@ -4,10 +4,10 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderValue,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderValue, WWW_AUTHENTICATE,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpResponse, web};
 use latchkey_web::RequestId;
 
 use crate::Services;
@@ -22,6 +22,10 @@ pub(crate) enum Cors {
     AnyOrigin,
 }
 
+/// Where the metadata of the protected resource is that a request is for, RFC 9728 §5.1; an extension of the request.
+#[derive(Clone, Debug)]
+pub(crate) struct ResourceMetadata(pub(crate) String);
+
 /// Calls the endpoint; adds the cross-origin headers, counts an error, and logs one of ours once.
 ///
 /// # Errors
@@ -33,6 +37,7 @@ pub(crate) async fn around(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let mut response = report(name, next.call(request).await?.map_into_boxed_body());
+    point_at_metadata(&mut response);
     if cors == Cors::AnyOrigin {
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -42,6 +47,17 @@ pub(crate) async fn around(
         );
     }
     Ok(response)
+}
+
+fn point_at_metadata(response: &mut ServiceResponse<BoxBody>) {
+    let Some(ResourceMetadata(address)) = response.request().extensions().get::<ResourceMetadata>().cloned() else {
+        return;
+    };
+    let challenge = response.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    let pointing = challenge.map(|challenge| format!("{challenge}, resource_metadata=\"{address}\""));
+    if let Some(pointing) = pointing.and_then(|pointing| HeaderValue::from_str(&pointing).ok()) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, pointing);
+    }
 }
 
 fn report(name: &'static str, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {

@@ -5,6 +5,7 @@
 //! authentication and the grant type at the top of `token.rs`, the scope in `scope_policy.rs`.
 
 mod address_throttle;
+mod authorization_details;
 mod authorize;
 mod backchannel_authentication;
 mod backchannel_delivery;
@@ -35,7 +36,9 @@ mod no_store;
 mod page_error;
 mod par;
 mod registration;
+mod protected_resource;
 mod requester;
+mod resource_policy;
 mod revocation;
 mod routes;
 mod rules;

@@ -10,7 +10,7 @@ use latchkey_web::Route;
 use crate::endpoint::{Cors, around, preflight};
 use crate::{
     authorize, backchannel_authentication, device_authorization, discovery, introspection, jwks, logout, par,
-    registration, revocation, session_management, token, userinfo,
+    protected_resource, registration, revocation, session_management, token,
 };
 
 type Handler = (&'static str, fn() -> actix_web::Route);
@@ -107,7 +107,11 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/userinfo",
         advertised_as: Some("userinfo_endpoint"),
         cors: Cors::AnyOrigin,
-        handlers: &[("GET", || web::to(userinfo::userinfo)), ("POST", || web::to(userinfo::userinfo)), OPTIONS],
+        handlers: &[
+            ("GET", || web::to(protected_resource::userinfo)),
+            ("POST", || web::to(protected_resource::userinfo)),
+            OPTIONS,
+        ],
     },
     Endpoint {
         name: "introspect",
@@ -162,6 +166,24 @@ static ENDPOINTS: &[Endpoint] = &[
         cors: Cors::Closed,
         handlers: &[("GET", || web::to(session_management::check_session))],
     },
+    Endpoint {
+        name: "protected_resource",
+        path: "/.well-known/oauth-protected-resource",
+        advertised_as: None,
+        cors: Cors::AnyOrigin,
+        handlers: OWN_RESOURCE,
+    },
+    Endpoint {
+        name: "protected_resource",
+        path: "/oauth2/resources/{resource}",
+        advertised_as: None,
+        cors: Cors::AnyOrigin,
+        handlers: &[
+            ("GET", || web::to(protected_resource::registered)),
+            ("HEAD", || web::to(protected_resource::registered)),
+            OPTIONS,
+        ],
+    },
 ];
 
 /// At the root of the public URL, for issuers with a path.
@@ -180,10 +202,20 @@ static WELL_KNOWN: &[Endpoint] = &[
         cors: Cors::AnyOrigin,
         handlers: METADATA,
     },
+    Endpoint {
+        name: "protected_resource",
+        path: "/.well-known/oauth-protected-resource/t/{tenant}",
+        advertised_as: None,
+        cors: Cors::AnyOrigin,
+        handlers: OWN_RESOURCE,
+    },
 ];
 
 const METADATA: &[Handler] =
     &[("GET", || web::to(discovery::metadata)), ("HEAD", || web::to(discovery::metadata)), OPTIONS];
+
+const OWN_RESOURCE: &[Handler] =
+    &[("GET", || web::to(protected_resource::own)), ("HEAD", || web::to(protected_resource::own)), OPTIONS];
 
 /// Mounts the endpoints of one issuer: under `/t/{tenant}`, and at the root for hosts of their own.
 pub fn routes(config: &mut ServiceConfig) {
@@ -262,7 +294,9 @@ mod tests {
                 "device_authorization",
                 "userinfo",
                 "revoke",
-                "register"
+                "register",
+                "protected_resource",
+                "protected_resource"
             ]
         );
         for endpoint in ENDPOINTS {

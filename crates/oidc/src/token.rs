@@ -19,6 +19,7 @@ mod preview;
 mod refresh_token;
 mod store;
 mod subject_token;
+mod target;
 
 use actix_web::web;
 use latchkey_core::Secret;
@@ -47,20 +48,22 @@ use exchange::ExchangeParams;
 use jwt_bearer::JwtBearerParams;
 use password::PasswordParams;
 use refresh_token::RefreshParams;
+use target::Targeted;
 
 /// Parse, authenticate the client, check that it may use the grant, verify the key of the sender and the grant, issue,
 /// respond.
 pub(crate) async fn token(
     context: TenantContext,
-    call: ClientRequest<TokenRequest>,
+    call: ClientRequest<Targeted>,
     sender: UnverifiedSender,
     requester: Requester,
     services: web::Data<Services>,
 ) -> Result<NoStore<TokenResponse>, EndpointError> {
-    let ClientRequest { credentials, request } = call;
+    let ClientRequest { credentials, request: Targeted { request, target } } = call;
     let client = services.authenticate_client(&context.tenant, &credentials).await?;
     client.require_grant_type(request.grant_type())?;
     let confirmation = services.verify_sender(&context, &client, &sender).await?;
+    services.check_target(&context, &client, &request, &target).await?;
 
     let granted = match request {
         TokenRequest::AuthorizationCode(params) => {
@@ -85,6 +88,7 @@ pub(crate) async fn token(
         }
     };
 
+    let granted = services.aim(&context, &client, granted, target).await?;
     Ok(NoStore(services.issue_tokens(&context, &client, granted.bound_to(confirmation)).await?))
 }
 

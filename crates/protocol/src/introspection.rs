@@ -21,8 +21,9 @@ pub enum IntrospectionResponse {
 pub struct ActiveToken {
     /// The issuer.
     pub iss: String,
-    /// The client that it was issued to.
-    pub client_id: ClientId,
+    /// The client that it was issued to; an API key has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
     /// What it is good for.
     #[serde(skip_serializing_if = "Scope::is_empty")]
     pub scope: Scope,
@@ -34,14 +35,15 @@ pub struct ActiveToken {
     /// The user's name, when there is a user and it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// `Bearer` for an access token; a refresh token has none.
+    /// `Bearer` or `DPoP` for an access token, `api_key`, `client_id`; a refresh token has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<&'static str>,
     /// When it was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iat: Option<i64>,
-    /// When it expires.
-    pub exp: i64,
+    /// When it expires, if ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exp: Option<i64>,
     /// Its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
@@ -102,14 +104,14 @@ mod tests {
     fn an_active_one_has_its_members_beside_active() {
         let token = ActiveToken {
             iss: "https://id.example".to_owned(),
-            client_id: "web".parse().expect("a client id"),
+            client_id: "web".parse().ok(),
             scope: Scope::default(),
             aud: vec!["https://api.example".to_owned()],
             sub: "web".to_owned(),
             username: None,
             token_type: Some("Bearer"),
             iat: None,
-            exp: 10,
+            exp: Some(10),
             jti: None,
             auth_time: None,
             acr: None,

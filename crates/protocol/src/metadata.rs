@@ -122,6 +122,11 @@ pub struct ProviderMetadata {
     /// Client ID Metadata Document §5.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub client_id_metadata_document_supported: bool,
+    /// RFC 9396 §10.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types_supported: Vec<String>,
+    /// RFC 9728 §4.
+    pub protected_resources: Vec<String>,
     /// What a client may do with what it learns about users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op_policy_uri: Option<String>,

@@ -131,6 +131,12 @@ impl Params {
         Ok(Self(params))
     }
 
+    /// Looks at all values of a parameter that may repeat, without taking them.
+    #[must_use]
+    pub fn peek_all(&self, name: &str) -> &[String] {
+        self.0.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Looks at a parameter without taking it.
     #[must_use]
     pub fn peek(&self, name: &str) -> Option<&str> {

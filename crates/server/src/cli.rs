@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use latchkey_config::{Config, HumanDuration, Sources};
-use latchkey_core::ClientId;
+use latchkey_core::{ApiKeyId, ClientId};
 use latchkey_protocol::SigningAlgorithm;
 
 use crate::commands;
@@ -49,6 +49,9 @@ enum Command {
     /// Initial access tokens: what lets applications register themselves.
     #[command(subcommand)]
     RegistrationToken(RegistrationTokenCommand),
+    /// API keys of resource servers.
+    #[command(subcommand)]
+    ApiKey(ApiKeyCommand),
     /// Check the configuration and print it without secrets.
     CheckConfig,
 }
@@ -258,6 +261,47 @@ pub enum RegistrationTokenCommand {
     },
 }
 
+/// `latchkey api-key …`
+#[derive(Debug, Subcommand)]
+pub enum ApiKeyCommand {
+    /// Make an API key and print it, once.
+    Create(ApiKeyCreateArgs),
+    /// List the keys: what they are for, until when, and when each was last used.
+    List {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+    /// Revoke a key, at once.
+    Revoke {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// The id of the key, as `list` shows it.
+        id: ApiKeyId,
+    },
+}
+
+/// Options of `latchkey api-key create`.
+#[derive(Debug, Args)]
+pub struct ApiKeyCreateArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// The resource server that the key is for.
+    #[arg(long)]
+    pub audience: String,
+    /// What the key is for, in words.
+    #[arg(long)]
+    pub name: String,
+    /// A scope of the resource server; may be given several times.
+    #[arg(long)]
+    pub scope: Vec<String>,
+    /// Days until the key ends. Default: it never does.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=3650))]
+    pub lifetime_days: Option<u64>,
+}
+
 /// Parses the command line, runs the command, and turns an error into one line and an exit code.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -292,6 +336,7 @@ fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
             Command::Client(command) => commands::client::run(config, command).await,
             Command::Claims(command) => commands::claims::run(config, command).await,
             Command::RegistrationToken(command) => commands::registration_token::run(config, command).await,
+            Command::ApiKey(command) => commands::api_key::run(config, command).await,
             Command::CheckConfig => commands::check_config::run(config),
         }
     })

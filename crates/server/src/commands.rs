@@ -1,5 +1,6 @@
 //! The commands, one per file.
 
+pub(crate) mod api_key;
 pub(crate) mod apply;
 pub(crate) mod check_config;
 pub(crate) mod claims;

@@ -5,6 +5,7 @@
 //! the matching [`latchkey_cache::Invalidation`].
 
 mod access_policy;
+mod authorization_details_type;
 mod branding;
 mod claim_mapping;
 mod client;
@@ -34,6 +35,7 @@ pub mod resource_server_store;
 pub mod tenant_store;
 
 pub use access_policy::{AccessPolicy, Consequence, StepUp};
+pub use authorization_details_type::AuthorizationDetailsType;
 pub use branding::{Branding, HexColor, InvalidColor};
 pub use claim_mapping::{ClaimMapping, ClaimPlace, is_protocol_claim};
 pub use client::{Client, ClientOrigin, ClientSecret};

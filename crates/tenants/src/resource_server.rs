@@ -1,10 +1,13 @@
 //! Resource servers (audiences), their scopes, and the scopes of OpenID Connect.
 
+use std::collections::BTreeSet;
+
 use latchkey_core::ClientId;
 use latchkey_protocol::{AccessTokenFormat, Scope, SigningAlgorithm};
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidMember;
+use crate::authorization_details_type::{AuthorizationDetailsType, MAX_TYPES};
 use crate::defaults::{check_name, is_default};
 use crate::settings::check_access_token_lifetime;
 
@@ -54,6 +57,18 @@ pub struct ResourceServerSettings {
     /// Confidential clients that may introspect its tokens (RFC 7662 §2.1).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub introspection_clients: Vec<ClientId>,
+    /// Types of `authorization_details` that it understands (RFC 9396 §2).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types: Vec<AuthorizationDetailsType>,
+    /// Whether it takes a bare `client_id`, which anybody may know, as a name for the scope in `public_scope`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub client_id_only: bool,
+    /// What is open to whoever names a client: public data only.
+    #[serde(skip_serializing_if = "Scope::is_empty")]
+    pub public_scope: Scope,
+    /// A page for those who write clients of it (RFC 9728 §2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_documentation: Option<String>,
 }
 
 /// A scope of a resource server.
@@ -81,6 +96,7 @@ impl ResourceServer {
         if let Some(seconds) = self.settings.access_token_lifetime_seconds {
             check_access_token_lifetime(seconds)?;
         }
+        self.validate_settings()?;
         for (index, scope) in self.scopes.iter().enumerate() {
             let name = scope.name.as_str();
             if name.is_empty() || name.len() > 200 || name.contains(' ') || Scope::parse(name).is_none() {
@@ -100,6 +116,41 @@ impl ResourceServer {
             }
         }
         Ok(())
+    }
+
+    fn validate_settings(&self) -> Result<(), InvalidMember> {
+        let settings = &self.settings;
+        let types = &settings.authorization_details_types;
+        if types.len() > MAX_TYPES {
+            return Err(InvalidMember::new("authorization_details_types", format!("at most {MAX_TYPES}")));
+        }
+        for (index, kind) in types.iter().enumerate() {
+            kind.validate()?;
+            if types.iter().take(index).any(|other| other.name == kind.name) {
+                let reason = format!("{} stands there twice", kind.name);
+                return Err(InvalidMember::new("authorization_details_types", reason));
+            }
+        }
+        if settings.client_id_only == settings.public_scope.is_empty() {
+            let reason = "client_id_only needs public_scope, and public_scope needs client_id_only";
+            return Err(InvalidMember::new("public_scope", reason));
+        }
+        if let Some(token) = settings.public_scope.iter().find(|token| !self.defines(token)) {
+            return Err(InvalidMember::new("public_scope", format!("{token} is not a scope of this resource server")));
+        }
+        let page = settings.resource_documentation.as_deref();
+        if page
+            .is_some_and(|page| page.len() > 2_000 || url::Url::parse(page).map_or(true, |url| url.scheme() != "https"))
+        {
+            return Err(InvalidMember::new("resource_documentation", "must be an https URL"));
+        }
+        Ok(())
+    }
+
+    /// Its type of `authorization_details` of that name.
+    #[must_use]
+    pub fn find_details_type(&self, name: &str) -> Option<&AuthorizationDetailsType> {
+        self.settings.authorization_details_types.iter().find(|kind| kind.name == name)
     }
 
     /// Whether it defines the scope.
@@ -156,6 +207,13 @@ impl ResourceServers {
     pub fn scope_supported(&self) -> Scope {
         let own = self.0.iter().flat_map(|server| server.scopes.iter().map(|scope| scope.name.as_str()));
         OIDC_SCOPES.into_iter().chain(own).collect()
+    }
+
+    /// Every type of `authorization_details` that one of them understands, sorted.
+    #[must_use]
+    pub fn authorization_details_types(&self) -> Vec<String> {
+        let types = self.0.iter().flat_map(|server| &server.settings.authorization_details_types);
+        types.map(|kind| kind.name.clone()).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The server of an audience.

@@ -9,16 +9,16 @@ use std::time::Duration;
 use latchkey_auth::{IdentifierKey, UserStatus, user_store};
 use latchkey_cache::Invalidation;
 use latchkey_config::{Config, Sources};
-use latchkey_core::{Clock, FrozenClock, Rng, TenantId, UtcTime};
+use latchkey_core::{ApiKeyId, Clock, FrozenClock, Rng, Secret, TenantId, TokenHash, UtcTime};
 use latchkey_mail::{Mailer, SentMail};
-use latchkey_protocol::GrantType;
+use latchkey_protocol::{GrantType, Scope};
 use latchkey_server::cli::ClaimsPreviewArgs;
 use latchkey_server::state::{self, Mode, State, Surroundings};
 use latchkey_server::{Certificate, Delivery, DemoPage, Injected, Inviter, Listeners, ServerHandle, Services, serve};
 use latchkey_storage::testing::TestDb;
 use latchkey_storage::{DbConnection, Migrate};
 use latchkey_tenants::{Tenant, TenantStatus, tenant_store};
-use latchkey_tokens::KeyPool;
+use latchkey_tokens::{ApiKey, KeyPool, NewApiKey, api_key_store};
 use serde_json::{Value, json};
 
 use crate::authority::{Identity, TestAuthority};
@@ -249,6 +249,39 @@ impl TestApp {
     #[must_use]
     pub fn time(&self) -> UtcTime {
         self.clock.now()
+    }
+
+    /// Makes an API key of `acme`, as `latchkey api-key create` does: its id and the key.
+    pub async fn create_api_key(
+        &self,
+        audience: &str,
+        scope: &str,
+        lifetime: Option<Duration>,
+    ) -> (ApiKeyId, Secret<String>) {
+        let tenant = self.tenant("acme").await.id;
+        let servers = self.services.directory.resource_servers(&tenant).await.expect("the database answers");
+        let expires_at = lifetime.map(|lifetime| self.time().plus(lifetime));
+        let new = NewApiKey { name: "test".to_owned(), scope: Scope::parse(scope).expect("a scope"), expires_at };
+        let server = servers.find(audience).expect("a resource server");
+        let (key, text) = ApiKey::generate(server, new, self.time(), &self.services.rng).expect("a key");
+        let (id, hash) = (key.id.clone(), TokenHash::of(text.expose()));
+        self.write(move |conn| api_key_store::insert_api_key(conn, &tenant, &key, &hash)).await;
+        (id, text)
+    }
+
+    /// Revokes an API key, as seen from a tenant; whether that did anything.
+    pub async fn revoke_api_key(&self, tenant: &str, id: &ApiKeyId) -> bool {
+        let (tenant, id, now) = (self.tenant(tenant).await.id, id.clone(), self.time());
+        let revoked = self.services.db.write(move |conn| api_key_store::revoke_api_key(conn, &tenant, &id, now)).await;
+        revoked.expect("the database answers")
+    }
+
+    /// When an API key of `acme` was last used, in seconds since 1970.
+    pub async fn api_key_last_used_at(&self, id: &ApiKeyId) -> Option<i64> {
+        let (tenant, id) = (self.tenant("acme").await.id, id.clone());
+        let found = self.services.db.read(move |conn| api_key_store::find_api_key(conn, &tenant, &id)).await;
+        let (key, _) = found.expect("the database answers").expect("a key");
+        key.last_used_at.map(|time| time.unix_seconds())
     }
 
     /// Moves the clock.

@@ -5,6 +5,7 @@
 
 mod access_token;
 mod access_token_store;
+mod api_key;
 mod audience;
 mod cleanup;
 mod device_secret;
@@ -27,12 +28,14 @@ mod session_client;
 mod session_client_store;
 mod tokens;
 
+pub mod api_key_store;
 pub mod grant_store;
 
 #[cfg(test)]
 mod tests;
 
 pub use access_token::{AccessTokenRequest, ActiveAccessToken, IssuedAccessToken, MAX_TOKEN_LIFETIME, Subject};
+pub use api_key::{ApiKey, ApiKeyRefusal, NewApiKey, is_api_key};
 pub use cleanup::delete_expired;
 pub use device_secret::DeviceSecret;
 pub use error::{InvalidToken, TokensError};

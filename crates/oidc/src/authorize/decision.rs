@@ -6,7 +6,9 @@ use latchkey_core::{UserId, UtcTime};
 use latchkey_protocol::{ClaimsRequest, ErrorCode, OAuthError, Scope};
 use latchkey_tenants::{Client, ConsentPolicy, SignUpPolicy};
 
+use super::proceed::AUTHORIZATION_DETAILS;
 use super::request::AuthorizationRequest;
+use crate::authorization_details::AuthorizationDetails;
 use crate::rules::Outcome;
 
 /// Everything that the decision rests on.
@@ -142,10 +144,16 @@ impl Situation<'_> {
         another && self.is_said()
     }
 
+    fn is_what_was_shown(&self, interaction: &Interaction) -> bool {
+        let shown = interaction.authorization.get(AUTHORIZATION_DETAILS).filter(|shown| !shown.is_null());
+        let asked = self.request.authorization_details.as_ref().map(AuthorizationDetails::to_value);
+        self.scope.is_subset(&interaction.scope) && shown == asked.as_ref()
+    }
+
     fn is_allowed(&self, user: &UserId, allowed_before: &Scope) -> bool {
         if self
             .interaction
-            .is_some_and(|interaction| interaction.is_allowed_by(user) && self.scope.is_subset(&interaction.scope))
+            .is_some_and(|interaction| interaction.is_allowed_by(user) && self.is_what_was_shown(interaction))
         {
             return true;
         }
@@ -161,6 +169,8 @@ impl Situation<'_> {
 /// How the question of consent begins, by the request and the client's policy.
 pub(crate) fn initial_consent(request: &AuthorizationRequest, client: &Client) -> ConsentState {
     match client.metadata.consent {
+        // RFC 9396 §12: what was allowed once in detail was allowed once.
+        _ if request.authorization_details.is_some() => ConsentState::Asked { prompt: ConsentPrompt::Always },
         _ if request.prompt.demands_consent() => ConsentState::Asked { prompt: ConsentPrompt::Always },
         ConsentPolicy::Implied => ConsentState::NotAsked,
         ConsentPolicy::Remembered => ConsentState::Asked { prompt: ConsentPrompt::WhenMissing },

@@ -13,10 +13,10 @@ use super::proceed::authentication;
 use super::pushed::invalid_request_uri;
 use super::response::{AuthorizationResponse, ResponseTarget};
 use super::understand::Checked;
+use crate::authorization_details::AuthorizationDetails;
 use crate::claims_policy::granted_claims;
 use crate::error::EndpointError;
 use crate::page_error::unavailable_or_internal;
-use crate::scope_policy::audience;
 use crate::token::{FrontChannelRequest, FrontChannelTokens, Granted};
 
 impl Exchange<'_> {
@@ -74,7 +74,7 @@ impl Exchange<'_> {
         now: UtcTime,
     ) -> Result<AuthorizationResponse, EndpointError> {
         let response_type = checked.request.response_type;
-        let grant = self.new_grant(checked, active).await?;
+        let grant = self.new_grant(checked, active)?;
         let code = match response_type.has_code() {
             true => Some(self.issue_code(checked, grant.clone(), now).await?),
             false => None,
@@ -125,8 +125,7 @@ impl Exchange<'_> {
         self.services.issue_at_authorization(self.context, &checked.client, granted, request).await
     }
 
-    async fn new_grant(&self, checked: &Checked, active: &ActiveSession) -> Result<NewGrant, EndpointError> {
-        let servers = self.services.directory.resource_servers(&self.context.tenant.id).await?;
+    fn new_grant(&self, checked: &Checked, active: &ActiveSession) -> Result<NewGrant, EndpointError> {
         let claims = granted_claims(&checked.request.claims, &checked.client);
         let claims = (!claims.is_empty()).then(|| serde_json::to_value(&claims));
         Ok(NewGrant {
@@ -135,12 +134,12 @@ impl Exchange<'_> {
             user_id: active.user.id.clone(),
             session_id: Some(active.session.id.clone()),
             scope: checked.scope.clone(),
-            audience: audience(&checked.scope, &checked.client, &servers),
+            audience: checked.audience.clone(),
             authentication: authentication(active),
             claims: claims.transpose().map_err(|error| EndpointError::Internal(error.into()))?,
             offline: checked.scope.contains("offline_access"),
             confirmation: checked.request.dpop_jkt.clone().map(Confirmation::Jkt),
-            authorization_details: None,
+            authorization_details: checked.request.authorization_details.as_ref().map(AuthorizationDetails::to_value),
             actor: None,
         })
     }

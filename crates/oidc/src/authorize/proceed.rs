@@ -15,6 +15,7 @@ use super::kept::Kept;
 use super::response::AuthorizationResponse;
 use super::understand::Checked;
 use super::{CONTINUE_PATH, Exchange};
+use crate::authorization_details::AuthorizationDetails;
 use crate::page_error::unavailable_or_internal;
 use crate::rules::{Endpoint, Facts, Outcome, Requested, SignInAge};
 
@@ -22,6 +23,8 @@ use crate::rules::{Endpoint, Facts, Outcome, Requested, SignInAge};
 const KEPT_REQUEST: &str = "request";
 /// Where the answer will go, for the `form-action` of the pages on the way (a browser applies it to redirects too).
 const REDIRECT_URI: &str = "redirect_uri";
+/// What the user is asked about in detail (RFC 9396): what the consent page shows is what is granted.
+pub(super) const AUTHORIZATION_DETAILS: &str = "authorization_details";
 
 impl Exchange<'_> {
     /// A new request.
@@ -158,6 +161,7 @@ impl Exchange<'_> {
 
     async fn begin_interaction(&self, checked: &Checked, requirement: Requirement) -> Result<Interaction, WebError> {
         let binding = BrowserBinding::new(Browser::of(self.http, self.context)?.binding().clone());
+        let details = checked.request.authorization_details.as_ref();
         let new = NewInteraction {
             client_id: checked.client.client_id.clone(),
             client_name: checked.client.name.clone(),
@@ -167,7 +171,11 @@ impl Exchange<'_> {
             ui_locales: checked.request.ui_locales.clone(),
             consent: initial_consent(&checked.request, &checked.client),
             continue_path: CONTINUE_PATH.to_owned(),
-            authorization: json!({ KEPT_REQUEST: checked.kept, REDIRECT_URI: checked.target.redirect_uri }),
+            authorization: json!({
+                KEPT_REQUEST: checked.kept,
+                REDIRECT_URI: checked.target.redirect_uri,
+                AUTHORIZATION_DETAILS: details.map(AuthorizationDetails::to_value),
+            }),
         };
         let begun = self.services.sign_in.begin(&self.context.tenant.id, &binding, new).await;
         begun.map_err(unavailable_or_internal)

@@ -14,13 +14,14 @@ use latchkey_protocol::{
 use latchkey_tenants::{Client, PkceRule, SenderConstraint};
 
 use super::kept::Origin;
+use crate::authorization_details::AuthorizationDetails;
 use crate::capabilities::{PROMPTS, RESPONSE_MODES, RESPONSE_TYPES};
 
 /// More languages than this in one request help nobody.
 const MAX_LOCALES: usize = 20;
 
 /// Every parameter that is looked at; the rest is dropped before a request is kept.
-const PARAMETERS: [&str; 19] = [
+const PARAMETERS: [&str; 20] = [
     "client_id",
     "redirect_uri",
     "state",
@@ -40,11 +41,13 @@ const PARAMETERS: [&str; 19] = [
     "display",
     "registration",
     "dpop_jkt",
+    "authorization_details",
 ];
 
 /// The request as a query with the parameters that count: what is kept while the user signs in, and read again after.
 pub(crate) fn canonical_query(params: &Params) -> String {
     let known = PARAMETERS.into_iter().filter_map(|name| params.peek(name).map(|value| (name, value)));
+    let known = known.chain(params.peek_all("resource").iter().map(|value| ("resource", value.as_str())));
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(known).finish()
 }
 
@@ -75,6 +78,10 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) acr_values: Vec<String>,
     /// The DPoP key that the code is bound to, RFC 9449 §10.
     pub(crate) dpop_jkt: Option<String>,
+    /// The resource servers that it names, RFC 8707 §2.1.
+    pub(crate) unverified_resources: Vec<String>,
+    /// What is asked for in detail, RFC 9396 §2; checked against the types of the resource servers later.
+    pub(crate) authorization_details: Option<AuthorizationDetails>,
 }
 
 /// The members of `prompt`; `none` never stands beside another.
@@ -164,10 +171,11 @@ impl AuthorizationRequest {
         if matches!(display, Some(Err(_))) {
             return Err(OAuthError::invalid_request("unknown display"));
         }
+        let authorization_details = AuthorizationDetails::parse_optional(params.optional("authorization_details"))?;
         let needs_pkce = response_type.has_code() && needs_pkce(client, origin);
         Ok(Self {
             response_type,
-            scope: parse_scope(&mut params, response_type)?,
+            scope: parse_scope(&mut params, response_type, authorization_details.as_ref())?,
             nonce,
             code_challenge: parse_code_challenge(&mut params, needs_pkce)?,
             prompt: params.optional("prompt").map_or(Ok(Prompts::default()), |text| Prompts::parse(&text))?,
@@ -178,6 +186,8 @@ impl AuthorizationRequest {
             claims: params.optional("claims").map_or(Ok(ClaimsRequest::default()), |text| parse_claims(&text))?,
             acr_values: parse_acr_values(&mut params, client),
             dpop_jkt: parse_dpop_jkt(&mut params)?,
+            unverified_resources: params.all("resource"),
+            authorization_details,
         })
     }
 
@@ -229,10 +239,17 @@ fn parse_response_type(params: &mut Params, client: &Client) -> Result<ResponseT
     Ok(response_type)
 }
 
-fn parse_scope(params: &mut Params, response_type: ResponseType) -> Result<Scope, OAuthError> {
+fn parse_scope(
+    params: &mut Params,
+    response_type: ResponseType,
+    details: Option<&AuthorizationDetails>,
+) -> Result<Scope, OAuthError> {
     let refused = || OAuthError::new(ErrorCode::InvalidScope, "scope is missing or malformed");
-    let scope = params.optional("scope").and_then(|text| Scope::parse(&text)).filter(|scope| !scope.is_empty());
-    let scope = scope.ok_or_else(refused)?;
+    let scope = match (params.optional("scope"), details) {
+        // RFC 9396 §3: details may stand alone.
+        (None, Some(_)) => Scope::default(),
+        (text, _) => text.and_then(|text| Scope::parse(&text)).filter(|scope| !scope.is_empty()).ok_or_else(refused)?,
+    };
     if response_type.has_id_token() && !scope.contains("openid") {
         return Err(OAuthError::new(ErrorCode::InvalidScope, "an ID token needs the scope openid"));
     }

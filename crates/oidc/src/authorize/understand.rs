@@ -7,7 +7,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use latchkey_core::UserId;
 use latchkey_protocol::{ErrorCode, OAuthError, Params, ParamsError, ResponseMode, ResponseType, Scope};
-use latchkey_tenants::{Client, RequestObjectRule, TenantsError};
+use latchkey_tenants::{Client, RequestObjectRule, ResourceServers, TenantsError};
 use latchkey_web::redirect::see_other;
 use latchkey_web::{ErrorPage, FormPostPage, Layout, RequestId, RequestOrigin, WebError};
 
@@ -16,10 +16,12 @@ use super::request::{AuthorizationRequest, UnverifiedTarget};
 use super::resolve::{Resolved, unsigned};
 use super::response::{AuthorizationResponse, Delivery, ResponseTarget};
 use super::{Exchange, MAX_KEPT_BYTES};
+use crate::authorization_details::AuthorizationDetails;
 use crate::claims_policy::scope_for_claims;
 use crate::error::EndpointError;
 use crate::page_error::unavailable_or_internal;
-use crate::scope_policy::{OnBehalfOf, grantable};
+use crate::resource_policy::{named_resources, scope_at};
+use crate::scope_policy::{OnBehalfOf, audience, grantable};
 
 /// A request that may be granted as soon as the right user allows it.
 pub(crate) struct Checked {
@@ -30,6 +32,8 @@ pub(crate) struct Checked {
     pub(crate) scope: Scope,
     /// What the user has to allow: the same, and the scopes of claims asked for by name.
     pub(crate) consent_scope: Scope,
+    /// The resource servers that it is for: those it names, or those of the scope and of the details.
+    pub(crate) audience: Vec<String>,
     /// Who it must be.
     pub(crate) subject: Option<UserId>,
     /// The request, to be read again.
@@ -111,13 +115,21 @@ impl Exchange<'_> {
         check_mode(&client, request.response_type, response_mode).map_err(refuse)?;
         let servers = self.services.directory.resource_servers(&self.context.tenant.id).await?;
         // OpenID Connect Core §3.1.2.1: scopes that are not understood are ignored.
+        let resources = named_resources(&request.unverified_resources, &client, &servers).map_err(refuse)?;
+        let details = request.authorization_details.as_ref();
+        details.map_or(Ok(()), |details| details.check(&client, &servers, &resources)).map_err(refuse)?;
         let scope = grantable(&request.scope, &client, &servers, OnBehalfOf::User);
-        if scope.is_empty() {
+        let scope = scope_at(&resources, &scope, &servers);
+        if scope.is_empty() && details.is_none() {
             return Err(refuse(OAuthError::new(ErrorCode::InvalidScope, "the client may not have any of this scope")));
         }
         let consent_scope = scope.union(&scope_for_claims(&request.claims, &client));
         let subject = self.expected_subject(&client, &request).await?.map_err(refuse)?;
-        Ok(Checked { client, target, request, scope, consent_scope, subject, kept })
+        let audience = match resources.is_empty() {
+            true => whole_audience(&scope, details, &client, &servers),
+            false => resources,
+        };
+        Ok(Checked { client, target, request, scope, consent_scope, audience, subject, kept })
     }
 
     async fn find_client(&self, params: &Params) -> Result<Arc<Client>, Refusal> {
@@ -266,6 +278,18 @@ fn check_mode(client: &Client, response_type: ResponseType, mode: ResponseMode) 
         return Err(OAuthError::invalid_request("response_type code needs the response_mode jwt (JARM)"));
     }
     Ok(())
+}
+
+/// The resource servers of a request that names none.
+fn whole_audience(
+    scope: &Scope,
+    details: Option<&AuthorizationDetails>,
+    client: &Client,
+    servers: &ResourceServers,
+) -> Vec<String> {
+    let mut audiences = details.map(|details| details.audiences(client, servers)).unwrap_or_default();
+    audiences.extend(audience(scope, client, servers));
+    audiences.into_iter().collect()
 }
 
 fn ambiguous(repeated: &Repeated) -> Option<&'static str> {

@@ -51,7 +51,11 @@ impl Services {
         let (granted, admission) = self.admit(context, client, granted, issuing).await?;
         let sub = self.subject_of(context, client, &granted).await?;
         let access_token = match has_token {
-            true => Some(self.issue_access_token(context, client, (&granted, &admission, &sub)).await?),
+            true => {
+                let servers = self.directory.resource_servers(&context.tenant.id).await?;
+                let narrowed = granted.for_access_token(client, &servers);
+                Some(self.issue_access_token(context, client, (&narrowed, &admission, &sub)).await?)
+            }
             false => None,
         };
         let wants_id_token = request.response_type.has_id_token() && granted.scope.contains("openid");

@@ -32,6 +32,8 @@ pub(crate) struct Granted {
     pub(crate) scope: Scope,
     /// The audience, when the request chose one; otherwise the resource servers that define the scope.
     pub(crate) audience: Option<Vec<String>>,
+    /// The resource servers that the token request names, RFC 8707 §2.2.
+    pub(crate) resources: Vec<String>,
     /// The next refresh token.
     pub(crate) refresh_token: Option<Secret<String>>,
     /// From the authorization request; an ID token by refresh has none (OpenID Connect Core §12.2).
@@ -89,6 +91,7 @@ impl Granted {
             grant_type: grant.grant_type,
             scope: grant.scope.clone(),
             audience: None,
+            resources: Vec::new(),
             refresh_token,
             nonce,
             confirmation: None,
@@ -117,6 +120,7 @@ impl Granted {
             subject: GrantedSubject::Client(client_id),
             scope,
             audience: None,
+            resources: Vec::new(),
             refresh_token: None,
             nonce: None,
             confirmation: None,
@@ -181,7 +185,9 @@ impl Services {
         }
         let granted = self.with_device_secret(context, client, granted).await?;
         let sub = self.subject_of(context, client, &granted).await?;
-        let access_token = self.issue_access_token(context, client, (&granted, &admission, &sub)).await?;
+        let servers = self.directory.resource_servers(&context.tenant.id).await?;
+        let narrowed = granted.for_access_token(client, &servers);
+        let access_token = self.issue_access_token(context, client, (&narrowed, &admission, &sub)).await?;
         let id_token = match &granted.subject {
             GrantedSubject::User(grant) if granted.is_signed_in(grant) => {
                 let pushed = granted.auth_req_id.as_ref();
@@ -210,10 +216,10 @@ impl Services {
             access_token: access_token.token,
             token_type,
             expires_in: access_token.lifetime.as_secs(),
-            scope: granted.scope,
+            scope: narrowed.scope,
             refresh_token: granted.refresh_token,
             id_token,
-            authorization_details: granted.authorization_details,
+            authorization_details: narrowed.authorization_details,
             issued_token_type: granted.issued_token_type,
             device_secret: granted.device_secret,
         })
