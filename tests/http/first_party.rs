@@ -113,7 +113,7 @@ both_backends! {
         challenge(&app, FIRST, &without("scope")).await.expect_error(400, "invalid_scope");
         let mut fields = REQUEST.to_vec();
         fields.push(("response_type", "token"));
-        challenge(&app, FIRST, &fields).await.expect_error(400, "unsupported_response_type");
+        challenge(&app, FIRST, &fields).await.expect_error(400, "unauthorized_client");
         let code = with_password(&app, FIRST, "alice", PASSWORD).await.ok().string("authorization_code");
         let fields = [("grant_type", "authorization_code"), ("code", code.as_str()), ("code_verifier", &VERIFIER.replace('d', "e"))];
         app.post_as(FIRST, "token", &fields).await.expect_error(400, "invalid_grant");
