@@ -14,10 +14,23 @@ fn rule(name: &str, when: &str, then: &str) -> String {
     format!("        - name: {name}\n          when: '{when}'\n          then: {then}\n")
 }
 
-/// Uses a grant at the token endpoint while a rule denies everything there.
+/// A client of every response type.
+fn client_of_every_response_type(app: &TestApp) {
+    app.apply(
+        "version: 1\ntenants:\n  - slug: acme\n    clients:\n      - client_id: pol-all\n        \
+         secret: pol-all-secret-0123456789-0123456789\n        redirect_uris: [http://127.0.0.1/callback]\n        \
+         security_profile: oidc\n        consent: implied\n        scope: openid email\n        \
+         grant_types: [authorization_code, implicit]\n        response_types: [code, id_token, token, id_token token, \
+         code id_token, code token, code id_token token]\n",
+    );
+}
+
+/// Uses a grant while a rule denies everything at the endpoint that issues its tokens.
 enum Denied {
-    /// What the client was told.
+    /// What the client was told at the token endpoint.
     Answer(Box<JsonAnswer>),
+    /// What it was told by the browser.
+    Redirect(String),
     /// The grant has no endpoint yet, and so must not be offered.
     NotServed,
 }
@@ -38,6 +51,12 @@ async fn denied(app: &TestApp, grant_type: &str) -> Denied {
         "client_credentials" => {
             deny();
             app.client_credentials("machine", "orders:read").await
+        }
+        "implicit" => {
+            client_of_every_response_type(app);
+            rules(app, &rule("nobody", "network.endpoint == \"authorize\"", "deny"));
+            let request = app.authorization("pol-all").with("response_type", "id_token token");
+            return Denied::Redirect(app.sign_in("alice", &request).await.param("error").to_owned());
         }
         _ => return Denied::NotServed,
     };
@@ -61,6 +80,7 @@ both_backends! {
                     answer.expect_error(400, expected);
                     assert!(answer.json["access_token"].is_null() && answer.json["id_token"].is_null());
                 }
+                Denied::Redirect(error) => assert_eq!(error, "access_denied"),
                 Denied::NotServed => {
                     assert!(!offered.iter().any(|other| other == grant_type), "{grant_type} is offered without a row here");
                 }
@@ -70,8 +90,9 @@ both_backends! {
 
     async fn a_rule_that_denies_stops_every_response_type_at_the_authorization_endpoint(app: TestApp) {
         rules(&app, &rule("nobody", "user.username == \"alice\"", "deny\n          description: not alice"));
+        client_of_every_response_type(&app);
         for response_type in offered(&app, "response_types_supported").await {
-            let request = app.authorization("web").with("response_type", &response_type);
+            let request = app.authorization("pol-all").with("response_type", &response_type);
             let callback = app.sign_in("alice", &request).await;
             assert_eq!((callback.param("error"), callback.param("error_description")), ("access_denied", "not alice"));
             assert!(!callback.params.contains_key("code") && !callback.params.contains_key("access_token"));
