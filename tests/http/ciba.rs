@@ -35,7 +35,7 @@ async fn list(app: &TestApp, browser: &Browser, login: &str, password: &str) -> 
     browser.submit(&page, &[("login", login), ("password", password)]).await.page()
 }
 
-async fn answer(app: &TestApp, browser: &Browser, decision: &str) -> Page {
+pub(crate) async fn answer(app: &TestApp, browser: &Browser, decision: &str) -> Page {
     let page = list(app, browser, "alice", "wonderland-in-spring").await;
     browser.submit(&page, &[("decision", decision)]).await.page()
 }

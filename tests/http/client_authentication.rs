@@ -43,7 +43,7 @@ both_backends! {
 
     async fn an_unknown_grant_type_is_named_so(app: TestApp) {
         let secret = Some(("machine", MACHINE_SECRET));
-        app.token_raw(secret, "grant_type=password&username=a&password=b").await.expect_error(400, "unsupported_grant_type");
+        app.token_raw(secret, "grant_type=urn:example:unknown").await.expect_error(400, "unsupported_grant_type");
         app.token_raw(secret, "scope=orders:read").await.expect_error(400, "invalid_request");
         app.token_raw(secret, "grant_type=client_credentials&scope=a&scope=b").await.expect_error(400, "invalid_request");
     }

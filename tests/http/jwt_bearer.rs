@@ -12,7 +12,7 @@ const IDP: &str = "https://idp.partner.test";
 const ORDERS: &str = "https://gr-orders.acme.test";
 
 /// Trusts `key` as the key of the issuer, with whatever else is said of it.
-fn trust(app: &TestApp, key: &ClientKey, more: &str) {
+pub(crate) fn trust(app: &TestApp, key: &ClientKey, more: &str) {
     app.apply(&format!(
         "version: 1
 tenants:
@@ -31,9 +31,9 @@ tenants:
     ));
 }
 
-const FOR_GRANTS: &str = "uses: [jwt_bearer, token_exchange]";
+pub(crate) const FOR_GRANTS: &str = "uses: [jwt_bearer, token_exchange]";
 
-fn claims(app: &TestApp) -> Value {
+pub(crate) fn claims(app: &TestApp) -> Value {
     let (now, jti) = (app.now(), format!("{:?}", std::time::Instant::now()));
     json!({
         "iss": IDP, "sub": "partner-7", "aud": app.issuer(), "exp": now + 120, "iat": now, "jti": jti,
@@ -51,7 +51,7 @@ fn with(mut claims: Value, name: &str, value: Value) -> Value {
     claims
 }
 
-async fn present(app: &TestApp, assertion: &str, scope: &str) -> JsonAnswer {
+pub(crate) async fn present(app: &TestApp, assertion: &str, scope: &str) -> JsonAnswer {
     app.post_as("gr-jwt", "token", &[("grant_type", GRANT), ("assertion", assertion), ("scope", scope)]).await
 }
 

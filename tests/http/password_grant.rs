@@ -4,7 +4,7 @@ use latchkey_testkit::{JsonAnswer, TestApp, both_backends};
 
 const PASSWORD: &str = "wonderland-in-spring";
 
-async fn ask(app: &TestApp, client: &str, username: &str, password: &str, scope: &str) -> JsonAnswer {
+pub(crate) async fn ask(app: &TestApp, client: &str, username: &str, password: &str, scope: &str) -> JsonAnswer {
     let fields = [("grant_type", "password"), ("username", username), ("password", password), ("scope", scope)];
     app.post_as(client, "token", &fields).await
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use latchkey_testkit::{JsonAnswer, TestApp, both_backends};
+use latchkey_testkit::{ClientKey, JsonAnswer, TestApp, both_backends};
 use serde_json::{Value, json};
+
+use crate::{ciba, device, jwt_bearer, password_grant, token_exchange};
 
 /// Makes these the rules of acme.
 fn rules(app: &TestApp, rules: &str) {
@@ -51,6 +53,35 @@ async fn denied(app: &TestApp, grant_type: &str) -> Denied {
         "client_credentials" => {
             deny();
             app.client_credentials("machine", "orders:read").await
+        }
+        "password" => {
+            deny();
+            password_grant::ask(app, "gr-password", "alice", "wonderland-in-spring", "openid").await
+        }
+        "urn:ietf:params:oauth:grant-type:device_code" => {
+            let codes = device::begin(app, "dev-tv", "openid").await;
+            device::approve(app, &app.browser(), &codes.user_code).await;
+            deny();
+            device::poll(app, "dev-tv", &codes.device_code).await
+        }
+        "urn:openid:params:grant-type:ciba" => {
+            let auth_req_id = ciba::begin(app, "ciba-poll", &[]).await;
+            let _ = ciba::answer(app, &app.browser(), "allow").await;
+            deny();
+            ciba::poll(app, "ciba-poll", &auth_req_id).await
+        }
+        "urn:ietf:params:oauth:grant-type:token-exchange" => {
+            let subject = token_exchange::subject_token(app).await;
+            deny();
+            token_exchange::exchange(app, "gr-api", &subject, &[("audience", token_exchange::BILLING)]).await
+        }
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => {
+            let key = ClientKey::ec("k1");
+            jwt_bearer::trust(app, &key, jwt_bearer::FOR_GRANTS);
+            let assertion = key.sign("ES256", json!({}), &jwt_bearer::claims(app));
+            let rule = rule("nobody", "network.endpoint == \"token\"", "deny");
+            rules(app, &rule);
+            jwt_bearer::present(app, &assertion, "openid").await
         }
         "implicit" => {
             client_of_every_response_type(app);

@@ -10,9 +10,9 @@ const REFRESH: &str = "urn:ietf:params:oauth:token-type:refresh_token";
 const ID: &str = "urn:ietf:params:oauth:token-type:id_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 const ORDERS: &str = "https://gr-orders.acme.test";
-const BILLING: &str = "https://gr-billing.acme.test";
+pub(crate) const BILLING: &str = "https://gr-billing.acme.test";
 
-async fn exchange(app: &TestApp, client: &str, token: &str, more: &[(&str, &str)]) -> JsonAnswer {
+pub(crate) async fn exchange(app: &TestApp, client: &str, token: &str, more: &[(&str, &str)]) -> JsonAnswer {
     exchange_kind(app, client, (token, ACCESS), more).await
 }
 
@@ -24,7 +24,7 @@ async fn exchange_kind(app: &TestApp, client: &str, (token, kind): (&str, &str),
 }
 
 /// A user's token for the orders API, with everything that it knows.
-async fn subject_token(app: &TestApp) -> String {
+pub(crate) async fn subject_token(app: &TestApp) -> String {
     app.tokens("gr-web", "alice", "openid gr:read gr:write gr:bill").await.string("access_token")
 }
 

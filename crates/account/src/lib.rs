@@ -6,8 +6,8 @@
 
 mod choose_account;
 mod consent;
-mod device;
 mod detail_list;
+mod device;
 mod error_page;
 mod invitation;
 mod requests;

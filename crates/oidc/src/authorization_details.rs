@@ -167,7 +167,13 @@ mod tests {
             ..ClientMetadata::default()
         };
         let client_id = "web".parse().expect("a client id");
-        Client { client_id, name: "Web".to_owned(), metadata, secrets: Vec::new(), origin: latchkey_tenants::ClientOrigin::Managed }
+        Client {
+            client_id,
+            name: "Web".to_owned(),
+            metadata,
+            secrets: Vec::new(),
+            origin: latchkey_tenants::ClientOrigin::Managed,
+        }
     }
 
     fn parse(value: &Value) -> AuthorizationDetails {

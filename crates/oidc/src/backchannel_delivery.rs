@@ -11,6 +11,7 @@ use latchkey_audit::{DeliveryPolicy, Handler, OutboxEntry, Undelivered};
 use latchkey_auth::{DecisionNotice, Delivery, Polled, PushNotice};
 use latchkey_core::{ClientId, Secret};
 use latchkey_fetch::{StatusCode, bearer};
+use latchkey_tenants::TenantStatus;
 use latchkey_web::TenantContext;
 use serde_json::{Value, json};
 
@@ -108,6 +109,8 @@ impl BackchannelDelivery {
         let directory = &self.services.directory;
         let tenant = directory.find_tenant(&entry.tenant_id).await.map_err(retry)?;
         let client = directory.find_client(&entry.tenant_id, client_id).await.map_err(retry)?;
+        // A suspended tenant issues nothing, not even what was approved before.
+        let tenant = tenant.filter(|tenant| tenant.status == TenantStatus::Active);
         let Some((tenant, client)) = tenant.zip(client) else { return Ok(None) };
         let issuer = tenant.issuer(&self.services.public_url);
         let context = TenantContext { issuer, tenant, base_path: String::new(), address: None };

@@ -10,9 +10,11 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use latchkey_audit::{DeliveryPolicy, Handler, Outbox, OutboxEntry, Undelivered};
-use latchkey_core::{Clock, SessionId};
+use latchkey_auth::SignIn;
+use latchkey_core::{Clock, SessionId, TenantId, UserId};
 use latchkey_fetch::{Fetcher, HeaderMap, StatusCode};
-use latchkey_tenants::{Directory, PublicUrl};
+use latchkey_protocol::SubjectType;
+use latchkey_tenants::{Client, Directory, PublicUrl};
 use latchkey_tokens::{LogoutNotice, TokenType, Tokens};
 use serde::Serialize;
 use serde_json::json;
@@ -25,6 +27,8 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 pub struct LogoutDelivery {
     /// Finds tenants and clients.
     pub directory: Directory,
+    /// Knows the users as each client does.
+    pub sign_in: SignIn,
     /// Knows the clients of a session, and signs.
     pub tokens: Tokens,
     /// The clock.
@@ -87,10 +91,11 @@ impl LogoutDelivery {
         // A client that was deleted meanwhile, or wants no notices any more, is owed none.
         let (Some(tenant), Some(client)) = (tenant, client) else { return Ok(()) };
         let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(()) };
+        let sub = self.subject(&tenant.id, &client, &notice).await?;
         let iat = self.clock.now().unix_seconds();
         let claims = LogoutClaims {
             iss: &tenant.issuer(&self.public_url),
-            sub: &notice.subject,
+            sub: &sub,
             aud: notice.client_id.as_str(),
             iat,
             exp: iat.saturating_add(LIFETIME_SECONDS),
@@ -103,6 +108,15 @@ impl LogoutDelivery {
         let fields = [("logout_token", token.as_str())];
         let answer = self.fetcher.post_form(&tenant.settings.outgoing, uri, &fields, HeaderMap::new()).await;
         judge(answer.map_err(retry)?)
+    }
+
+    /// The user as this client knows them: the rows name the user.
+    async fn subject(&self, tenant: &TenantId, client: &Client, notice: &LogoutNotice) -> Result<String, Undelivered> {
+        if client.metadata.subject_type == SubjectType::Public {
+            return Ok(notice.subject.clone());
+        }
+        let user: UserId = notice.subject.parse().map_err(|_| Undelivered::Hopeless(NoSession.into()))?;
+        self.sign_in.pairwise_subject(tenant, &client.sector(), &user).await.map_err(retry)
     }
 }
 

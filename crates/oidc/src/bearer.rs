@@ -80,11 +80,15 @@ impl FromRequest for PresentedToken {
     type Future = Pin<Box<dyn Future<Output = Result<Self, EndpointError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let repeated = request.headers().get_all(AUTHORIZATION).count() > 1;
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         let sender = UnverifiedSender::of(request);
         // Without a form there is no token in the body, whatever else there is.
         let form = has_form(request).then(|| Form::from_request(request, payload));
         Box::pin(async move {
+            if repeated {
+                return Err(OAuthError::invalid_request("the access token is sent in two ways").into());
+            }
             let in_body = match form {
                 Some(form) => form.await?.0.optional("access_token"),
                 None => None,

@@ -1,8 +1,8 @@
 //! Answers encrypted to the client, OpenID Connect Core §10.2 and Dynamic Client Registration §2: signed, then encrypted.
 
-use latchkey_jose::{Encryption, InvalidJwe, JwkSet, encrypt};
+use latchkey_jose::{Encryption, InvalidJwe, encrypt};
 use latchkey_protocol::{ContentEncryption, ErrorCode, KeyManagementAlgorithm, OAuthError};
-use latchkey_tenants::Client;
+use latchkey_tenants::{Client, Tenant};
 
 use crate::Services;
 use crate::error::EndpointError;
@@ -24,27 +24,31 @@ impl ResponseEncryption {
 impl Services {
     /// The signed JWT as the client wants it: nested in a JWE, or as it is when it wants no encryption. When its keys
     /// do not allow what it registered the answer is an error, never the plain JWT.
-    pub(crate) fn nest_for(
+    pub(crate) async fn nest_for(
         &self,
-        client: &Client,
+        (tenant, client): (&Tenant, &Client),
         jws: String,
         how: Option<ResponseEncryption>,
     ) -> Result<String, EndpointError> {
         match how {
             None => Ok(jws),
             // RFC 7519 §5.2: `cty` says that a JWT is inside.
-            Some(how) => self.encrypt_for(&encryption_keys(client)?, jws.as_bytes(), how, Some("JWT")),
+            Some(how) => self.encrypt_for((tenant, client), jws.as_bytes(), how, Some("JWT")).await,
         }
     }
 
-    /// Encrypts to the holder of those keys.
-    pub(crate) fn encrypt_for(
+    /// Encrypts to the client, with the key that it registered or has at its `jwks_uri`.
+    pub(crate) async fn encrypt_for(
         &self,
-        keys: &JwkSet,
+        (tenant, client): (&Tenant, &Client),
         content: &[u8],
         how: ResponseEncryption,
         cty: Option<&str>,
     ) -> Result<String, EndpointError> {
+        let keys = self.client_keys.find(tenant, client).await.map_err(|error| {
+            tracing::info!(client_id = %client.client_id, %error, "no key to encrypt an answer for");
+            no_key()
+        })?;
         let key = keys.encrypting(how.alg).ok_or_else(no_key)?;
         let encryption = Encryption { alg: how.alg, enc: how.enc, typ: None, cty };
         encrypt(content, key, encryption, &self.rng).map_err(|error| match error {
@@ -52,12 +56,6 @@ impl Services {
             error => EndpointError::Internal(error.into()),
         })
     }
-}
-
-/// The keys that the client registered with its metadata.
-pub(crate) fn encryption_keys(client: &Client) -> Result<JwkSet, EndpointError> {
-    let jwks = client.metadata.jwks.as_ref().ok_or_else(no_key)?;
-    Ok(JwkSet::from_value(jwks).map_err(|_| no_key())?)
 }
 
 fn no_key() -> OAuthError {

@@ -118,7 +118,7 @@ impl Services {
         token: &str,
     ) -> Result<IntrospectionResponse, EndpointError> {
         let Some(client_id) = token.parse::<ClientId>().ok() else { return Ok(IntrospectionResponse::Inactive) };
-        let Some(client) = self.directory.find_client(&context.tenant.id, &client_id).await? else {
+        let Some(client) = self.find_known_client(&context.tenant, &client_id).await? else {
             return Ok(IntrospectionResponse::Inactive);
         };
         let servers = self.directory.resource_servers(&context.tenant.id).await?;

@@ -53,7 +53,7 @@ impl Services {
             metadata.introspection_encrypted_response_alg,
             metadata.introspection_encrypted_response_enc,
         );
-        let jwt = self.nest_for(caller, jws, how)?;
+        let jwt = self.nest_for((&context.tenant, caller), jws, how).await?;
         Ok(forbid_storing(&mut HttpResponse::Ok()).insert_header((CONTENT_TYPE, MEDIA_TYPE)).body(jwt))
     }
 }

@@ -88,7 +88,13 @@ mod tests {
         let audiences = ["https://a", "https://b/", "c", "https://gone"].map(str::to_owned).to_vec();
         let metadata = ClientMetadata { audiences, ..ClientMetadata::default() };
         let client_id = "web".parse().expect("a client id");
-        let client = Client { client_id, name: "Web".to_owned(), metadata, secrets: Vec::new(), origin: latchkey_tenants::ClientOrigin::Managed };
+        let client = Client {
+            client_id,
+            name: "Web".to_owned(),
+            metadata,
+            secrets: Vec::new(),
+            origin: latchkey_tenants::ClientOrigin::Managed,
+        };
         let resources: Vec<String> = resources.iter().map(|resource| (*resource).to_owned()).collect();
         named_resources(&resources, &client, &servers()).map_err(|error| error.code)
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::Services;
 use crate::bearer::PresentedToken;
 use crate::claims_policy::permitted_claims;
-use crate::encrypted_response::{ResponseEncryption, encryption_keys};
+use crate::encrypted_response::ResponseEncryption;
 use crate::error::EndpointError;
 use crate::no_store::forbid_storing;
 use crate::rules::{Endpoint, Facts, MappedClaims, Outcome, Requested, SignInAge, is_met};
@@ -100,10 +100,13 @@ impl Services {
             ResponseEncryption::of(metadata.userinfo_encrypted_response_alg, metadata.userinfo_encrypted_response_enc);
         let jwt = match (metadata.userinfo_signed_response_alg, encryption) {
             (None, None) => return Ok(forbid_storing(&mut HttpResponse::Ok()).json(claims)),
-            (Some(alg), how) => self.nest_for(client, self.sign_claims(context, client, alg, claims).await?, how)?,
+            (Some(alg), how) => {
+                let signed = self.sign_claims(context, client, alg, claims).await?;
+                self.nest_for((&context.tenant, client), signed, how).await?
+            }
             (None, Some(how)) => {
                 let json = Value::Object(claims).to_string();
-                self.encrypt_for(&encryption_keys(client)?, json.as_bytes(), how, None)?
+                self.encrypt_for((&context.tenant, client), json.as_bytes(), how, None).await?
             }
         };
         Ok(forbid_storing(&mut HttpResponse::Ok()).insert_header((CONTENT_TYPE, "application/jwt")).body(jwt))

@@ -168,6 +168,7 @@ fn dispatcher(oidc: &latchkey_oidc::Services, (db, outbox): (&Db, &Outbox), mail
     let mails = MailDelivery::new(mailer.clone(), oidc.clock.clone());
     let logouts = LogoutDelivery {
         directory: oidc.directory.clone(),
+        sign_in: oidc.sign_in.clone(),
         tokens: oidc.tokens.clone(),
         clock: oidc.clock.clone(),
         public_url: oidc.public_url.clone(),

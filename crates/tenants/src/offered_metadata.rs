@@ -134,6 +134,8 @@ impl ClientMetadata {
             return Err(InvalidClient::new("scope", "none of it may be registered here"));
         }
         self.audiences.clone_from(&policy.audiences);
+        // What a client may ask for in detail is its operator's to say: by client credentials nobody else is asked.
+        self.authorization_details_types.clear();
         self.security_profile = policy.security_profile;
         Ok(())
     }

@@ -36,13 +36,16 @@ impl ClientCertificate {
     #[must_use]
     pub fn of(request: &HttpRequest) -> Option<Self> {
         let state = WebState::of(request).ok()?;
+        let by_trusted_proxy = RequestOrigin::of(request).is_ok_and(|origin| origin.by_trusted_proxy);
         match &state.client_certificate_header {
-            Some(name) if RequestOrigin::of(request).is_ok_and(|origin| origin.by_trusted_proxy) => {
+            Some(name) if by_trusted_proxy => {
                 let mut values = request.headers().get_all(name.as_str());
                 let value = values.next()?.to_str().ok()?;
                 // Of two one could be the client's own.
                 if values.next().is_some() { None } else { Self::of_header(value) }
             }
+            // The certificate of the connection is the proxy's own: it would stand for every client behind it.
+            None if by_trusted_proxy => None,
             _ => request.conn_data::<Self>().cloned(),
         }
     }

@@ -54,8 +54,9 @@ async fn an_entry_of_another_key_row_or_kind_does_not_open() {
 
 #[tokio::test]
 async fn a_signal_is_delivered_once_for_a_subject_and_is_never_taken_for_an_event() {
+    type Signal = (Option<String>, bool);
     #[derive(Clone, Default)]
-    struct Signals(Arc<Mutex<Vec<(Option<String>, bool)>>>);
+    struct Signals(Arc<Mutex<Vec<Signal>>>);
     impl Handler for Signals {
         fn deliver<'a>(&'a self, entry: &'a OutboxEntry) -> BoxFuture<'a, Result<(), Undelivered>> {
             let seen = (entry.signal().map(str::to_owned), entry.payload::<String>().is_ok());

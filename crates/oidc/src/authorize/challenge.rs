@@ -11,7 +11,7 @@ use latchkey_auth::{ACR_PASSWORD, ActiveSession};
 use latchkey_cache::{CacheKey, Kind};
 use latchkey_core::{ClientId, Secret, TokenHash};
 use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError, Params, ResponseType, Scope};
-use latchkey_tenants::RequestObjectRule;
+use latchkey_tenants::{RequestObjectRule, Tenant};
 use latchkey_tokens::{CodePayload, NewGrant};
 use latchkey_web::TenantContext;
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,7 @@ pub(crate) async fn authorize_challenge(
 
     let challenge =
         services.read_challenge(&context, &client, asked.params, (asked.auth_session, confirmation)).await?;
-    if challenge.needs_browser(&client) {
+    if challenge.needs_browser(&context.tenant, &client) {
         return Ok(redirect_to_web());
     }
     let Some((username, password)) = asked.typed else {
@@ -134,13 +134,19 @@ struct Challenge {
 
 impl Challenge {
     /// Whether the request asks for what only a browser can do: the draft leaves no third way.
-    fn needs_browser(&self, client: &AuthenticatedClient) -> bool {
+    fn needs_browser(&self, tenant: &Tenant, client: &AuthenticatedClient) -> bool {
         let (request, rules) = (&self.request, client.rules());
         let names_a_user = request.unverified_id_token_hint.is_some()
             || [&request.claims.id_token, &request.claims.userinfo]
                 .into_iter()
                 .any(|claims| claims.required_value("sub").is_some());
-        rules.requires_par
+        // What the pages ask, and what the rules of the tenant may ask of a person, is asked there and nowhere else.
+        let concerns_pages = request.authorization_details.is_some()
+            || !request.unverified_resources.is_empty()
+            || !tenant.settings.access_policies.is_empty();
+        concerns_pages
+            || rules.requires_par
+            || tenant.settings.require_pushed_authorization_requests
             || rules.request_object == RequestObjectRule::Required
             || request.prompt.demands_consent()
             || !has_essential_acr(&request.claims, ACR_PASSWORD)

@@ -39,7 +39,7 @@ impl Services {
             client.metadata.authorization_encrypted_response_alg,
             client.metadata.authorization_encrypted_response_enc,
         );
-        self.nest_for(client, signed, ResponseEncryption::of(alg, enc))
+        self.nest_for((&context.tenant, client), signed, ResponseEncryption::of(alg, enc)).await
     }
 }
 

@@ -1,6 +1,5 @@
 //! `sector_identifier_uri`, OpenID Connect Dynamic Client Registration §5: whoever shares a sector is known to its owner.
 
-use latchkey_protocol::{ErrorCode, OAuthError};
 use latchkey_tenants::{ClientMetadata, Tenant};
 
 use super::offered::invalid;
@@ -15,10 +14,15 @@ impl Services {
         metadata: &ClientMetadata,
     ) -> Result<(), EndpointError> {
         let Some(uri) = &metadata.sector_identifier_uri else { return Ok(()) };
+        if metadata.redirect_uris.is_empty() {
+            // With nothing to be listed anybody could join the sector of others.
+            return Err(invalid("sector_identifier_uri: needs redirect_uris"));
+        }
         let fetched = self.fetcher.get_json(&tenant.settings.outgoing, uri).await;
         let document = fetched.map_err(|error| {
-            let description = format!("sector_identifier_uri: {error}");
-            OAuthError::with_detail(ErrorCode::InvalidClientMetadata, &description)
+            // Which names resolve within our network is nobody's business.
+            tracing::info!(%error, "a sector_identifier_uri was not fetched");
+            invalid("sector_identifier_uri: cannot be fetched")
         })?;
         let Ok(listed) = serde_json::from_slice::<Vec<String>>(&document.body) else {
             return Err(invalid("sector_identifier_uri: is no JSON array of strings"));

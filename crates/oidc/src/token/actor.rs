@@ -1,7 +1,7 @@
 //! Who acts: `act` and `may_act`, [RFC 8693 §4.1 and §4.4](https://www.rfc-editor.org/rfc/rfc8693#section-4.1).
 
 use latchkey_core::{ClientId, UtcTime};
-use latchkey_protocol::{ErrorCode, OAuthError, TokenTypeIdentifier as TokenKind};
+use latchkey_protocol::{Confirmation, ErrorCode, OAuthError, TokenTypeIdentifier as TokenKind};
 use latchkey_tenants::TokenExchangePolicy;
 use latchkey_web::TenantContext;
 use serde_json::{Value, json};
@@ -31,12 +31,13 @@ impl Services {
         context: &TenantContext,
         client: &AuthenticatedClient,
         presented: Option<&PresentedToken>,
+        confirmation: Option<&Confirmation>,
     ) -> Result<ActingParty, EndpointError> {
         let Some(presented) = presented else { return Ok(ActingParty::client(client.client_id.clone())) };
         if presented.kind != TokenKind::AccessToken {
             return Err(OAuthError::invalid_request("actor_token_type is not supported").into());
         }
-        let active = self.find_presentable(context, client, presented).await?;
+        let active = self.find_presentable(context, client, (presented, confirmation)).await?;
         // Whoever acts through somebody else's delegation is not who the token names.
         let active = active.filter(|active| active.actor.is_none());
         let active = active.ok_or(OAuthError::invalid_request(
@@ -52,7 +53,7 @@ impl Services {
 }
 
 impl ActingParty {
-    fn client(client_id: ClientId) -> Self {
+    pub(super) fn client(client_id: ClientId) -> Self {
         Self { subject: client_id.to_string(), client_id, from_token: false, expires_at: None }
     }
 

@@ -112,7 +112,7 @@ impl Services {
         let policy = &client.metadata.token_exchange;
         let audience = targets(&params.targets(), policy)?;
         let subject = self.verify_subject_token(context, client, &params.subject, confirmation).await?;
-        let acting = self.acting_party(context, client, params.actor.as_ref()).await?;
+        let acting = self.acting_party(context, client, params.actor.as_ref(), confirmation).await?;
         acting.check_may_act(subject.may_act.as_ref(), &context.issuer)?;
         let actor = delegate(&acting, subject.actor.clone(), policy)?;
 

@@ -101,7 +101,7 @@ impl Services {
         let metadata = &client.metadata;
         let how =
             ResponseEncryption::of(metadata.id_token_encrypted_response_alg, metadata.id_token_encrypted_response_enc);
-        Ok(Secret::new(self.nest_for(client, jws, how)?))
+        Ok(Secret::new(self.nest_for((&context.tenant, client), jws, how).await?))
     }
 
     /// The claims of an ID token, not signed.

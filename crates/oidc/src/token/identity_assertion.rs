@@ -13,6 +13,7 @@ use latchkey_tokens::Grant;
 use latchkey_web::TenantContext;
 use serde::Serialize;
 
+use super::actor::ActingParty;
 use super::exchange::ExchangeParams;
 use super::issue::Granted;
 use crate::Services;
@@ -85,6 +86,7 @@ impl Services {
             None => None,
         };
         let (claims, grant) = self.grant_of_id_token(context, client, &params.subject).await?;
+        ActingParty::client(client.client_id.clone()).check_may_act(claims.claims().get("may_act"), &context.issuer)?;
         let subject = claims.subject().unwrap_or_default().to_owned();
         let assertion = IdentityAssertion { audience: audience.clone(), resources: params.resources, scope, subject };
         Ok(Granted {
@@ -100,11 +102,11 @@ impl Services {
         context: &TenantContext,
         client: &AuthenticatedClient,
         assertion: &IdentityAssertion,
-        grant: &Grant,
+        (grant, admitted): (&Grant, &Scope),
     ) -> Result<TokenResponse, EndpointError> {
         let iat = self.clock.now().unix_seconds();
         let user = self.sign_in.find_user(&context.tenant.id, &grant.user_id).await?;
-        let user = user.filter(|_| grant.scope.contains("email"));
+        let user = user.filter(|_| admitted.contains("email"));
         let jti = self.rng.token();
         let claims = IdJagClaims {
             iss: &context.issuer,

@@ -181,7 +181,7 @@ impl Services {
     ) -> Result<TokenResponse, EndpointError> {
         let (granted, admission) = self.admit(context, client, granted, Issuing::AccessToken).await?;
         if let (Some(assertion), GrantedSubject::User(grant)) = (&granted.identity_assertion, &granted.subject) {
-            return self.issue_identity_assertion(context, client, assertion, grant).await;
+            return self.issue_identity_assertion(context, client, assertion, (grant, &granted.scope)).await;
         }
         let granted = self.with_device_secret(context, client, granted).await?;
         let sub = self.subject_of(context, client, &granted).await?;

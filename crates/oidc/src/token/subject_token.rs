@@ -85,12 +85,8 @@ impl Services {
         presented: &PresentedToken,
         confirmation: Option<&Confirmation>,
     ) -> Result<SubjectToken, EndpointError> {
-        let active = self.find_presentable(context, client, presented).await?;
+        let active = self.find_presentable(context, client, (presented, confirmation)).await?;
         let active = active.ok_or_else(|| SubjectToken::refused("not an active access token for this client"))?;
-        let is_own = active.client_id == client.client_id;
-        if is_own && active.confirmation.is_some() && active.confirmation.as_ref() != confirmation {
-            return Err(SubjectToken::refused("bound to a key that was not proved"));
-        }
         let of = match active.grant {
             Some(grant) => ExchangeSubject::Grant(grant),
             None => {
@@ -113,12 +109,17 @@ impl Services {
         &self,
         context: &TenantContext,
         client: &AuthenticatedClient,
-        presented: &PresentedToken,
+        (presented, confirmation): (&PresentedToken, Option<&Confirmation>),
     ) -> Result<Option<ActiveAccessToken>, EndpointError> {
         let token = presented.token.expose();
         let Some(active) = self.tokens.find_access_token(&context.issuer, &context.tenant, token).await? else {
             return Ok(None);
         };
+        // Whom a bound token was issued to holds its key; a resource server that passes it on does not.
+        let is_own = active.client_id == client.client_id;
+        if is_own && active.confirmation.is_some() && active.confirmation.as_ref() != confirmation {
+            return Ok(None);
+        }
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         // The client that it was issued to may be gone although its grant still stands.
         let issued_to = self.find_known_client(&context.tenant, &active.client_id).await?;
