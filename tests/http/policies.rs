@@ -37,6 +37,7 @@ enum Denied {
     NotServed,
 }
 
+#[expect(clippy::too_many_lines, reason = "one row for each grant")]
 async fn denied(app: &TestApp, grant_type: &str) -> Denied {
     let deny = || rules(app, &rule("nobody", "network.endpoint == \"token\"", "deny"));
     let answer = match grant_type {
@@ -229,7 +230,7 @@ both_backends! {
         refused.expect_error(401, "insufficient_user_authentication");
         let challenge = refused.header("www-authenticate");
         assert!(challenge.contains("error=\"insufficient_user_authentication\""), "{challenge}");
-        assert!(challenge.ends_with("acr_values=\"1 2\", max_age=\"60\""), "{challenge}");
+        assert!(challenge.contains("acr_values=\"1 2\", max_age=\"60\""), "{challenge}");
     }
 
     async fn a_rule_for_userinfo_denies_or_asks_for_another_sign_in(app: TestApp) {

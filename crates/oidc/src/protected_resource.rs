@@ -60,11 +60,11 @@ pub(crate) async fn own(context: TenantContext) -> Result<CachedDocument, Endpoi
 /// The document of the resource server whose audience stands in the path, as base64url: a URI in a path is decoded by
 /// one proxy and not by the next.
 pub(crate) async fn registered(
+    http: HttpRequest,
     context: TenantContext,
-    path: web::Path<std::collections::BTreeMap<String, String>>,
     services: web::Data<Services>,
 ) -> Result<CachedDocument, WebError> {
-    let encoded = path.get("resource").map(String::as_str).unwrap_or_default();
+    let encoded = http.match_info().get("resource").unwrap_or_default();
     let audience = URL_SAFE_NO_PAD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let servers = services.directory.resource_servers(&context.tenant.id).await?;
     let server = audience.and_then(|audience| servers.find(&audience)).filter(|server| is_resource(server));

@@ -4,9 +4,11 @@
 //! `LATCHKEY_TEST_REDIS_URL` when they are set. Traffic stays on loopback.
 
 mod http;
+mod proof;
 mod scenario;
 mod server;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -46,14 +48,19 @@ async fn run(binary: &std::path::Path, fixture: &std::path::Path, backend: &Back
     println!("  resident when idle: {:.1} MiB", mebibytes(server.resident_kib()?));
     println!("  {:<28} {:>9} {:>10} {:>10} {:>15}", "operation", "req/s", "p50", "p99", "server CPU/op");
     let cookies = scenario::sign_in(server.port).await?;
+    let mut rates: HashMap<Scenario, f64> = HashMap::new();
     for scenario in Scenario::ALL {
-        measure(&server, scenario, &cookies, length).await?;
+        let rate = measure(&server, scenario, &cookies, length).await?;
+        let plain = scenario.counterpart().and_then(|plain| Some((plain.name(), rates.get(&plain)?)));
+        println!("{}", plain.map(|(name, plain)| format!("   {:.2} of {name}", rate / plain)).unwrap_or_default());
+        rates.insert(scenario, rate);
     }
     println!("  resident after load: {:.1} MiB", mebibytes(server.resident_kib()?));
     server.stop().await
 }
 
-async fn measure(server: &Server, scenario: Scenario, cookies: &str, length: Duration) -> Result<()> {
+/// Prints the figures and leaves the line open; answers the requests per second.
+async fn measure(server: &Server, scenario: Scenario, cookies: &str, length: Duration) -> Result<f64> {
     let mut workers = Vec::new();
     for _ in 0..CONCURRENCY {
         let mut worker = Worker::prepare(server.port, scenario, cookies).await?;
@@ -84,15 +91,16 @@ async fn measure(server: &Server, scenario: Scenario, cookies: &str, length: Dur
     let cpu = server.cpu_time()?.saturating_sub(cpu_before);
     latencies.sort_unstable();
     let operations = u32::try_from(latencies.len())?.max(1);
-    println!(
+    let rate = f64::from(operations) / elapsed.as_secs_f64();
+    print!(
         "  {:<28} {:>9.0} {:>7.2} ms {:>7.2} ms {:>12.0} us",
         scenario.name(),
-        f64::from(operations) / elapsed.as_secs_f64(),
+        rate,
         percentile(&latencies, 50).as_secs_f64() * 1000.0,
         percentile(&latencies, 99).as_secs_f64() * 1000.0,
         (cpu / operations).as_secs_f64() * 1_000_000.0,
     );
-    Ok(())
+    Ok(rate)
 }
 
 fn percentile(sorted: &[Duration], percent: usize) -> Duration {

@@ -7,34 +7,45 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use crate::http::{Connection, Response};
+use crate::proof::ProofKey;
 
 const TENANT: &str = "/t/bench";
 const SECRET: &str = "bench-secret-0123456789-0123456789-0123456789";
 const REDIRECT_URI: &str = "http://127.0.0.1:9000/callback";
 const VERIFIER: &str = "bench-verifier-0123456789-0123456789-0123456789";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scenario {
     Discovery,
     Jwks,
     ClientCredentialsEs256,
     ClientCredentialsRs256,
     Refresh,
+    TokenExchange,
     Userinfo,
-    Introspection,
+    IntrospectionOfJwt,
+    IntrospectionOfOpaque,
     CodeFlow,
+    PushedCodeFlow,
 }
 
 impl Scenario {
-    pub const ALL: [Self; 8] = [
+    /// A plain counterpart comes before what is compared with it.
+    pub const ALL: [Self; 11] = [
         Self::Discovery,
         Self::Jwks,
         Self::ClientCredentialsEs256,
         Self::ClientCredentialsRs256,
         Self::Refresh,
+        Self::TokenExchange,
         Self::Userinfo,
-        Self::Introspection,
+        Self::IntrospectionOfJwt,
+        Self::IntrospectionOfOpaque,
         Self::CodeFlow,
+        Self::PushedCodeFlow,
     ];
 
     pub fn name(self) -> &'static str {
@@ -44,9 +55,23 @@ impl Scenario {
             Self::ClientCredentialsEs256 => "client_credentials ES256",
             Self::ClientCredentialsRs256 => "client_credentials RS256",
             Self::Refresh => "refresh",
+            Self::TokenExchange => "token exchange",
             Self::Userinfo => "userinfo",
-            Self::Introspection => "introspection",
+            Self::IntrospectionOfJwt => "introspection, JWT",
+            Self::IntrospectionOfOpaque => "introspection, opaque",
             Self::CodeFlow => "code flow with a session",
+            Self::PushedCodeFlow => "code flow, PAR and DPoP",
+        }
+    }
+
+    /// What does the same with less; the goal is at least half of its requests per second.
+    pub fn counterpart(self) -> Option<Self> {
+        match self {
+            // Both make an access token of a token that somebody was given.
+            Self::TokenExchange => Some(Self::Refresh),
+            Self::IntrospectionOfOpaque => Some(Self::IntrospectionOfJwt),
+            Self::PushedCodeFlow => Some(Self::CodeFlow),
+            _ => None,
         }
     }
 }
@@ -55,6 +80,8 @@ impl Scenario {
 pub struct Worker {
     connection: Connection,
     scenario: Scenario,
+    key: ProofKey,
+    token_url: String,
     request: Vec<u8>,
     refresh_token: String,
     cookies: String,
@@ -67,6 +94,8 @@ impl Worker {
         let mut worker = Self {
             connection,
             scenario,
+            key: ProofKey::generate()?,
+            token_url: format!("http://localhost:{port}{TENANT}/oauth2/token"),
             request: Vec::new(),
             refresh_token: String::new(),
             cookies: cookies.to_owned(),
@@ -77,7 +106,7 @@ impl Worker {
             Scenario::ClientCredentialsEs256 => worker.client_credentials("machine-es256"),
             Scenario::ClientCredentialsRs256 => worker.client_credentials("machine-rs256"),
             Scenario::Userinfo => {
-                let token = worker.code_flow().await?.access_token;
+                let token = worker.code_flow("web").await?.access_token;
                 let authorization = format!("Bearer {token}");
                 worker.connection.encode(
                     "GET",
@@ -86,15 +115,14 @@ impl Worker {
                     "",
                 )
             }
-            Scenario::Introspection => {
-                let token = worker.code_flow().await?.access_token;
-                worker.post("introspect", "web", &[("token", &token)])
-            }
+            Scenario::IntrospectionOfJwt => worker.introspection("web").await?,
+            Scenario::IntrospectionOfOpaque => worker.introspection("bench-opaque").await?,
+            Scenario::TokenExchange => worker.exchange("bench-exchange").await?,
             Scenario::Refresh => {
-                worker.refresh_token = worker.code_flow().await?.refresh_token;
+                worker.refresh_token = worker.code_flow("web").await?.refresh_token;
                 Vec::new()
             }
-            Scenario::CodeFlow => Vec::new(),
+            Scenario::CodeFlow | Scenario::PushedCodeFlow => Vec::new(),
         };
         Ok(worker)
     }
@@ -109,7 +137,10 @@ impl Worker {
                 self.refresh_token = text(&tokens, "refresh_token")?;
             }
             Scenario::CodeFlow => {
-                self.code_flow().await?;
+                self.code_flow("web").await?;
+            }
+            Scenario::PushedCodeFlow => {
+                self.pushed_code_flow("bench-dpop").await?;
             }
             _ => {
                 expect_ok(self.connection.send(&self.request).await?)?;
@@ -123,28 +154,70 @@ impl Worker {
     }
 
     fn post(&self, endpoint: &str, client: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+        self.post_with(endpoint, client, fields, None)
+    }
+
+    fn post_with(&self, endpoint: &str, client: &str, fields: &[(&str, &str)], proof: Option<&str>) -> Vec<u8> {
         let authorization = format!("Basic {}", STANDARD.encode(format!("{client}:{SECRET}")));
-        let path = format!("{TENANT}/oauth2/{endpoint}");
-        self.connection.encode("POST", &path, &[("Authorization", &authorization)], &form(fields))
+        let mut headers = vec![("Authorization", authorization.as_str())];
+        headers.extend(proof.map(|proof| ("DPoP", proof)));
+        self.connection.encode("POST", &format!("{TENANT}/oauth2/{endpoint}"), &headers, &form(fields))
     }
 
     fn client_credentials(&self, client: &str) -> Vec<u8> {
         self.post("token", client, &[("grant_type", "client_credentials"), ("scope", "read")])
     }
 
-    async fn code_flow(&mut self) -> Result<Tokens> {
-        let request = self.connection.encode("GET", &authorize_path(), &[("Cookie", &self.cookies)], "");
+    async fn introspection(&mut self, client: &str) -> Result<Vec<u8>> {
+        let token = self.code_flow(client).await?.access_token;
+        Ok(self.post("introspect", client, &[("token", &token)]))
+    }
+
+    async fn exchange(&mut self, client: &str) -> Result<Vec<u8>> {
+        let token = self.code_flow(client).await?.access_token;
+        let fields = [
+            ("grant_type", TOKEN_EXCHANGE),
+            ("subject_token", token.as_str()),
+            ("subject_token_type", ACCESS_TOKEN),
+            ("scope", "read"),
+        ];
+        Ok(self.post("token", client, &fields))
+    }
+
+    async fn code_flow(&mut self, client: &str) -> Result<Tokens> {
+        let code = self.authorize(&authorize_path(client)).await?;
+        self.redeem(client, &code, None).await
+    }
+
+    /// RFC 9126 and RFC 9449: the request is pushed, and the tokens are bound to a key by a proof.
+    async fn pushed_code_flow(&mut self, client: &str) -> Result<Tokens> {
+        let challenge = code_challenge();
+        let request = self.post("par", client, &authorization_fields(client, &challenge));
+        let pushed = expect(201, self.connection.send(&request).await?)?.json()?;
+        let request_uri = text(&pushed, "request_uri")?;
+        let fields = [("client_id", client), ("request_uri", request_uri.as_str())];
+        let code = self.authorize(&format!("{TENANT}/oauth2/authorize?{}", form(&fields))).await?;
+        let proof = self.key.proof("POST", &self.token_url)?;
+        self.redeem(client, &code, Some(&proof)).await
+    }
+
+    async fn authorize(&mut self, path: &str) -> Result<String> {
+        let request = self.connection.encode("GET", path, &[("Cookie", &self.cookies)], "");
         let response = self.connection.send(&request).await?;
         let location = response.header("location").context("no redirect: is the session gone?")?;
         let location = url::Url::parse(location)?;
-        let (_, code) = location.query_pairs().find(|(name, _)| name == "code").context("no code")?;
+        let code = location.query_pairs().find(|(name, _)| name == "code").context("no code")?.1;
+        Ok(code.into_owned())
+    }
+
+    async fn redeem(&mut self, client: &str, code: &str, proof: Option<&str>) -> Result<Tokens> {
         let fields = [
             ("grant_type", "authorization_code"),
-            ("code", &*code),
+            ("code", code),
             ("redirect_uri", REDIRECT_URI),
             ("code_verifier", VERIFIER),
         ];
-        let request = self.post("token", "web", &fields);
+        let request = self.post_with("token", client, &fields, proof);
         let tokens = expect_ok(self.connection.send(&request).await?)?.json()?;
         Ok(Tokens { access_token: text(&tokens, "access_token")?, refresh_token: text(&tokens, "refresh_token")? })
     }
@@ -159,7 +232,7 @@ struct Tokens {
 pub async fn sign_in(port: u16) -> Result<String> {
     let mut connection = Connection::open(port).await?;
     let mut cookies = BTreeMap::new();
-    let mut path = authorize_path();
+    let mut path = authorize_path("web");
     let page = loop {
         let request = connection.encode("GET", &path, &[("Cookie", &cookie_header(&cookies))], "");
         let response = connection.send(&request).await?;
@@ -184,19 +257,26 @@ pub async fn sign_in(port: u16) -> Result<String> {
     Ok(cookie_header(&cookies))
 }
 
-fn authorize_path() -> String {
-    let challenge = URL_SAFE_NO_PAD.encode(openssl::sha::sha256(VERIFIER.as_bytes()));
-    let fields = [
-        ("client_id", "web"),
+fn authorize_path(client: &str) -> String {
+    let challenge = code_challenge();
+    format!("{TENANT}/oauth2/authorize?{}", form(&authorization_fields(client, &challenge)))
+}
+
+fn code_challenge() -> String {
+    URL_SAFE_NO_PAD.encode(openssl::sha::sha256(VERIFIER.as_bytes()))
+}
+
+fn authorization_fields<'a>(client: &'a str, challenge: &'a str) -> [(&'a str, &'a str); 8] {
+    [
+        ("client_id", client),
         ("redirect_uri", REDIRECT_URI),
         ("response_type", "code"),
         ("scope", "openid profile email offline_access read"),
         ("state", "state"),
         ("nonce", "nonce"),
-        ("code_challenge", &challenge),
+        ("code_challenge", challenge),
         ("code_challenge_method", "S256"),
-    ];
-    format!("{TENANT}/oauth2/authorize?{}", form(&fields))
+    ]
 }
 
 fn form(fields: &[(&str, &str)]) -> String {
@@ -204,7 +284,11 @@ fn form(fields: &[(&str, &str)]) -> String {
 }
 
 fn expect_ok(response: Response) -> Result<Response> {
-    if response.status != 200 {
+    expect(200, response)
+}
+
+fn expect(status: u16, response: Response) -> Result<Response> {
+    if response.status != status {
         bail!("{}: {}", response.status, String::from_utf8_lossy(&response.body));
     }
     Ok(response)
