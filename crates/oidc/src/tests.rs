@@ -292,8 +292,7 @@ async fn wrong_methods_types_and_sizes_are_refused_and_preflights_answered() {
         assert_eq!(answer.header("access-control-allow-origin") == "*", status == 204, "{endpoint}");
     }
     let in_query = browser.get("/t/demo/oauth2/userinfo?access_token=x").await;
-    assert_eq!(
-        (in_query.status, in_query.header("www-authenticate")),
-        (StatusCode::UNAUTHORIZED, "Bearer realm=\"latchkey\"")
-    );
+    let metadata = "https://id.example.com/.well-known/oauth-protected-resource/t/demo";
+    let challenge = format!("Bearer realm=\"latchkey\", resource_metadata=\"{metadata}\"");
+    assert_eq!((in_query.status, in_query.header("www-authenticate")), (StatusCode::UNAUTHORIZED, challenge.as_str()));
 }

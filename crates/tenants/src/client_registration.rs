@@ -61,7 +61,7 @@ impl Default for ClientRegistrationPolicy {
     fn default() -> Self {
         Self {
             mode: RegistrationMode::Off,
-            scope: OIDC_SCOPES.into_iter().collect(),
+            scope: offered_scope(),
             audiences: Vec::new(),
             grant_types: GRANT_TYPES.to_vec(),
             security_profile: SecurityProfile::OAuth21,
@@ -168,7 +168,11 @@ impl ClientDocumentPolicy {
         let refuse = |reason: &'static str| Err(InvalidMember::new("client_id_metadata_documents", reason));
         // As it stands in a URL: in lower case, without the usual port.
         let is_authority = |host: &String| {
-            url::Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.as_str() == format!("https://{host}/"))
+            let spelled = format!("https://{host}/");
+            url::Url::parse(&spelled).is_ok_and(|url| {
+                let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";
+                bare && url.as_str() == spelled
+            })
         };
         if self.hosts.len() > MAX_HOSTS || !self.hosts.iter().all(is_authority) {
             return refuse("hosts must be at most 256 texts of the form host or host:port, in lower case");
@@ -181,7 +185,12 @@ impl ClientDocumentPolicy {
 }
 
 fn is_oidc_scope(scope: &Scope) -> bool {
-    *scope == OIDC_SCOPES.into_iter().collect()
+    *scope == offered_scope()
+}
+
+/// What a stranger may ask for: who the user is. Sharing sign-ins on a device is for the tenant's own applications.
+fn offered_scope() -> Scope {
+    OIDC_SCOPES.into_iter().filter(|scope| *scope != "device_sso").collect()
 }
 
 fn is_user_grants(grant_types: &[GrantType]) -> bool {

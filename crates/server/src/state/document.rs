@@ -325,15 +325,15 @@ mod tests {
         for (rest, expected) in [
             (
                 "  settings:\n    claim_mappings:\n    - claim: dept\n      expression: user.emial\n      in: [id_token]\n",
-                "line 4: tenants[0].settings.claim_mappings: dept: expression: line 1, column 5: no member `emial`",
+                "line 3: tenants[0].settings.claim_mappings: dept: expression: line 1, column 5: no member `emial`",
             ),
             (
                 "  settings:\n    claim_mappings:\n    - claim: aud\n      expression: user.email\n      in: [id_token]\n",
-                "line 4: tenants[0].settings.claim_mappings: aud: the protocol itself says what this claim is",
+                "line 3: tenants[0].settings.claim_mappings: aud: the protocol itself says what this claim is",
             ),
             (
                 "  settings:\n    access_policies:\n    - name: one\n      when: 'true &&'\n      then: deny\n",
-                "line 4: tenants[0].settings.access_policies: one: when: line 1, column 8: ",
+                "line 3: tenants[0].settings.access_policies: one: when: line 1, column 8: ",
             ),
             (
                 "  settings:\n    access_policies:\n    - name: one\n      when: 'true'\n      then: allow\n      max_age: 60\n",
