@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test lint lint-deps fmt services services-stop bench clean setup
+.PHONY: help run dev build test lint lint-deps fmt fuzz services services-stop bench clean setup
 
 LATCHKEY := target/debug/latchkey
 
@@ -31,6 +31,7 @@ test: ## run every check and suite; the last line is the total
 
 lint: ## formatting, clippy, crate arrows, file sizes
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo xtask arrows
 	cargo xtask sizes
@@ -42,6 +43,11 @@ lint-deps: ## licences, bans, advisories and unused dependencies (installs the t
 
 fmt: ## format the code
 	cargo fmt --all
+	cargo fmt --manifest-path fuzz/Cargo.toml
+
+fuzz: ## fuzz the parsers, SECONDS_EACH=5 each (installs cargo-fuzz on first use)
+	@tests/setup.sh --tests
+	tests/fuzz.sh
 
 services: ## start PostgreSQL, Redis and a Redis Cluster for the tests, on free ports
 	@tests/setup.sh --tests

@@ -91,6 +91,7 @@ start_services || exit 1
 eval "$(tests/services.sh env)"
 
 step fmt cargo fmt --all --check
+step fmt-fuzz cargo fmt --manifest-path fuzz/Cargo.toml --check
 step clippy cargo clippy --workspace --all-targets --quiet -- -D warnings
 step arrows cargo xtask arrows
 step sizes cargo xtask sizes
@@ -100,6 +101,7 @@ step doc env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet
 # `cargo test` has built target/debug/latchkey on its way.
 suite browser tests/browser/run.sh
 suite interop tests/interop/run.sh
+suite fuzz tests/fuzz.sh
 
 if [ ${#broken[@]} -gt 0 ]; then echo "failed: ${broken[*]} (logs: target/test-logs)"; fi
 if [ "$started_services" = yes ]; then tests/services.sh stop; started_services=; fi

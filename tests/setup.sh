@@ -58,6 +58,8 @@ if [ "${1:-}" = --tests ]; then
     need prometheus promtool
     need util-linux flock
     need openssl openssl
+    # For libFuzzer.
+    need g++ c++
     # The program and the module alone: package apache2 would start a service.
     need apache2-bin
     need libapache2-mod-auth-openidc
