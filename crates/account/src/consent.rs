@@ -70,7 +70,7 @@ struct ConsentPage {
 }
 
 /// A client that came by itself.
-enum Unverified {
+pub(crate) enum Unverified {
     /// It registered itself.
     Registered,
     /// A document at this host describes it.
@@ -191,7 +191,7 @@ fn destination(step: &Step) -> Option<String> {
     })
 }
 
-fn unverified(client: &Client) -> Option<Unverified> {
+pub(crate) fn unverified(client: &Client) -> Option<Unverified> {
     match client.origin {
         ClientOrigin::Managed => None,
         ClientOrigin::Registered => Some(Unverified::Registered),

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::enter::USER_CODE;
 use crate::Services;
+use crate::consent::{Unverified, unverified};
 use crate::scope_list::{self, ScopeLine};
 use crate::services::failed;
 use crate::step::{Step, hidden};
@@ -50,6 +51,8 @@ struct ConfirmPage {
     client_name: String,
     client_initial: String,
     client_logo: Option<String>,
+    /// Nobody of the tenant vouches for the application.
+    unverified: Option<Unverified>,
     user_name: String,
     user_detail: Option<String>,
     switch_account: String,
@@ -173,6 +176,7 @@ fn page(
         client_initial: latchkey_web::initial(&client_name),
         client_name,
         client_logo,
+        unverified: step.client.as_ref().and_then(|client| unverified(client)),
         user_name: user.display_name().to_owned(),
         user_detail: user
             .email
