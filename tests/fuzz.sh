@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes the parsers of what strangers send, a few seconds each. SECONDS_EACH=5 is the time per target; names of targets
-# as arguments choose some. What is found stays in target/fuzz/found; once fixed, it goes to fuzz/corpus.
+# Fuzzes the parsers of what strangers send, a few seconds each. SECONDS_EACH=5 is the time per target; FUZZ_SEED=1 walks the
+# same way each time, 0 another; names of targets as arguments choose some. What is found stays in target/fuzz/found; once fixed, it goes to fuzz/corpus.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ -f "${CARGO_HOME:-$HOME/.cargo}/env" ]; then . "${CARGO_HOME:-$HOME/.cargo}/env"; fi
@@ -20,7 +20,7 @@ run_target() {
     mkdir -p "target/fuzz/corpus/$target"
     # New inputs go to the first directory; the second holds those that are kept.
     if "$programs/$target" "target/fuzz/corpus/$target" "fuzz/corpus/$target" -max_total_time="${SECONDS_EACH:-5}" \
-        -timeout=10 -rss_limit_mb=2048 -artifact_prefix="target/fuzz/found/$target-" >"$log" 2>&1; then
+        -seed="${FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="target/fuzz/found/$target-" >"$log" 2>&1; then
         echo "test result: ok. 1 passed; 0 failed; $target, $(sed -n 's/^Done \([0-9]* runs\).*/\1/p' "$log")"
     else
         tail -n 25 "$log"
