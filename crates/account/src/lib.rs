@@ -12,6 +12,7 @@ mod error_page;
 mod invitation;
 mod requests;
 mod scope_list;
+mod second_factor;
 mod services;
 mod sign_in;
 mod sign_out;
@@ -26,13 +27,19 @@ use latchkey_web::Route;
 pub use services::Services;
 
 /// Routes that [`routes`] mounts, besides those of devices and requests.
-const ROUTES: [Route; 22] = [
+const ROUTES: [Route; 28] = [
     Route { method: "GET", path: "/sign-in" },
     Route { method: "HEAD", path: "/sign-in" },
     Route { method: "POST", path: "/sign-in" },
     Route { method: "GET", path: "/sign-up" },
     Route { method: "HEAD", path: "/sign-up" },
     Route { method: "POST", path: "/sign-up" },
+    Route { method: "GET", path: "/second-factor" },
+    Route { method: "HEAD", path: "/second-factor" },
+    Route { method: "POST", path: "/second-factor" },
+    Route { method: "GET", path: "/second-factor/set-up" },
+    Route { method: "HEAD", path: "/second-factor/set-up" },
+    Route { method: "POST", path: "/second-factor/set-up" },
     Route { method: "GET", path: "/choose-account" },
     Route { method: "HEAD", path: "/choose-account" },
     Route { method: "POST", path: "/choose-account" },
@@ -56,6 +63,18 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/sign-in").get(sign_in::show).head(sign_in::show).post(sign_in::submit))
         .service(web::resource("/sign-up").get(sign_up::show).head(sign_up::show).post(sign_up::submit))
+        .service(
+            web::resource(second_factor::PATH)
+                .get(second_factor::show)
+                .head(second_factor::show)
+                .post(second_factor::submit),
+        )
+        .service(
+            web::resource(second_factor::SET_UP_PATH)
+                .get(second_factor::set_up::show)
+                .head(second_factor::set_up::show)
+                .post(second_factor::set_up::submit),
+        )
         .service(
             web::resource("/choose-account")
                 .get(choose_account::show)

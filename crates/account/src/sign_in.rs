@@ -11,9 +11,10 @@ use latchkey_core::Secret;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
 use latchkey_web::{
-    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
+    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies, redirect,
 };
 
+use crate::second_factor;
 use crate::Services;
 use crate::services::failed;
 use crate::step::{Step, hidden};
@@ -148,11 +149,13 @@ pub(crate) async fn submit(
         password: password.clone(),
         from: origin(&request, &address),
         previous_session: cookies::read_session(&request, &step.context).map(Secret::new),
+        device: cookies::read_device(&request, &step.context),
     };
     let outcome = services.sign_in.submit_password(&step.context.tenant, &step.interaction, attempt).await;
     count(&request, &outcome)?;
     match outcome {
         Ok(PasswordOutcome::SignedIn { session, .. }) => signed_in(&request, &step, &session),
+        Ok(PasswordOutcome::SecondFactorNeeded) => redirect::see_other(&step.page(second_factor::PATH)),
         // Nobody has a password that long.
         Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => refused(&request, &step, login),
         Ok(PasswordOutcome::Throttled { retry_after }) => throttled(&request, &step, login, retry_after),
@@ -194,6 +197,7 @@ fn count(request: &HttpRequest, outcome: &Result<PasswordOutcome, AuthError>) ->
     let metrics = &WebState::of(request)?.metrics;
     metrics.sign_in(match outcome {
         Ok(PasswordOutcome::SignedIn { .. }) => SignInOutcome::Success,
+        Ok(PasswordOutcome::SecondFactorNeeded) => SignInOutcome::SecondFactorAsked,
         Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => SignInOutcome::WrongCredentials,
         Ok(PasswordOutcome::Throttled { .. }) => SignInOutcome::Throttled,
         Err(_) => SignInOutcome::Error,

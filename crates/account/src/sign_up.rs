@@ -16,6 +16,7 @@ use latchkey_web::{
 };
 
 use crate::Services;
+use crate::second_factor;
 use crate::invitation::text::{DIFFERENT, MISSING as PASSWORD_MISSING, broken};
 use crate::services::failed;
 use crate::sign_in::{origin, text::throttled};
@@ -181,6 +182,7 @@ fn answer(
 ) -> Result<HttpResponse, WebError> {
     match outcome {
         SignUpOutcome::SignedUp { session, .. } => return signed_up(request, step, &session),
+        SignUpOutcome::SecondFactorNeeded { .. } => return redirect::see_other(&step.page(second_factor::PATH)),
         SignUpOutcome::Closed => return redirect::see_other(&step.page("/sign-in")),
         SignUpOutcome::Throttled { retry_after } => {
             WebState::of(request)?.metrics.throttled("sign_up");

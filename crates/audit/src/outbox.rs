@@ -1,26 +1,21 @@
 //! Entries of the outbox, sealed: a mail holds a link by which anybody could take over the account, so neither the
 //! database nor a backup of it may hold that link in clear.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::QueryResult;
-use latchkey_core::{Rng, Secret, TenantId, UtcTime};
+use latchkey_core::{Rng, Sealer, Secret, TenantId, UtcTime};
 use latchkey_storage::DbConnection;
-use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
 
 use crate::entry::Content;
 use crate::outbox_store::{self, OutboxRow};
 use crate::{OutboxEntry, OutboxError, OutboxEvent};
 
-const NONCE_BYTES: usize = 12;
-const TAG_BYTES: usize = 16;
 /// Before the id in a signal; no sealed payload has a colon.
 const SIGNAL: &str = "signal:";
 
-/// Seals and opens entries with AES-256-GCM. Clones share the key.
+/// Seals and opens entries. Clones share the key.
 #[derive(Clone)]
 pub struct Outbox {
-    key: Secret<[u8; 32]>,
+    sealer: Sealer,
     rng: Rng,
 }
 
@@ -28,7 +23,7 @@ impl Outbox {
     /// An outbox under a key of its own, derived from the master key.
     #[must_use]
     pub fn new(key: Secret<[u8; 32]>, rng: Rng) -> Self {
-        Self { key, rng }
+        Self { sealer: Sealer::new(key), rng }
     }
 
     /// Puts an event into the outbox, within the caller's transaction.
@@ -61,18 +56,8 @@ impl Outbox {
 
     fn seal(&self, id: &str, tenant: &TenantId, event: &impl OutboxEvent) -> Result<String, OutboxError> {
         let clear = Secret::new(serde_json::to_vec(event)?);
-        let nonce = self.rng.bytes::<NONCE_BYTES>();
-        let mut tag = [0_u8; TAG_BYTES];
         let context = context(id, tenant, event.kind());
-        let sealed = encrypt_aead(
-            Cipher::aes_256_gcm(),
-            self.key.expose(),
-            Some(&nonce),
-            context.as_bytes(),
-            clear.expose(),
-            &mut tag,
-        )?;
-        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed, &tag].concat()))
+        Ok(self.sealer.seal(&context, clear.expose(), &self.rng)?)
     }
 
     pub(crate) fn open(&self, row: &OutboxRow) -> Result<OutboxEntry, OutboxError> {
@@ -91,15 +76,8 @@ impl Outbox {
     }
 
     fn unseal(&self, row: &OutboxRow) -> Result<Secret<Vec<u8>>, OutboxError> {
-        let bytes = URL_SAFE_NO_PAD.decode(&row.payload).map_err(|_| OutboxError::Sealed)?;
-        let (nonce, rest) = bytes.split_at_checked(NONCE_BYTES).ok_or(OutboxError::Sealed)?;
-        let sealed_bytes = rest.len().checked_sub(TAG_BYTES).ok_or(OutboxError::Sealed)?;
-        let (sealed, tag) = rest.split_at_checked(sealed_bytes).ok_or(OutboxError::Sealed)?;
         let context = context(&row.id, &row.tenant_id, &row.kind);
-        let cipher = Cipher::aes_256_gcm();
-        let clear = decrypt_aead(cipher, self.key.expose(), Some(nonce), context.as_bytes(), sealed, tag)
-            .map_err(|_| OutboxError::Sealed)?;
-        Ok(Secret::new(clear))
+        self.sealer.open(&context, &row.payload).ok_or(OutboxError::Sealed)
     }
 }
 

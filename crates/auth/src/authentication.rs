@@ -1,75 +1,174 @@
 //! What was proved so far. Only a [`FullyAuthenticated`] user gets a session, and the one way to become one is to
 //! pass every step, so a step that is added later cannot be left out by a caller.
 
-use latchkey_core::{Secret, UserId};
+use latchkey_core::{DeviceId, Secret, TokenHash, UserId, UtcTime};
+use latchkey_tenants::SecondFactorKind;
+use serde::{Deserialize, Serialize};
 
+use crate::acr::{AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD};
 use crate::passwords::{Passwords, Verification};
 use crate::user_store::Credentials;
-use crate::{AuthError, UserStatus};
-
-/// The `acr` of a sign-in by password alone. ISO/IEC 29115 level 1, the usual lowest positive value; `0` (OpenID
-/// Connect Core §2) would mean that it must not be used for anything of monetary value.
-pub const ACR_PASSWORD: &str = "1";
-
-/// The `amr` of a password, RFC 8176 §2.
-pub const AMR_PASSWORD: &str = "pwd";
+use crate::{Acr, AuthError, User, UserStatus};
 
 /// The user knew the password.
 #[derive(Debug)]
 pub(crate) struct FirstFactorPassed {
-    user_id: UserId,
-    /// The hash that was verified: a session is opened only while it still stands.
-    verified_hash: Secret<String>,
-    /// The hash that replaces an outdated one.
-    renewed_hash: Option<Secret<String>>,
+    user: User,
+    /// Of the stored hash that was verified: a session is opened only while that one still stands.
+    verified: TokenHash,
 }
+
+/// The stored hash that a password was verified against, and the one that is to take its place.
+#[derive(Debug)]
+pub(crate) struct Outdated {
+    pub(crate) verified_hash: Secret<String>,
+    pub(crate) renewed_hash: Secret<String>,
+}
+
+/// What the tenant asks for after the first factor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// Nothing more.
+    Nothing,
+    /// Nothing more in this browser, which the user let us remember.
+    NothingIn(DeviceId),
+    /// A second factor.
+    SecondFactor,
+}
+
+/// The user knew the password, and a second factor is asked for; kept with the sign-in under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AwaitsSecondFactor {
+    pub(crate) user_id: UserId,
+    verified: TokenHash,
+    /// When the first factor was passed.
+    pub(crate) at: UtcTime,
+}
+
+/// A second factor was proved; made by nothing but the check of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SecondFactorPassed(SecondFactorKind);
+
+/// The user may do without a second factor for the time being; made by nothing but the check of that time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PutOff(());
 
 /// The user passed every step that the tenant asks for.
 #[derive(Clone, Debug)]
 pub(crate) struct FullyAuthenticated {
     user_id: UserId,
     amr: Vec<String>,
-    acr: String,
-    verified_hash: Secret<String>,
-    renewed_hash: Option<Secret<String>>,
+    acr: Acr,
+    verified: TokenHash,
+    device_id: Option<DeviceId>,
 }
 
 impl FirstFactorPassed {
-    /// Verifies a password; `None` when it is wrong, whatever the reason.
+    /// Verifies a password; `None` when it is wrong, whatever the reason. Beside it the hash to be renewed, if it is
+    /// outdated.
     ///
     /// A user who does not exist, may not sign in or has no password costs the same work as a wrong password.
     pub(crate) async fn verify(
         passwords: &Passwords,
         credentials: Option<Credentials>,
         password: Secret<String>,
-    ) -> Result<Option<Self>, AuthError> {
+    ) -> Result<Option<(Self, Option<Outdated>)>, AuthError> {
         let candidate = credentials
             .filter(|credentials| credentials.user.status == UserStatus::Active)
-            .and_then(|credentials| Some((credentials.user.id, credentials.password_hash?)));
+            .and_then(|credentials| Some((credentials.user, credentials.password_hash?)));
         let hash = candidate.as_ref().map(|(_, hash)| hash);
         let verification = passwords.check(password.clone(), hash).await?;
-        let Some((user_id, verified_hash)) = candidate else { return Ok(None) };
+        let Some((user, verified_hash)) = candidate else { return Ok(None) };
         let renewed_hash = match verification {
             Verification::Wrong => return Ok(None),
             Verification::Right => None,
             Verification::RightButOutdated => Some(passwords.hash(password).await?),
         };
-        Ok(Some(Self { user_id, verified_hash, renewed_hash }))
+        let standing = renewed_hash.as_ref().unwrap_or(&verified_hash);
+        let passed = Self { user, verified: TokenHash::of(standing.expose()) };
+        Ok(Some((passed, renewed_hash.map(|renewed_hash| Outdated { verified_hash, renewed_hash }))))
     }
 
     /// A user who has just chosen the password of this hash, with a new account.
-    pub(crate) fn of_new_account(user_id: UserId, password_hash: Secret<String>) -> Self {
-        Self { user_id, verified_hash: password_hash, renewed_hash: None }
+    pub(crate) fn of_new_account(user: User, password_hash: &Secret<String>) -> Self {
+        Self { user, verified: TokenHash::of(password_hash.expose()) }
     }
 
-    /// Goes on to what else is asked for. Nothing is yet; a second factor and required actions come in between here.
-    pub(crate) fn complete(self) -> FullyAuthenticated {
+    pub(crate) fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// Goes on to what else is asked for.
+    pub(crate) fn go_on(self, demand: Demand, now: UtcTime) -> Result<FullyAuthenticated, AwaitsSecondFactor> {
+        let (user_id, verified) = (self.user.id, self.verified);
+        let device_id = match demand {
+            Demand::Nothing => None,
+            Demand::NothingIn(device) => Some(device),
+            Demand::SecondFactor => return Err(AwaitsSecondFactor { user_id, verified, at: now }),
+        };
+        Ok(FullyAuthenticated {
+            user_id,
+            amr: vec![AMR_PASSWORD.to_owned()],
+            acr: Acr::OneFactor,
+            verified,
+            device_id,
+        })
+    }
+}
+
+impl SecondFactorPassed {
+    /// For the check of that factor alone.
+    pub(crate) fn by(kind: SecondFactorKind) -> Self {
+        Self(kind)
+    }
+
+    /// The methods of a sign-in that had passed these before, RFC 8176 §2.
+    pub(crate) fn amr_beside(self, before: &[String]) -> Vec<String> {
+        let own = match self.0 {
+            SecondFactorKind::Totp | SecondFactorKind::RecoveryCode => AMR_ONE_TIME_CODE,
+        };
+        let mut amr = before.to_vec();
+        for method in [own, AMR_MULTIPLE_FACTORS] {
+            if !amr.iter().any(|known| known == method) {
+                amr.push(method.to_owned());
+            }
+        }
+        amr
+    }
+}
+
+impl PutOff {
+    /// While it may be put off; `None` when the time is over, or was never granted.
+    pub(crate) fn until(due_at: Option<UtcTime>, now: UtcTime) -> Option<Self> {
+        due_at.filter(|due_at| now < *due_at).map(|_| Self(()))
+    }
+}
+
+impl AwaitsSecondFactor {
+    /// Of the stored hash that was verified.
+    pub(crate) fn verified(&self) -> &TokenHash {
+        &self.verified
+    }
+
+    /// The second factor was passed.
+    pub(crate) fn pass(self, passed: SecondFactorPassed) -> FullyAuthenticated {
+        FullyAuthenticated {
+            user_id: self.user_id,
+            amr: passed.amr_beside(&[AMR_PASSWORD.to_owned()]),
+            acr: Acr::TwoFactors,
+            verified: self.verified,
+            device_id: None,
+        }
+    }
+
+    /// The user goes on without one while that is allowed.
+    pub(crate) fn put_off(self, _allowed: PutOff) -> FullyAuthenticated {
         FullyAuthenticated {
             user_id: self.user_id,
             amr: vec![AMR_PASSWORD.to_owned()],
-            acr: ACR_PASSWORD.to_owned(),
-            verified_hash: self.verified_hash,
-            renewed_hash: self.renewed_hash,
+            acr: Acr::OneFactor,
+            verified: self.verified,
+            device_id: None,
         }
     }
 }
@@ -83,12 +182,17 @@ impl FullyAuthenticated {
         &self.amr
     }
 
-    pub(crate) fn acr(&self) -> &str {
-        &self.acr
+    pub(crate) fn acr(&self) -> Acr {
+        self.acr
     }
 
-    /// The hash that was verified, and the one that is to stand from now on: the same unless it was outdated.
-    pub(crate) fn hashes(&self) -> (&Secret<String>, &Secret<String>) {
-        (&self.verified_hash, self.renewed_hash.as_ref().unwrap_or(&self.verified_hash))
+    /// The remembered browser that stood for the second factor, if one did.
+    pub(crate) fn device_id(&self) -> Option<&DeviceId> {
+        self.device_id.as_ref()
+    }
+
+    /// Of the stored hash that was verified.
+    pub(crate) fn verified(&self) -> &TokenHash {
+        &self.verified
     }
 }

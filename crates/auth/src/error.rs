@@ -24,6 +24,12 @@ pub enum AuthError {
     /// Hashing itself failed: no memory, or a stored hash that is not one.
     #[error("password hashing failed: {0}")]
     Hashing(String),
+    /// What is sealed under the master key could not be sealed.
+    #[error("encryption failed")]
+    Crypto(#[from] openssl::error::ErrorStack),
+    /// No address for an authenticator application can be made.
+    #[error("no otpauth address can be made: {0}")]
+    Totp(String),
     /// The hashing task was cancelled by a shutdown.
     #[error("the hashing task was cancelled")]
     Cancelled,
@@ -37,7 +43,7 @@ impl AuthError {
             Self::Db(error) => error.is_unavailable(),
             Self::Cache(error) => error.is_unavailable(),
             Self::Busy | Self::Cancelled => true,
-            Self::PasswordTooLong | Self::Parameters(_) | Self::Hashing(_) => false,
+            Self::PasswordTooLong | Self::Parameters(_) | Self::Hashing(_) | Self::Crypto(_) | Self::Totp(_) => false,
         }
     }
 }

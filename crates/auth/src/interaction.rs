@@ -6,7 +6,8 @@ use latchkey_core::{ClientId, InteractionId, Secret, SessionId, TokenHash, UserI
 use latchkey_protocol::Scope;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountWish, Session};
+use crate::authentication::AwaitsSecondFactor;
+use crate::{AccountWish, Acr, Session};
 
 /// How long a person has to finish a sign-in.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(30 * 60);
@@ -45,6 +46,9 @@ pub struct Requirement {
     /// Whether the person is asked for an account although one is signed in.
     #[serde(default)]
     pub account: AccountPrompt,
+    /// The class that a sign-in for this request is to reach, if it can.
+    #[serde(default)]
+    pub acr: Option<Acr>,
 }
 
 /// Whether the person is asked for an account although one is signed in.
@@ -154,6 +158,9 @@ pub struct Interaction {
     /// The session that the person chose within it, if any.
     #[serde(default)]
     pub chosen: Option<SessionId>,
+    /// Who has passed the first factor, and is asked for the second.
+    #[serde(default)]
+    pub(crate) pending: Option<AwaitsSecondFactor>,
     pub(crate) browser: TokenHash,
 }
 
@@ -174,6 +181,7 @@ impl Interaction {
             created_at: now,
             signed_in: None,
             chosen: None,
+            pending: None,
             browser,
         }
     }
@@ -251,12 +259,14 @@ impl Requirement {
 }
 
 /// What happened within an interaction; kept beside it, so that a step that races with its end cannot revive it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Progress {
     pub(crate) signed_in: Option<SignedIn>,
     #[serde(default)]
     pub(crate) chosen: Option<SessionId>,
     pub(crate) consent: Option<ConsentState>,
+    #[serde(default)]
+    pub(crate) pending: Option<AwaitsSecondFactor>,
 }
 
 /// What the user answered on the consent page.

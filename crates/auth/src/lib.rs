@@ -1,9 +1,11 @@
 //! Who signs in: users, passwords, sessions, consents, invitations and the sign-in state machine.
 //!
 //! Nothing here knows HTTP. `account` renders the steps, `oidc` starts an [`Interaction`] and reads the
-//! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`.
+//! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`,
+//! `pairwise_subjects`, `totp_factors`, `recovery_codes`, `remembered_devices`.
 
 mod accounts;
+mod acr;
 mod approval;
 mod authentication;
 mod backchannel;
@@ -27,6 +29,7 @@ mod user_code;
 
 pub mod consent_store;
 pub mod invitation_store;
+pub mod second_factor;
 pub mod session_store;
 pub mod user_store;
 
@@ -34,8 +37,8 @@ pub mod user_store;
 mod testing;
 
 pub use accounts::{AccountWish, Accounts};
+pub use acr::{AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD, Acr};
 pub use approval::{Answer, Answered, Approval, Polled};
-pub use authentication::{ACR_PASSWORD, AMR_PASSWORD};
 pub use backchannel::{
     Backchannel, BackchannelNotices, BackchannelRequest, DecisionNotice, Delivery, Hint, MAX_EXPIRY_SECONDS,
     PendingRequest, PushNotice,
@@ -51,7 +54,12 @@ pub use interaction::{
 pub use invitation::{AcceptOutcome, InvitationToken, PasswordRule};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
 pub use polling::POLLING_INTERVAL;
+pub use second_factor::{RecoveryCode, TotpFactor};
 pub use session::{ActiveSession, NewSession, Origin, Session};
-pub use sign_in::{InvitationByMail, PasswordAttempt, PasswordOutcome, SignIn, SignUpAttempt, SignUpOutcome};
+pub use sign_in::{
+    AskedAcr, EnrolmentOutcome, InvitationByMail, NewDevice, PasswordAttempt, PasswordOutcome, SecondFactorAttempt,
+    SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignIn, SignUpAttempt, SignUpOutcome, SignedInWith,
+    Sufficiency, TotpEnrolment,
+};
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};
 pub use user_code::UserCode;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use diesel::prelude::{Queryable, Selectable};
-use latchkey_core::{Rng, Secret, SessionId, TokenHash, UserId, UtcTime};
+use latchkey_core::{DeviceId, Rng, Secret, SessionId, TokenHash, UserId, UtcTime};
 use latchkey_storage::schema::sessions;
 use latchkey_tenants::TenantSettings;
 
@@ -40,6 +40,8 @@ pub struct Session {
     pub expires_at: UtcTime,
     /// When it was ended.
     pub ended_at: Option<UtcTime>,
+    /// The remembered browser that stood for the second factor, if one did.
+    pub device_id: Option<DeviceId>,
 }
 
 impl Session {

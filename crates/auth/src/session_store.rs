@@ -3,7 +3,7 @@
 use diesel::prelude::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use diesel::{BoolExpressionMethods, QueryResult, insert_into, update};
 use latchkey_audit::enqueue_signal;
-use latchkey_core::{SessionId, TenantId, TokenHash, UserId, UtcTime};
+use latchkey_core::{DeviceId, SessionId, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::schema::{sessions, users};
 use latchkey_storage::{DbConnection, Json};
 
@@ -20,6 +20,7 @@ pub(crate) struct SessionRow {
     pub(crate) user_id: UserId,
     pub(crate) amr: Vec<String>,
     pub(crate) acr: String,
+    pub(crate) device_id: Option<DeviceId>,
     pub(crate) user_agent: String,
     pub(crate) address: String,
     pub(crate) opened_at: UtcTime,
@@ -35,6 +36,7 @@ pub(crate) fn insert_session(conn: &mut DbConnection, tenant: &TenantId, row: &S
             sessions::secret_hash.eq(&row.cookie.secret_hash),
             sessions::amr.eq(Json(row.amr.clone())),
             sessions::acr.eq(&row.acr),
+            sessions::device_id.eq(&row.device_id),
             sessions::user_agent.eq(&row.user_agent),
             sessions::address.eq(&row.address),
             sessions::created_at.eq(row.opened_at),
@@ -64,12 +66,43 @@ pub(crate) fn renew_session(
             sessions::secret_hash.eq(&renewal.cookie.secret_hash),
             sessions::amr.eq(Json(renewal.amr.clone())),
             sessions::acr.eq(&renewal.acr),
+            sessions::device_id.eq(&renewal.device_id),
             sessions::authenticated_at.eq(renewal.opened_at),
             sessions::last_seen_at.eq(renewal.opened_at),
             sessions::expires_at.eq(renewal.expires_at),
         ))
         .execute(conn)?;
     Ok(renewed == 1)
+}
+
+/// What a second factor makes of a session that is there.
+#[derive(Clone, Debug)]
+pub(crate) struct Raise {
+    pub(crate) cookie: SessionCookie,
+    pub(crate) amr: Vec<String>,
+    pub(crate) acr: String,
+}
+
+/// Gives the session of that cookie the new secret and the stronger class, unless it was ended or given another secret
+/// meanwhile; when the user authenticated stays as it is. Returns whether it was.
+pub(crate) fn raise_session(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    cookie: &SessionCookie,
+    raise: &Raise,
+) -> QueryResult<bool> {
+    let this = sessions::table
+        .find((tenant, &cookie.id))
+        .filter(sessions::secret_hash.eq(&cookie.secret_hash))
+        .filter(sessions::ended_at.is_null());
+    let raised = update(this)
+        .set((
+            sessions::secret_hash.eq(&raise.cookie.secret_hash),
+            sessions::amr.eq(Json(raise.amr.clone())),
+            sessions::acr.eq(&raise.acr),
+        ))
+        .execute(conn)?;
+    Ok(raised == 1)
 }
 
 /// Finds a session with its user when the cookie's secret is the right one, whether or not either is still good.

@@ -1,26 +1,35 @@
 //! The sign-in state machine: password, then whatever else is asked for, then a session, then consent.
 
 mod accounts;
+mod demand;
+mod enrol;
 mod find;
 mod invite;
 mod open_session;
+mod second_factor;
 mod sign_up;
 
+pub use demand::{AskedAcr, Sufficiency};
+pub use enrol::{EnrolmentOutcome, TotpEnrolment};
 pub use invite::InvitationByMail;
+pub use second_factor::{
+    NewDevice, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith,
+};
 pub use sign_up::{SignUpAttempt, SignUpOutcome};
 
 use std::time::Duration;
 
 use latchkey_cache::{Cache, CacheKey, Kind};
-use latchkey_core::{Clock, InteractionId, Rng, Secret, SessionId, TenantId, UserId, UtcTime};
-use latchkey_storage::Db;
+use latchkey_core::{ClientId, Clock, InteractionId, Rng, Sealer, Secret, SessionId, TenantId, UserId, UtcTime};
+use latchkey_storage::{Db, DbConnection};
 use latchkey_tenants::Tenant;
 
-use crate::authentication::FirstFactorPassed;
+use crate::authentication::{FirstFactorPassed, FullyAuthenticated, Outdated};
 use crate::consent_store::{self, Consent};
 use crate::held_sessions::HeldSessions;
 use crate::interaction::{self, Progress};
 use crate::pairwise::PairwiseSubjects;
+use crate::sign_in::demand::Destination;
 use crate::sign_in::open_session::Arrival;
 use crate::throttle::{Admission, Throttle};
 use crate::touches::Touches;
@@ -45,6 +54,7 @@ pub struct SignIn {
     throttle: Throttle,
     touches: Touches,
     subjects: PairwiseSubjects,
+    sealer: Sealer,
 }
 
 /// A password that somebody typed.
@@ -59,6 +69,8 @@ pub struct PasswordAttempt {
     /// The session cookie that the browser holds for this tenant, if any: the same user's session goes on with a new
     /// secret, those of other users stay beside it.
     pub previous_session: Option<Secret<String>>,
+    /// The cookie of remembered browsers that it holds, if any.
+    pub device: Option<Secret<String>>,
 }
 
 /// What became of a password.
@@ -71,6 +83,8 @@ pub enum PasswordOutcome {
         /// Who signed in.
         user_id: UserId,
     },
+    /// The password is right, and a second factor is asked for; the sign-in under way knows who it is.
+    SecondFactorNeeded,
     /// Unknown user, wrong password, not allowed to sign in: the reason is told to nobody.
     Refused,
     /// Too many failures for this account or from this address.
@@ -81,12 +95,12 @@ pub enum PasswordOutcome {
 }
 
 impl SignIn {
-    /// Sets up signing in.
+    /// Sets up signing in; `sealer` is for the secrets of second factors.
     #[must_use]
-    pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, passwords: Passwords) -> Self {
+    pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, passwords: Passwords, sealer: Sealer) -> Self {
         let throttle = Throttle::new(cache.clone(), clock.clone(), rng.clone());
         let subjects = PairwiseSubjects::new(db.clone(), clock.clone(), rng.clone());
-        Self { db, cache, clock, rng, passwords, throttle, touches: Touches::default(), subjects }
+        Self { db, cache, clock, rng, passwords, throttle, touches: Touches::default(), subjects, sealer }
     }
 
     /// Begins a sign-in for one browser; it lives 30 minutes.
@@ -145,24 +159,28 @@ impl SignIn {
         interaction: &Interaction,
         attempt: PasswordAttempt,
     ) -> Result<PasswordOutcome, AuthError> {
-        self.check_password(tenant, Some(interaction), attempt).await
+        let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
+        self.check_password(tenant, destination, Some(interaction), attempt).await
     }
 
-    /// [`SignIn::submit_password`] where no page is shown: the client itself asked for the password.
+    /// [`SignIn::submit_password`] where no page is shown: the client itself asked for the password. A second factor
+    /// cannot be asked for there.
     ///
     /// # Errors
     /// As [`SignIn::submit_password`].
     pub async fn accept_password(
         &self,
         tenant: &Tenant,
+        client: &ClientId,
         attempt: PasswordAttempt,
     ) -> Result<PasswordOutcome, AuthError> {
-        self.check_password(tenant, None, attempt).await
+        self.check_password(tenant, Destination { client, acr: None }, None, attempt).await
     }
 
     async fn check_password(
         &self,
         tenant: &Tenant,
+        destination: Destination<'_>,
         interaction: Option<&Interaction>,
         attempt: PasswordAttempt,
     ) -> Result<PasswordOutcome, AuthError> {
@@ -171,25 +189,64 @@ impl SignIn {
         if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, &identifier, address).await? {
             return Ok(PasswordOutcome::Throttled { retry_after });
         }
-        let credentials = {
-            let (tenant, identifier) = (tenant.id.clone(), identifier.clone());
-            self.db.read(move |conn| user_store::find_credentials(conn, &tenant, &identifier)).await?
+        let Some(first_factor) = self.verify_password(&tenant.id, &identifier, attempt.password.clone()).await? else {
+            return Ok(PasswordOutcome::Refused);
         };
-        let first_factor = FirstFactorPassed::verify(&self.passwords, credentials, attempt.password.clone()).await?;
-        let Some(first_factor) = first_factor else { return Ok(PasswordOutcome::Refused) };
-        let authenticated = first_factor.complete();
-
         // The short-lived store comes first: when it fails, no session was opened that nobody knows of.
         self.throttle.forgive(tenant, &identifier, address).await?;
+        let demand = self.demand(tenant, first_factor.user(), destination, attempt.device.as_ref()).await?;
+        match first_factor.go_on(demand, self.clock.now()) {
+            Ok(authenticated) => {
+                let user_id = authenticated.user_id().clone();
+                let arrival = Arrival { from: &attempt.from, held: attempt.previous_session.as_ref() };
+                let opened = self.let_in(tenant, interaction, authenticated, arrival).await?;
+                Ok(opened.map_or(PasswordOutcome::Refused, |session| PasswordOutcome::SignedIn { session, user_id }))
+            }
+            Err(pending) => {
+                if let Some(interaction) = interaction {
+                    let progress = Progress { pending: Some(pending), ..Progress::default() };
+                    self.record_progress(&tenant.id, interaction, &progress).await?;
+                }
+                Ok(PasswordOutcome::SecondFactorNeeded)
+            }
+        }
+    }
+
+    async fn verify_password(
+        &self,
+        tenant: &TenantId,
+        identifier: &IdentifierKey,
+        password: Secret<String>,
+    ) -> Result<Option<FirstFactorPassed>, AuthError> {
+        let credentials = {
+            let (tenant, identifier) = (tenant.clone(), identifier.clone());
+            self.db.read(move |conn| user_store::find_credentials(conn, &tenant, &identifier)).await?
+        };
+        let verified = FirstFactorPassed::verify(&self.passwords, credentials, password).await?;
+        let Some((first_factor, outdated)) = verified else { return Ok(None) };
+        let Some(Outdated { verified_hash, renewed_hash }) = outdated else { return Ok(Some(first_factor)) };
+        let (tenant, user) = (tenant.clone(), first_factor.user().id.clone());
+        let renew = move |conn: &mut DbConnection| {
+            user_store::renew_password_hash(conn, &tenant, &user, &verified_hash, &renewed_hash)
+        };
+        let stood = self.db.write(renew).await?;
+        Ok(stood.then_some(first_factor))
+    }
+
+    /// Gives the user a session, within the sign-in under way if there is one. `None` when it cannot be any more.
+    async fn let_in(
+        &self,
+        tenant: &Tenant,
+        interaction: Option<&Interaction>,
+        authenticated: FullyAuthenticated,
+        arrival: Arrival<'_>,
+    ) -> Result<Option<NewSession>, AuthError> {
         let now = self.clock.now();
-        let user_id = authenticated.user_id().clone();
         if let Some(interaction) = interaction {
-            let signed_in = SignedIn { user_id: user_id.clone(), at: now };
+            let signed_in = SignedIn { user_id: authenticated.user_id().clone(), at: now };
             self.record_sign_in(&tenant.id, interaction, signed_in).await?;
         }
-        let arrival = Arrival { from: &attempt.from, held: attempt.previous_session.as_ref() };
-        let opened = self.open_session(tenant, authenticated, arrival, now).await?;
-        Ok(opened.map_or(PasswordOutcome::Refused, |session| PasswordOutcome::SignedIn { session, user_id }))
+        self.open_session(tenant, authenticated, arrival, now).await
     }
 
     /// Who signs in is who goes on with the interaction, whatever was chosen or allowed before.
@@ -199,8 +256,17 @@ impl SignIn {
         interaction: &Interaction,
         signed_in: SignedIn,
     ) -> Result<(), AuthError> {
-        let progress = Progress { signed_in: Some(signed_in), chosen: None, consent: None };
-        self.cache.put(&progress_key(tenant, &interaction.id), &progress, interaction::LIFETIME).await?;
+        let progress = Progress { signed_in: Some(signed_in), ..Progress::default() };
+        self.record_progress(tenant, interaction, &progress).await
+    }
+
+    async fn record_progress(
+        &self,
+        tenant: &TenantId,
+        interaction: &Interaction,
+        progress: &Progress,
+    ) -> Result<(), AuthError> {
+        self.cache.put(&progress_key(tenant, &interaction.id), progress, interaction::LIFETIME).await?;
         Ok(())
     }
 
@@ -229,9 +295,8 @@ impl SignIn {
             }
         };
         let (signed_in, chosen) = (interaction.signed_in.clone(), interaction.chosen.clone());
-        let progress = Progress { signed_in, chosen, consent: Some(state) };
-        self.cache.put(&progress_key(tenant, &interaction.id), &progress, interaction::LIFETIME).await?;
-        Ok(())
+        let progress = Progress { signed_in, chosen, consent: Some(state), pending: None };
+        self.record_progress(tenant, interaction, &progress).await
     }
 
     /// Finds the active session of a cookie if it is live, and counts this as a use of it.
@@ -357,6 +422,7 @@ impl Interaction {
         if let Some(progress) = progress {
             self.signed_in = progress.signed_in;
             self.chosen = progress.chosen;
+            self.pending = progress.pending;
             self.consent = progress.consent.unwrap_or(self.consent);
         }
         self

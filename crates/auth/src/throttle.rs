@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use latchkey_cache::{Cache, CacheKey, Kind};
-use latchkey_core::{Clock, Rng, Secret, TenantId};
+use latchkey_core::{Clock, InteractionId, Rng, Secret, TenantId, UserId};
 use latchkey_tenants::Tenant;
 
 use crate::{AuthError, IdentifierKey};
@@ -85,6 +85,32 @@ impl Throttle {
             return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
         }
         Ok(Admission::Admitted)
+    }
+
+    /// Counts a code that somebody tries as a user's second factor, and says whether it may be looked at. Only who knows
+    /// the first factor comes so far, so nobody else can use up the user's tries.
+    pub(crate) async fn admit_second_factor(&self, tenant: &Tenant, user: &UserId) -> Result<Admission, AuthError> {
+        let epoch_key = CacheKey::new(&tenant.id, Kind::Throttle, &format!("second-factor:epoch:{user}"));
+        let epoch: Option<String> = self.cache.find(&epoch_key).await?;
+        let id = format!("second-factor:user:{user}:{}", epoch.unwrap_or_default());
+        let tried = self.cache.increment(&CacheKey::new(&tenant.id, Kind::Throttle, &id), window_of(tenant)).await?;
+        if tried.count > tenant.settings.sign_in_attempts_per_account {
+            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
+        }
+        Ok(Admission::Admitted)
+    }
+
+    /// Forgives a user's wrong codes.
+    pub(crate) async fn forgive_second_factor(&self, tenant: &Tenant, user: &UserId) -> Result<(), AuthError> {
+        let key = CacheKey::new(&tenant.id, Kind::Throttle, &format!("second-factor:epoch:{user}"));
+        self.cache.put(&key, self.rng.token().expose(), window_of(tenant)).await?;
+        Ok(())
+    }
+
+    /// Counts a code within one sign-in; returns how many there were.
+    pub(crate) async fn count_try(&self, tenant: &Tenant, interaction: &InteractionId) -> Result<u64, AuthError> {
+        let key = CacheKey::new(&tenant.id, Kind::Throttle, &format!("second-factor:interaction:{interaction}"));
+        Ok(self.cache.increment(&key, crate::interaction::LIFETIME).await?.count)
     }
 
     async fn find_epoch(&self, tenant: &TenantId, identifier: &IdentifierKey) -> Result<Secret<String>, AuthError> {

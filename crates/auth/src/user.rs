@@ -94,6 +94,8 @@ pub struct User {
     /// The names of the roles that the user has, for claims and access policies.
     #[diesel(deserialize_as = TextList)]
     pub roles: Vec<String>,
+    /// Until when the user may do without the second factor that the tenant asks for; set when it is first asked for.
+    pub second_factor_due_at: Option<UtcTime>,
 }
 
 impl User {

@@ -4,11 +4,11 @@ use diesel::prelude::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
 };
 use diesel::{QueryResult, delete, insert_into, update};
-use latchkey_core::{Secret, TenantId, UserId, UtcTime};
+use latchkey_core::{Secret, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::schema::users;
 use latchkey_storage::{DbConnection, Json};
 
-use crate::{CheckedUser, IdentifierKey, User, UserStatus, session_store};
+use crate::{CheckedUser, IdentifierKey, User, UserStatus, second_factor, session_store};
 
 /// What became of an insert or an update of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,7 +194,7 @@ pub fn list_users(
         .load(conn)
 }
 
-/// Sets the password hash (a PHC string); returns whether there is such a user.
+/// Sets the password hash (a PHC string) and forgets remembered browsers; returns whether there is such a user.
 ///
 /// Sessions stay: a caller for whom the old password may be known to others ends them
 /// ([`session_store::end_sessions_of_user`]).
@@ -206,11 +206,25 @@ pub fn set_password_hash(
 ) -> QueryResult<bool> {
     let updated =
         update(users::table.find((tenant, id))).set(users::password_hash.eq(hash.expose().as_str())).execute(conn)?;
+    // Whoever knew the old password may have had a browser remembered.
+    second_factor::delete_devices(conn, tenant, id)?;
     Ok(updated == 1)
 }
 
-/// Confirms, within the transaction that opens a session, that the user is still active and has the password that was
-/// verified before it, and puts a renewed hash in its place.
+/// Puts a renewed hash in the place of the one that was verified; returns whether that one still stood.
+pub(crate) fn renew_password_hash(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    verified: &Secret<String>,
+    renewed: &Secret<String>,
+) -> QueryResult<bool> {
+    let this = users::table.find((tenant, id)).filter(users::password_hash.eq(verified.expose().as_str()));
+    Ok(update(this).set(users::password_hash.eq(renewed.expose().as_str())).execute(conn)? == 1)
+}
+
+/// Confirms, within the transaction that opens a session, that the user is still active and has the password whose hash
+/// was verified before it.
 ///
 /// An update rather than a select: it locks the row, so that disabling the user either comes before and is seen here,
 /// or comes after and ends the session that is being opened.
@@ -218,14 +232,31 @@ pub(crate) fn confirm_credentials(
     conn: &mut DbConnection,
     tenant: &TenantId,
     id: &UserId,
-    verified: &Secret<String>,
-    renewed: &Secret<String>,
+    verified: &TokenHash,
 ) -> QueryResult<bool> {
-    let this = users::table
-        .find((tenant, id))
-        .filter(users::status.eq(UserStatus::Active))
-        .filter(users::password_hash.eq(verified.expose().as_str()));
-    Ok(update(this).set(users::password_hash.eq(renewed.expose().as_str())).execute(conn)? == 1)
+    let this = users::table.find((tenant, id)).filter(users::status.eq(UserStatus::Active));
+    let hashes: Vec<Option<String>> =
+        update(this).set(users::status.eq(UserStatus::Active)).returning(users::password_hash).get_results(conn)?;
+    let standing = hashes.into_iter().flatten().next().map(Secret::new);
+    // `TokenHash` compares in constant time.
+    Ok(standing.is_some_and(|hash| TokenHash::of(hash.expose()) == *verified))
+}
+
+/// Confirms, within the transaction that makes a session stronger, that the user is still active; locks the row.
+pub(crate) fn confirm_active(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<bool> {
+    let this = users::table.find((tenant, id)).filter(users::status.eq(UserStatus::Active));
+    Ok(update(this).set(users::status.eq(UserStatus::Active)).execute(conn)? == 1)
+}
+
+/// Notes until when the user may do without a second factor; a time that stands stays.
+pub(crate) fn set_second_factor_due(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    due_at: UtcTime,
+) -> QueryResult<()> {
+    let this = users::table.find((tenant, id)).filter(users::second_factor_due_at.is_null());
+    update(this).set(users::second_factor_due_at.eq(due_at)).execute(conn).map(|_| ())
 }
 
 /// Sets the status; whoever may no longer sign in is signed out everywhere. Returns whether there is such a user.

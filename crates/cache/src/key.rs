@@ -36,6 +36,8 @@ pub enum Kind {
     BackchannelRequest,
     /// What the user answered to a device or to CIBA.
     Decision,
+    /// The secret of an authenticator that is being set up.
+    TotpSetup,
     /// An authorization challenge under way (OAuth 2.0 for First-Party Applications §5.3).
     AuthSession,
 }
@@ -59,14 +61,21 @@ impl Kind {
             Self::UserCode => "user-code",
             Self::BackchannelRequest => "backchannel-request",
             Self::Decision => "decision",
+            Self::TotpSetup => "totp-setup",
             Self::AuthSession => "auth-session",
         }
     }
 }
 
 /// The kinds that what has begun needs to come to its end: a code on its way, a person who is signing in.
-const FINISHING: [Kind; 5] =
-    [Kind::AuthorizationCode, Kind::SpentRequest, Kind::Progress, Kind::Decision, Kind::Throttle];
+const FINISHING: [Kind; 6] = [
+    Kind::AuthorizationCode,
+    Kind::SpentRequest,
+    Kind::Progress,
+    Kind::Decision,
+    Kind::Throttle,
+    Kind::TotpSetup,
+];
 
 /// Whether a value or a counter of that key is of one of the [`FINISHING`] kinds.
 pub(crate) fn finishes_what_has_begun(key: &str) -> bool {

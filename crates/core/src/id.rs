@@ -111,6 +111,16 @@ prefixed_id!(
     "apk"
 );
 prefixed_id!(
+    /// A second factor of a user: `fac_` and a UUIDv7.
+    FactorId,
+    "fac"
+);
+prefixed_id!(
+    /// A browser that a user let us remember: `dev_` and a UUIDv7.
+    DeviceId,
+    "dev"
+);
+prefixed_id!(
     /// A signing key, the `kid` of its JWK: `key_` and a UUIDv7.
     KeyId,
     "key"

@@ -5,6 +5,10 @@
 pub enum SignInOutcome {
     /// The user is signed in.
     Success,
+    /// The password is right, and a second factor is asked for.
+    SecondFactorAsked,
+    /// The second factor is wrong.
+    WrongSecondFactor,
     /// The name or the password is wrong, or the user may not sign in; which of them is not told apart.
     WrongCredentials,
     /// There were too many attempts.
@@ -14,13 +18,22 @@ pub enum SignInOutcome {
 }
 
 impl SignInOutcome {
-    pub(crate) const ALL: [Self; 4] = [Self::Success, Self::WrongCredentials, Self::Throttled, Self::Error];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Success,
+        Self::SecondFactorAsked,
+        Self::WrongSecondFactor,
+        Self::WrongCredentials,
+        Self::Throttled,
+        Self::Error,
+    ];
 
     /// The value of the label.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Success => "success",
+            Self::SecondFactorAsked => "second_factor_asked",
+            Self::WrongSecondFactor => "wrong_second_factor",
             Self::WrongCredentials => "wrong_credentials",
             Self::Throttled => "throttled",
             Self::Error => "error",

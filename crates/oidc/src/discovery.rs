@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::web;
-use latchkey_auth::ACR_PASSWORD;
+use latchkey_auth::Acr;
 use latchkey_protocol::{
     CodeChallengeMethod, ContentEncryption, Display, KeyManagementAlgorithm, ProviderMetadata, SigningAlgorithm,
     SubjectType,
@@ -119,7 +119,7 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         prompt_values_supported: prompts(tenant.settings.sign_up),
         claim_types_supported: &["normal"],
         claims_supported: CLAIMS,
-        acr_values_supported: &[ACR_PASSWORD],
+        acr_values_supported: Acr::ALL.map(Acr::as_str),
         ui_locales_supported: &["en"],
         claims_parameter_supported: true,
         request_parameter_supported: true,

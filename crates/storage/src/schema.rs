@@ -104,6 +104,7 @@ diesel::table! {
         updated_at -> Timestamp,
         groups -> Text,
         roles -> Text,
+        second_factor_due_at -> Nullable<Timestamp>,
     }
 }
 
@@ -133,6 +134,7 @@ diesel::table! {
         last_seen_at -> Timestamp,
         expires_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+        device_id -> Nullable<Text>,
     }
 }
 
@@ -258,6 +260,44 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    totp_factors (tenant_id, user_id, id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        id -> Text,
+        name -> Text,
+        sealed_secret -> Text,
+        algorithm -> Text,
+        last_step -> BigInt,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    recovery_codes (tenant_id, user_id, code_hash) {
+        tenant_id -> Text,
+        user_id -> Text,
+        code_hash -> Text,
+        created_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    remembered_devices (tenant_id, user_id, id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        id -> Text,
+        secret_hash -> Text,
+        user_agent -> Text,
+        address -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     client_registrations,
@@ -272,11 +312,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     master_keys,
     outbox,
     pairwise_subjects,
+    recovery_codes,
+    remembered_devices,
     resource_servers,
     revoked_tokens,
     session_clients,
     sessions,
     signing_keys,
     tenants,
+    totp_factors,
     users
 );

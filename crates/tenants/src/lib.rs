@@ -5,6 +5,7 @@
 //! the matching [`latchkey_cache::Invalidation`].
 
 mod access_policy;
+mod authentication_policy;
 mod authorization_details_type;
 mod branding;
 mod claim_mapping;
@@ -35,6 +36,10 @@ pub mod resource_server_store;
 pub mod tenant_store;
 
 pub use access_policy::{AccessPolicy, Consequence, StepUp};
+pub use authentication_policy::{
+    AuthenticationPolicy, AuthenticationRule, SecondFactorKind, SecondFactorPolicy, SecondFactorRule,
+    TotpAlgorithm,
+};
 pub use authorization_details_type::AuthorizationDetailsType;
 pub use branding::{Branding, HexColor, InvalidColor};
 pub use claim_mapping::{ClaimMapping, ClaimPlace, is_protocol_claim};

@@ -1,24 +1,18 @@
 //! Client secrets that must be known again: a `client_secret_jwt` (OpenID Connect Core §9) is verified with the secret
 //! itself, so for such a client it is kept under the master key besides its hash.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use latchkey_core::{ClientId, Rng, Secret, TenantId};
+use latchkey_core::{ClientId, Rng, Sealer, Secret, TenantId};
 use openssl::error::ErrorStack;
-use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
 
-const NONCE_BYTES: usize = 12;
-const TAG_BYTES: usize = 16;
-
-/// Seals and opens client secrets with AES-256-GCM. Clones share the key.
+/// Seals and opens client secrets. Clones share the key.
 #[derive(Clone)]
-pub struct SecretSealer(Secret<[u8; 32]>);
+pub struct SecretSealer(Sealer);
 
 impl SecretSealer {
     /// A sealer under a key of its own, derived from the master key for `client-secrets`.
     #[must_use]
     pub fn new(key: Secret<[u8; 32]>) -> Self {
-        Self(key)
+        Self(Sealer::new(key))
     }
 
     /// Seals a secret for its client; in another place it does not open.
@@ -32,30 +26,14 @@ impl SecretSealer {
         secret: &Secret<String>,
         rng: &Rng,
     ) -> Result<String, ErrorStack> {
-        let nonce = rng.bytes::<NONCE_BYTES>();
-        let mut tag = [0_u8; TAG_BYTES];
-        let context = context(tenant, client_id);
-        let sealed = encrypt_aead(
-            Cipher::aes_256_gcm(),
-            self.0.expose(),
-            Some(&nonce),
-            context.as_bytes(),
-            secret.expose().as_bytes(),
-            &mut tag,
-        )?;
-        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed, &tag].concat()))
+        self.0.seal(&context(tenant, client_id), secret.expose().as_bytes(), rng)
     }
 
     /// Opens what [`Self::seal`] made for this client under this master key; `None` for anything else.
     #[must_use]
     pub fn open(&self, tenant: &TenantId, client_id: &ClientId, sealed: &str) -> Option<Secret<String>> {
-        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let (nonce, rest) = bytes.split_at_checked(NONCE_BYTES)?;
-        let (sealed, tag) = rest.split_at_checked(rest.len().checked_sub(TAG_BYTES)?)?;
-        let context = context(tenant, client_id);
-        let cipher = Cipher::aes_256_gcm();
-        let clear = decrypt_aead(cipher, self.0.expose(), Some(nonce), context.as_bytes(), sealed, tag).ok()?;
-        String::from_utf8(clear).ok().map(Secret::new)
+        let clear = self.0.open(&context(tenant, client_id), sealed)?;
+        std::str::from_utf8(clear.expose()).ok().map(Secret::from)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::access_policy::{self, AccessPolicy, StepUp};
 use crate::claim_mapping::{self, ClaimMapping};
 use crate::client_registration::check_statement_issuers;
 use crate::defaults::{is, is_default};
-use crate::{ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, SoftwareStatementIssuer};
+use crate::{AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, SoftwareStatementIssuer};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -72,6 +72,9 @@ pub struct TenantSettings {
     /// The window in which failed sign-ins are counted.
     #[serde(skip_serializing_if = "is::<SIGN_IN_WINDOW>")]
     pub sign_in_window_seconds: u64,
+    /// How people sign in: second factors, who needs one, remembered browsers.
+    #[serde(skip_serializing_if = "is_default")]
+    pub authentication: AuthenticationPolicy,
     /// Whether a DPoP proof needs a nonce that we gave out (RFC 9449 §8).
     #[serde(skip_serializing_if = "is_default")]
     pub dpop_nonce_required: bool,
@@ -129,6 +132,7 @@ impl Default for TenantSettings {
             sign_in_attempts_per_account: ATTEMPTS_PER_ACCOUNT,
             sign_in_attempts_per_address: ATTEMPTS_PER_ADDRESS,
             sign_in_window_seconds: SIGN_IN_WINDOW,
+            authentication: AuthenticationPolicy::default(),
             dpop_nonce_required: false,
             outgoing: OutgoingPolicy::default(),
             mtls_trust_anchors: Vec::new(),
@@ -168,6 +172,7 @@ impl TenantSettings {
         within("sign_in_attempts_per_account", self.sign_in_attempts_per_account, 1, 1_000)?;
         within("sign_in_attempts_per_address", self.sign_in_attempts_per_address, 1, 1_000_000)?;
         within("sign_in_window_seconds", self.sign_in_window_seconds, 10, DAY)?;
+        self.authentication.validate()?;
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
         check_trust_anchors(&self.mtls_trust_anchors)?;
         self.trusted_issuers.validate()?;

@@ -17,6 +17,7 @@ use crate::{TenantContext, WebError, WebState};
 
 const SESSION: &str = "session";
 const BROWSER_STATE: &str = "state";
+const DEVICE: &str = "device";
 
 /// Cookies that the middleware adds to the answer.
 #[derive(Default)]
@@ -61,6 +62,33 @@ pub fn put_session(
             None => clear_session_cookie(state, context),
         },
     );
+    Ok(())
+}
+
+/// The value of the cookie of remembered browsers, as the browser sent it.
+#[must_use]
+pub fn read_device(request: &HttpRequest, context: &TenantContext) -> Option<Secret<String>> {
+    let state = WebState::of(request).ok()?;
+    let cookie = request.cookie(&name(state, DEVICE, &context.tenant.id))?;
+    (!cookie.value().is_empty()).then(|| Secret::from(cookie.value()))
+}
+
+/// Has the answer set the cookie of remembered browsers, for so long.
+///
+/// # Errors
+/// [`WebError::Internal`] when the app was built without a [`WebState`].
+pub fn put_device(
+    request: &HttpRequest,
+    context: &TenantContext,
+    value: &Secret<String>,
+    max_age: std::time::Duration,
+) -> Result<(), WebError> {
+    let state = WebState::of(request)?;
+    let mut cookie = cookie(state, name(state, DEVICE, &context.tenant.id), value.expose().clone());
+    cookie.set_max_age(Duration::seconds(i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX)));
+    // Unlike the session it outlives the browser's, and is needed only where a form is posted from our own page.
+    cookie.set_same_site(SameSite::Strict);
+    set(request, cookie);
     Ok(())
 }
 

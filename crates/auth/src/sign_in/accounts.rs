@@ -6,10 +6,10 @@ use latchkey_protocol::Scope;
 use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
 
-use super::{SignIn, progress_key};
+use super::SignIn;
 use crate::accounts::Account;
 use crate::held_sessions::{HeldSession, HeldSessions};
-use crate::interaction::{self, Progress};
+use crate::interaction::Progress;
 use crate::{AccountWish, Accounts, ActiveSession, AuthError, Interaction, consent_store, session_store};
 
 impl SignIn {
@@ -107,9 +107,8 @@ impl SignIn {
         interaction: &Interaction,
         chosen: Option<SessionId>,
     ) -> Result<(), AuthError> {
-        let progress = Progress { signed_in: interaction.signed_in.clone(), chosen, consent: None };
-        self.cache.put(&progress_key(tenant, &interaction.id), &progress, interaction::LIFETIME).await?;
-        Ok(())
+        let progress = Progress { signed_in: interaction.signed_in.clone(), chosen, ..Progress::default() };
+        self.record_progress(tenant, interaction, &progress).await
     }
 
     fn load_accounts(&self, conn: &mut DbConnection, tenant: &Tenant, held: &HeldSessions) -> QueryResult<Accounts> {

@@ -59,7 +59,8 @@ impl SignIn {
             cookie,
             user_id: authenticated.user_id().clone(),
             amr: authenticated.amr().to_vec(),
-            acr: authenticated.acr().to_owned(),
+            acr: authenticated.acr().as_str().to_owned(),
+            device_id: authenticated.device_id().cloned(),
             user_agent: arrival.from.stored_user_agent(),
             address: arrival.from.address.to_canonical().to_string(),
             opened_at: now,
@@ -69,8 +70,7 @@ impl SignIn {
         let opened = self
             .db
             .write(move |conn| {
-                let (verified, renewed) = authenticated.hashes();
-                if !user_store::confirm_credentials(conn, &tenant, &row.user_id, verified, renewed)? {
+                if !user_store::confirm_credentials(conn, &tenant, &row.user_id, authenticated.verified())? {
                     return Ok(None);
                 }
                 place(conn, &tenant, &settings, &previous, &row).map(Some)

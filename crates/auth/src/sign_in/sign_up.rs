@@ -6,13 +6,15 @@ use latchkey_core::{Secret, UserId};
 use latchkey_tenants::{SignUpPolicy, Tenant};
 
 use super::SignIn;
+use super::demand::Destination;
 use super::open_session::Arrival;
 use crate::authentication::FirstFactorPassed;
+use crate::interaction::Progress;
 use crate::throttle::Admission;
 use crate::user_store::{self, UserWrite};
 use crate::{
     AuthError, CheckedUser, ClaimText, IdentifierKey, Interaction, InvalidUser, NewSession, Origin, PasswordRule,
-    SignedIn, StandardClaims, UserDraft, UserStatus,
+    StandardClaims, User, UserDraft, UserStatus,
 };
 
 const MAX_NAME_CHARS: usize = 200;
@@ -39,6 +41,11 @@ pub enum SignUpOutcome {
     SignedUp {
         /// The session and its cookie.
         session: Box<NewSession>,
+        /// The new user.
+        user_id: UserId,
+    },
+    /// The user has an account, and everybody needs a second factor: the sign-in under way knows who it is.
+    SecondFactorNeeded {
         /// The new user.
         user_id: UserId,
     },
@@ -89,32 +96,42 @@ impl SignIn {
         let user_id = UserId::generate(self.clock.now(), &self.rng);
         // The user name of a user with an address is the address, so what is taken is the address.
         let taken = if user.email.is_some() { SignUpOutcome::EmailTaken } else { SignUpOutcome::UsernameTaken };
-        if !self.insert(tenant, &user_id, user, password_hash.clone()).await? {
-            return Ok(taken);
+        let Some(user) = self.insert(tenant, &user_id, user, password_hash.clone()).await? else { return Ok(taken) };
+        let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
+        let demand = self.demand(tenant, &user, destination, None).await?;
+        match FirstFactorPassed::of_new_account(user, &password_hash).go_on(demand, self.clock.now()) {
+            Ok(authenticated) => {
+                let arrival = Arrival { from: &attempt.from, held: attempt.previous_session.as_ref() };
+                let opened = self.let_in(tenant, Some(interaction), authenticated, arrival).await?;
+                // Without a session an operator has disabled the user in this very moment: the account is there, and is
+                // of no use.
+                Ok(opened.map_or(taken, |session| SignUpOutcome::SignedUp { session: Box::new(session), user_id }))
+            }
+            Err(pending) => {
+                let progress = Progress { pending: Some(pending), ..Progress::default() };
+                self.record_progress(&tenant.id, interaction, &progress).await?;
+                Ok(SignUpOutcome::SecondFactorNeeded { user_id })
+            }
         }
-        let authenticated = FirstFactorPassed::of_new_account(user_id.clone(), password_hash).complete();
-        let now = self.clock.now();
-        self.record_sign_in(&tenant.id, interaction, SignedIn { user_id: user_id.clone(), at: now }).await?;
-        let arrival = Arrival { from: &attempt.from, held: attempt.previous_session.as_ref() };
-        let opened = self.open_session(tenant, authenticated, arrival, now).await?;
-        // Without a session an operator has disabled the user in this very moment: the account is there, and is of no use.
-        Ok(opened.map_or(taken, |session| SignUpOutcome::SignedUp { session: Box::new(session), user_id }))
     }
 
-    /// Returns whether user name and address were free.
+    /// `None` when user name or address were taken.
     async fn insert(
         &self,
         tenant: &Tenant,
         id: &UserId,
         user: CheckedUser,
         password_hash: Secret<String>,
-    ) -> Result<bool, AuthError> {
+    ) -> Result<Option<User>, AuthError> {
         let (tenant, id, now) = (tenant.id.clone(), id.clone(), self.clock.now());
         let written = self
             .db
             .write(move |conn| match user_store::insert_user(conn, &tenant, &id, &user, now)? {
-                UserWrite::Written(_) => user_store::set_password_hash(conn, &tenant, &id, &password_hash),
-                UserWrite::UsernameTaken | UserWrite::EmailTaken | UserWrite::NotFound => Ok(false),
+                UserWrite::Written(user) => {
+                    user_store::set_password_hash(conn, &tenant, &id, &password_hash)?;
+                    Ok(Some(*user))
+                }
+                UserWrite::UsernameTaken | UserWrite::EmailTaken | UserWrite::NotFound => Ok(None),
             })
             .await?;
         Ok(written)

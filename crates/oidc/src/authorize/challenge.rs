@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
-use latchkey_auth::{ACR_PASSWORD, ActiveSession};
+use latchkey_auth::{Acr, ActiveSession};
 use latchkey_cache::{CacheKey, Kind};
 use latchkey_core::{ClientId, Secret, TokenHash};
 use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError, Params, ResponseType, Scope};
@@ -116,12 +116,13 @@ pub(crate) async fn authorize_challenge(
     if challenge.needs_browser(&context.tenant, &client) {
         return Ok(redirect_to_web());
     }
-    let Some((username, password)) = asked.typed else {
+    let Some(typed) = asked.typed else {
         return services.go_on(&context, challenge.session, "a user name and a password are needed").await;
     };
-    match services.open_session_by_password(&context, username, password, requester.0).await? {
-        Some(active) => services.grant_code(&context, &client, challenge, active).await,
-        None => services.go_on(&context, challenge.session, "the name or the password is not right").await,
+    match services.open_session_by_password(&context, &client.client_id, typed, requester.0).await? {
+        ByPassword::Opened(active) => services.grant_code(&context, &client, challenge, *active).await,
+        ByPassword::SecondFactorNeeded => Ok(redirect_to_web()),
+        ByPassword::Refused => services.go_on(&context, challenge.session, "the name or the password is not right").await,
     }
 }
 
@@ -149,7 +150,7 @@ impl Challenge {
             || tenant.settings.require_pushed_authorization_requests
             || rules.request_object == RequestObjectRule::Required
             || request.prompt.demands_consent()
-            || !has_essential_acr(&request.claims, ACR_PASSWORD)
+            || !has_essential_acr(&request.claims, Acr::OneFactor.as_str())
             || names_a_user
     }
 }

@@ -1,7 +1,7 @@
 //! What happens next to an authorization request: a code, a page, or an error. Pure rules, so that the first request,
 //! its continuation and `prompt=none` cannot disagree.
 
-use latchkey_auth::{AccountPrompt, ConsentPrompt, ConsentState, Interaction, Requirement, Session};
+use latchkey_auth::{AccountPrompt, Acr, AskedAcr, ConsentPrompt, ConsentState, Interaction, Requirement, Session, Sufficiency};
 use latchkey_core::{UserId, UtcTime};
 use latchkey_protocol::{ClaimsRequest, ErrorCode, OAuthError, Scope};
 use latchkey_tenants::{Client, ConsentPolicy, SignUpPolicy};
@@ -30,6 +30,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) interaction: Option<&'a Interaction>,
     /// What the tenant's access policies say about the session's user.
     pub(crate) policy: &'a Outcome,
+    /// Whether the session lacks a second factor.
+    pub(crate) sufficiency: Sufficiency,
     pub(crate) now: UtcTime,
 }
 
@@ -44,6 +46,8 @@ pub(crate) enum Next {
     SignUp,
     /// The user says first which account it is.
     ChooseAccount,
+    /// The user proves a second factor, or sets one up.
+    SecondFactor,
     /// The user signs in once more, whatever session there is.
     StepUp,
     /// The user is asked first.
@@ -61,16 +65,22 @@ impl Situation<'_> {
         let Some((session, allowed_before)) = self.session.filter(|(session, _)| self.accepts(session)) else {
             return self.without_session();
         };
+        if let Outcome::Deny(description) = self.policy {
+            return Next::Refuse(OAuthError::with_detail(ErrorCode::AccessDenied, description));
+        }
+        match (self.sufficiency, self.request.prompt.forbids_pages()) {
+            (Sufficiency::SecondFactorRequired, true) => {
+                return refuse(ErrorCode::InteractionRequired, "a second factor is required");
+            }
+            (Sufficiency::SecondFactorRequired | Sufficiency::SecondFactorWanted, false) => return Next::SecondFactor,
+            (Sufficiency::SecondFactorWanted, true) | (Sufficiency::Sufficient, _) => {}
+        }
         if !has_essential_acr(&self.request.claims, &session.acr) {
             let reason = "the requested acr cannot be reached";
             return refuse(ErrorCode::UnmetAuthenticationRequirements, reason);
         }
-        match self.policy {
-            Outcome::Admit => {}
-            Outcome::Deny(description) => {
-                return Next::Refuse(OAuthError::with_detail(ErrorCode::AccessDenied, description));
-            }
-            Outcome::StepUp(_) => return self.step_up(session),
+        if let Outcome::StepUp(_) = self.policy {
+            return self.step_up(session);
         }
         if self.is_allowed(&session.user_id, allowed_before) {
             return Next::Issue;
@@ -182,7 +192,22 @@ pub(crate) fn initial_consent(request: &AuthorizationRequest, client: &Client) -
 pub(super) fn has_essential_acr(claims: &ClaimsRequest, acr: &str) -> bool {
     let Some(requested) = claims.id_token.find("acr").filter(|requested| requested.essential) else { return true };
     let mut accepted = requested.value.iter().chain(&requested.values).peekable();
-    accepted.peek().is_none() || accepted.any(|value| value.as_str() == Some(acr))
+    accepted.peek().is_none() || Acr::meets(accepted.filter_map(|value| value.as_str()), acr)
+}
+
+/// Which of our classes the client asks for, or a rule of the tenant.
+pub(super) fn asked_acr(request: &AuthorizationRequest, policy: &Outcome) -> AskedAcr {
+    let requested = request.claims.id_token.find("acr").filter(|requested| requested.essential);
+    let values = requested.into_iter().flat_map(|requested| requested.value.iter().chain(&requested.values));
+    let claimed = Acr::least_of(values.filter_map(|value| value.as_str()));
+    let ruled = match policy {
+        Outcome::StepUp(step_up) => Acr::least_of(step_up.acr_values.iter().map(String::as_str)),
+        Outcome::Admit | Outcome::Deny(_) => None,
+    };
+    AskedAcr {
+        essential: claimed.max(ruled),
+        voluntary: Acr::least_of(request.acr_values.iter().map(String::as_str)),
+    }
 }
 
 fn refuse(code: ErrorCode, description: &'static str) -> Next {

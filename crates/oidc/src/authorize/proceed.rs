@@ -1,7 +1,9 @@
 //! The next step of a checked request: the code, a page, or an error.
 
 use actix_web::HttpResponse;
-use latchkey_auth::{AccountWish, Accounts, ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement};
+use latchkey_auth::{
+    AccountWish, Accounts, ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement, Sufficiency,
+};
 use latchkey_core::UtcTime;
 use latchkey_protocol::{GrantType, Scope};
 use latchkey_tokens::Authentication;
@@ -10,7 +12,7 @@ use latchkey_web::redirect::see_other;
 use latchkey_web::{Browser, WebError};
 use serde_json::json;
 
-use super::decision::{Next, Situation, initial_consent};
+use super::decision::{Next, Situation, asked_acr, initial_consent};
 use super::kept::Kept;
 use super::response::AuthorizationResponse;
 use super::understand::Checked;
@@ -61,6 +63,12 @@ impl Exchange<'_> {
             Some((active, _)) => self.judge(checked, active, (interaction, now)),
             None => Outcome::Admit,
         };
+        let asked = asked_acr(&checked.request, &policy);
+        let (settings, client) = (&self.context.tenant.settings, &checked.client.client_id);
+        let sufficiency = match &session {
+            Some((active, _)) => active.sufficiency(settings, client, asked, now),
+            None => Sufficiency::Sufficient,
+        };
         let situation = Situation {
             request: &checked.request,
             scope: &checked.consent_scope,
@@ -71,11 +79,13 @@ impl Exchange<'_> {
             sign_up: self.context.tenant.settings.sign_up,
             interaction,
             policy: &policy,
+            sufficiency,
             now,
         };
         match (situation.decide(), session) {
             (Next::Issue, Some((active, _))) => self.issue(checked, interaction, &active, now).await,
             (Next::Consent, _) => self.show("/consent", checked, interaction, requirement).await,
+            (Next::SecondFactor, _) => self.show("/second-factor", checked, interaction, requirement).await,
             (Next::ChooseAccount, _) => self.show("/choose-account", checked, interaction, requirement).await,
             (Next::SignUp, _) => self.show("/sign-up", checked, interaction, requirement).await,
             // The session that there is does not count, so that only a sign-in from now on will do.
@@ -191,11 +201,13 @@ pub(super) fn authentication(active: &ActiveSession) -> Authentication {
 }
 
 fn requirement(checked: &Checked, now: UtcTime) -> Requirement {
+    let asked = asked_acr(&checked.request, &Outcome::Admit);
     Requirement {
         fresh_after: checked.request.prompt.demands_sign_in().then_some(now),
         max_age: checked.request.max_age,
         subject: checked.subject.clone(),
         account: checked.request.prompt.account(),
+        acr: asked.essential.max(asked.voluntary),
     }
 }
 

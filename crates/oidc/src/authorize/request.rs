@@ -193,7 +193,7 @@ impl AuthorizationRequest {
 
     /// Whether an authentication of that class is not what the client wished for.
     pub(crate) fn misses_acr_values(&self, acr: &str) -> bool {
-        !self.acr_values.is_empty() && self.acr_values.iter().all(|wished| wished != acr)
+        !self.acr_values.is_empty() && !Acr::meets(self.acr_values.iter().map(String::as_str), acr)
     }
 }
 

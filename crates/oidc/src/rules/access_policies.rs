@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use latchkey_auth::Acr;
 use latchkey_core::UtcTime;
 use latchkey_expressions::Variables;
 use latchkey_protocol::Scope;
@@ -71,9 +72,14 @@ impl Limits {
     }
 }
 
+/// Whether a sign-in of that class is what a rule asks for, or better.
+pub(crate) fn is_strong(step_up: &StepUp, acr: &str) -> bool {
+    step_up.acr_values.is_empty() || Acr::meets(step_up.acr_values.iter().map(String::as_str), acr)
+}
+
 /// Whether the authentication is what a rule asks for.
 pub(crate) fn is_met(step_up: &StepUp, authentication: &Authentication, age: SignInAge) -> bool {
-    let strong = step_up.acr_values.is_empty() || step_up.acr_values.contains(&authentication.acr);
+    let strong = is_strong(step_up, &authentication.acr);
     let young = match (step_up.max_age, age) {
         (None, _) | (_, SignInAge::Settled) => true,
         (Some(max_age), SignInAge::Counts(now)) => now.since(authentication.auth_time) <= Duration::from_secs(max_age),

@@ -33,6 +33,16 @@ pub(crate) struct PasswordParams {
     pub(crate) scope: Option<String>,
 }
 
+/// What became of a password that a client sent.
+pub(crate) enum ByPassword {
+    /// It opened a session.
+    Opened(Box<ActiveSession>),
+    /// It is right, and not enough.
+    SecondFactorNeeded,
+    /// It is wrong, or the user may not sign in.
+    Refused,
+}
+
 impl Services {
     /// Checks the password and grants what the client asks for.
     pub(super) async fn grant_by_password(
@@ -46,35 +56,45 @@ impl Services {
         self.warn_of_passwords(context, client).await?;
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let scope = exactly(params.scope.as_deref(), client, &servers, OnBehalfOf::User)?;
-        let active =
-            self.open_session_by_password(context, params.username, params.password, requester.0).await?.ok_or_else(
-                // RFC 6749 §5.2. One text whatever the reason: it must not tell which users exist.
-                || OAuthError::invalid_grant("the name or the password is not right"),
-            )?;
+        let typed = (params.username, params.password);
+        let active = match self.open_session_by_password(context, &client.client_id, typed, requester.0).await? {
+            ByPassword::Opened(active) => *active,
+            ByPassword::SecondFactorNeeded => {
+                let reason = "the user signs in with a second factor, which this grant cannot ask for";
+                return Err(OAuthError::invalid_grant(reason).into());
+            }
+            // RFC 6749 §5.2. One text whatever the reason: it must not tell which users exist.
+            ByPassword::Refused => return Err(OAuthError::invalid_grant("the name or the password is not right").into()),
+        };
         let grant = grant_in_session(GrantType::Password, client, active, scope);
         let grant = NewGrant { audience: audience(&grant.scope, client, &servers), ..grant };
         self.store_grant(context, &grant, refresh_of(client)).await
     }
 
-    /// Checks a password that a client sends instead of a person; the session that it opened, unless it is wrong.
+    /// Checks a password that a client sends instead of a person.
     pub(crate) async fn open_session_by_password(
         &self,
         context: &TenantContext,
-        identifier: String,
-        password: Secret<String>,
+        client: &ClientId,
+        (identifier, password): (String, Secret<String>),
         from: Origin,
-    ) -> Result<Option<ActiveSession>, EndpointError> {
-        let attempt = PasswordAttempt { identifier, password, from, previous_session: None };
-        match self.sign_in.accept_password(&context.tenant, attempt).await {
+    ) -> Result<ByPassword, EndpointError> {
+        let attempt = PasswordAttempt { identifier, password, from, previous_session: None, device: None };
+        match self.sign_in.accept_password(&context.tenant, client, attempt).await {
             Ok(PasswordOutcome::SignedIn { session, .. }) => {
                 self.metrics.sign_in(SignInOutcome::Success);
                 self.metrics.session_started();
                 // What the tokens say of the sign-in is what was written; `None` when it has ended meanwhile.
-                Ok(self.sign_in.find_session_by_id(&context.tenant, &session.id).await?)
+                let active = self.sign_in.find_session_by_id(&context.tenant, &session.id).await?;
+                Ok(active.map_or(ByPassword::Refused, |active| ByPassword::Opened(Box::new(active))))
+            }
+            Ok(PasswordOutcome::SecondFactorNeeded) => {
+                self.metrics.sign_in(SignInOutcome::SecondFactorAsked);
+                Ok(ByPassword::SecondFactorNeeded)
             }
             Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => {
                 self.metrics.sign_in(SignInOutcome::WrongCredentials);
-                Ok(None)
+                Ok(ByPassword::Refused)
             }
             Ok(PasswordOutcome::Throttled { retry_after }) => {
                 self.metrics.sign_in(SignInOutcome::Throttled);

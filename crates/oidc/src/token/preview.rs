@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use latchkey_auth::{ACR_PASSWORD, AMR_PASSWORD, User};
+use latchkey_auth::{AMR_PASSWORD, Acr, User};
 use latchkey_core::{GrantId, Secret};
 use latchkey_protocol::{GrantType, Scope};
 use latchkey_tenants::{ClaimPlace, Client};
@@ -132,7 +132,7 @@ impl Services {
             authentication: Authentication {
                 auth_time: now,
                 amr: vec![AMR_PASSWORD.to_owned()],
-                acr: ACR_PASSWORD.to_owned(),
+                acr: Acr::OneFactor.as_str().to_owned(),
             },
             claims: None,
             offline: scope.contains("offline_access"),

@@ -48,6 +48,7 @@ fn session(age: u64) -> Session {
         last_seen_at: opened,
         expires_at: now().plus(Duration::from_secs(1_000)),
         ended_at: None,
+        device_id: None,
     }
 }
 
@@ -62,6 +63,7 @@ struct Case<'a> {
     accounts: usize,
     sign_up: SignUpPolicy,
     access: Outcome,
+    sufficiency: Sufficiency,
 }
 
 impl Case<'_> {
@@ -77,6 +79,7 @@ impl Case<'_> {
             accounts: 1,
             sign_up: SignUpPolicy::Off,
             access: Outcome::Admit,
+            sufficiency: Sufficiency::Sufficient,
         }
     }
 
@@ -90,6 +93,7 @@ impl Case<'_> {
             max_age: request.max_age,
             subject: self.subject.clone(),
             account: request.prompt.account(),
+            acr: None,
         };
         let allowed_before = scope(self.allowed_before);
         Situation {
@@ -102,6 +106,7 @@ impl Case<'_> {
             sign_up: self.sign_up,
             interaction: self.interaction.as_ref(),
             policy: &self.access,
+            sufficiency: self.sufficiency,
             now: now(),
         }
         .decide()

@@ -1,0 +1,262 @@
+//! The second factor of a sign-in: one page that asks for a code, and another to set up what gives codes.
+
+pub(crate) mod set_up;
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use latchkey_auth::{
+    AuthError, NewDevice, NewSession, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep,
+    SignedInWith,
+};
+use latchkey_core::Secret;
+use latchkey_metrics::SignInOutcome;
+use latchkey_protocol::Params;
+use latchkey_tenants::SecondFactorKind;
+use latchkey_web::{
+    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
+    form, redirect,
+};
+
+use crate::Services;
+use crate::services::failed;
+use crate::sign_in::{origin, text};
+use crate::step::{Step, hidden, user_detail};
+
+pub(crate) const PATH: &str = "/second-factor";
+pub(crate) const SET_UP_PATH: &str = "/second-factor/set-up";
+
+const CODE_MISSING: &str = "Enter the code.";
+const WRONG_CODE: &str = "This code is not right, or was used before. Wait for the next one, then try again.";
+const WRONG_RECOVERY_CODE: &str = "This recovery code is not right, or was used before. Each works once.";
+
+pub(crate) struct Fields {
+    interaction: String,
+    kind: SecondFactorKind,
+    code: Option<Secret<String>>,
+    remember: bool,
+}
+
+impl PageForm for Fields {
+    fn purpose(&self) -> &str {
+        &self.interaction
+    }
+
+    fn from_params(params: &mut Params) -> Result<Self, WebError> {
+        let method = hidden(params, "method")?;
+        Ok(Self {
+            interaction: hidden(params, "interaction")?,
+            kind: kind_of(&method).ok_or(WebError::BadRequest("The form holds an unknown method."))?,
+            code: code(params),
+            remember: params.optional("remember").is_some(),
+        })
+    }
+}
+
+fn code(params: &mut Params) -> Option<Secret<String>> {
+    params.optional("code").filter(|code| !code.trim().is_empty()).map(Secret::new)
+}
+
+fn kind_of(method: &str) -> Option<SecondFactorKind> {
+    match method {
+        "totp" => Some(SecondFactorKind::Totp),
+        "recovery_code" => Some(SecondFactorKind::RecoveryCode),
+        _ => None,
+    }
+}
+
+/// Another way to prove who one is.
+struct Way {
+    page: String,
+    text: &'static str,
+    method: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "second_factor.html")]
+struct SecondFactorPage {
+    layout: Layout,
+    action: String,
+    interaction: String,
+    csrf_token: String,
+    method: &'static str,
+    recovery: bool,
+    user_name: String,
+    user_detail: Option<String>,
+    /// Signs in as somebody else.
+    restart: String,
+    ways: Vec<Way>,
+    remember_days: u16,
+    remember: bool,
+    error: Option<&'static str>,
+    alert: Option<String>,
+}
+
+impl PageTemplate for SecondFactorPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// `GET {base}/second-factor?interaction=…&method=…`
+pub(crate) async fn show(
+    request: HttpRequest,
+    context: TenantContext,
+    browser: Browser,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let wanted = form::query(&request)?.optional("method").and_then(|method| kind_of(&method));
+    let step = Step::of_query(&request, &services, context, browser).await?;
+    let asked = match find_stage(&request, &services, &step).await? {
+        Ok(asked) => asked,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let kind = wanted.filter(|kind| asked.kinds.contains(kind)).or(asked.kinds.first().copied());
+    match kind {
+        Some(kind) => Page::new(page(&request, &step, &asked, kind)?).render(),
+        None => redirect::see_other(&step.page(SET_UP_PATH)),
+    }
+}
+
+/// `POST {base}/second-factor`
+pub(crate) async fn submit(
+    request: HttpRequest,
+    form: CsrfForm<Fields>,
+    address: ClientAddress,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let CsrfForm { fields, context, browser } = form;
+    let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    let asked = match find_stage(&request, &services, &step).await? {
+        Ok(asked) => asked,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    if asked.kinds.is_empty() {
+        return redirect::see_other(&step.page(SET_UP_PATH));
+    }
+    let mut page = page(&request, &step, &asked, fields.kind)?;
+    page.remember = fields.remember;
+    let Some(code) = fields.code else {
+        page.error = Some(CODE_MISSING);
+        return Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render();
+    };
+    let with = signed_in_with(&request, &step, &address);
+    let attempt = SecondFactorAttempt { kind: fields.kind, code, remember: fields.remember, with };
+    let outcome =
+        services.sign_in.submit_second_factor(&step.context.tenant, &step.interaction, &asked, attempt).await;
+    count(&request, &outcome)?;
+    match outcome.map_err(failed)? {
+        SecondFactorOutcome::SignedIn { session, device } => {
+            put_cookies(&request, &step, &session, device.as_ref())?;
+            step.go_on()
+        }
+        SecondFactorOutcome::Refused => {
+            page.error = Some(if page.recovery { WRONG_RECOVERY_CODE } else { WRONG_CODE });
+            Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
+        }
+        SecondFactorOutcome::Throttled { retry_after } => throttled(page, retry_after),
+        SecondFactorOutcome::Over => redirect::see_other(&step.page("/sign-in")),
+    }
+}
+
+/// Whom the page asks; else where the browser goes instead.
+async fn find_stage(
+    request: &HttpRequest,
+    services: &Services,
+    step: &Step,
+) -> Result<Result<Box<SecondFactorStep>, HttpResponse>, WebError> {
+    let cookie = cookies::read_session(request, &step.context);
+    let stage = services.sign_in.second_factor(&step.context.tenant, &step.interaction, cookie.as_deref()).await;
+    match stage.map_err(failed)? {
+        SecondFactorStage::Ask(asked) => Ok(Ok(asked)),
+        SecondFactorStage::SignInFirst => redirect::see_other(&step.page("/sign-in")).map(Err),
+        SecondFactorStage::Passed => step.go_on().map(Err),
+    }
+}
+
+fn signed_in_with(request: &HttpRequest, step: &Step, address: &ClientAddress) -> SignedInWith {
+    SignedInWith {
+        from: origin(request, address),
+        previous_session: cookies::read_session(request, &step.context).map(Secret::new),
+        device: cookies::read_device(request, &step.context),
+    }
+}
+
+fn put_cookies(
+    request: &HttpRequest,
+    step: &Step,
+    session: &NewSession,
+    device: Option<&NewDevice>,
+) -> Result<(), WebError> {
+    cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
+    match device {
+        Some(device) => cookies::put_device(request, &step.context, &device.cookie_value, device.max_age),
+        None => Ok(()),
+    }
+}
+
+fn page(
+    request: &HttpRequest,
+    step: &Step,
+    asked: &SecondFactorStep,
+    kind: SecondFactorKind,
+) -> Result<SecondFactorPage, WebError> {
+    let method = method_of(kind);
+    let ways = asked.kinds.iter().filter(|other| **other != kind).map(|other| Way {
+        page: format!("{}&method={}", step.page(PATH), method_of(*other)),
+        text: match other {
+            SecondFactorKind::Totp => "Use a code of your authenticator app",
+            SecondFactorKind::RecoveryCode => "Use a recovery code",
+        },
+        method: method_of(*other),
+    });
+    Ok(SecondFactorPage {
+        layout: step.layout(request)?,
+        action: step.context.path(PATH),
+        interaction: step.interaction.id.to_string(),
+        csrf_token: step.csrf_token(),
+        method,
+        recovery: kind == SecondFactorKind::RecoveryCode,
+        user_name: asked.user.display_name().to_owned(),
+        user_detail: user_detail(&asked.user),
+        restart: step.page("/sign-in"),
+        ways: ways.collect(),
+        remember_days: asked.remember_device_days,
+        remember: false,
+        error: None,
+        alert: None,
+    })
+}
+
+fn method_of(kind: SecondFactorKind) -> &'static str {
+    match kind {
+        SecondFactorKind::Totp => "totp",
+        SecondFactorKind::RecoveryCode => "recovery_code",
+    }
+}
+
+fn throttled(mut page: SecondFactorPage, retry_after: Duration) -> Result<HttpResponse, WebError> {
+    page.alert = Some(text::throttled(retry_after));
+    let mut response = Page::new(page).status(StatusCode::TOO_MANY_REQUESTS).render()?;
+    response.headers_mut().insert(RETRY_AFTER, retry_after.as_secs().max(1).into());
+    Ok(response)
+}
+
+fn count(request: &HttpRequest, outcome: &Result<SecondFactorOutcome, AuthError>) -> Result<(), WebError> {
+    let metrics = &WebState::of(request)?.metrics;
+    metrics.sign_in(match outcome {
+        Ok(SecondFactorOutcome::SignedIn { .. }) => SignInOutcome::Success,
+        Ok(SecondFactorOutcome::Refused) => SignInOutcome::WrongSecondFactor,
+        Ok(SecondFactorOutcome::Throttled { .. } | SecondFactorOutcome::Over) => SignInOutcome::Throttled,
+        Err(_) => SignInOutcome::Error,
+    });
+    match outcome {
+        Ok(SecondFactorOutcome::SignedIn { .. }) => metrics.session_started(),
+        Ok(SecondFactorOutcome::Throttled { .. }) => metrics.throttled("second_factor"),
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! Setting up an authenticator application on the way to an application: a QR code, its secret as text, and a code that
+//! proves that it works. The recovery codes come with the answer, once.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use latchkey_auth::{EnrolmentOutcome, RecoveryCode, SecondFactorStep, TotpEnrolment};
+use latchkey_core::Secret;
+use latchkey_metrics::SignInOutcome;
+use latchkey_protocol::Params;
+use latchkey_web::{
+    Browser, ClientAddress, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState,
+    redirect,
+};
+use qrcode::QrCode;
+use qrcode::render::svg;
+
+use super::{CODE_MISSING, PATH, SET_UP_PATH, code, find_stage, put_cookies, signed_in_with};
+use crate::Services;
+use crate::services::failed;
+use crate::step::{Step, hidden, user_detail};
+
+const WRONG_CODE: &str = "This code is not right. Check that the clock of your device is, and enter the code that the app shows now.";
+/// Side of the picture, in CSS pixels at least; it is sharp at any size.
+const SIDE: u32 = 200;
+
+pub(crate) struct Fields {
+    interaction: String,
+    code: Option<Secret<String>>,
+    remember: bool,
+    later: bool,
+}
+
+impl PageForm for Fields {
+    fn purpose(&self) -> &str {
+        &self.interaction
+    }
+
+    fn from_params(params: &mut Params) -> Result<Self, WebError> {
+        Ok(Self {
+            interaction: hidden(params, "interaction")?,
+            code: code(params),
+            remember: params.optional("remember").is_some(),
+            later: params.optional("decision").is_some_and(|decision| decision == "later"),
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "second_factor_set_up.html")]
+struct SetUpPage {
+    layout: Layout,
+    action: String,
+    interaction: String,
+    csrf_token: String,
+    client_name: String,
+    user_name: String,
+    user_detail: Option<String>,
+    restart: String,
+    /// An SVG document of our own making.
+    qr: String,
+    uri: String,
+    secret: String,
+    /// The last day on which it may be put off.
+    due_on: Option<String>,
+    remember_days: u16,
+    remember: bool,
+    error: Option<&'static str>,
+}
+
+impl PageTemplate for SetUpPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+#[derive(Template)]
+#[template(path = "recovery_codes.html")]
+struct RecoveryCodesPage {
+    layout: Layout,
+    client_name: String,
+    codes: Vec<String>,
+    go_on: String,
+}
+
+impl PageTemplate for RecoveryCodesPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// `GET {base}/second-factor/set-up?interaction=…`
+pub(crate) async fn show(
+    request: HttpRequest,
+    context: TenantContext,
+    browser: Browser,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let step = Step::of_query(&request, &services, context, browser).await?;
+    let asked = match find_stage(&request, &services, &step).await? {
+        Ok(asked) => asked,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    respond(&request, &services, (&step, &asked), None).await
+}
+
+/// `POST {base}/second-factor/set-up`
+pub(crate) async fn submit(
+    request: HttpRequest,
+    form: CsrfForm<Fields>,
+    address: ClientAddress,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let CsrfForm { fields, context, browser } = form;
+    let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    let asked = match find_stage(&request, &services, &step).await? {
+        Ok(asked) => asked,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let with = signed_in_with(&request, &step, &address);
+    let (tenant, interaction) = (&step.context.tenant, &step.interaction);
+    if fields.later {
+        let session = services.sign_in.put_off_second_factor(tenant, interaction, &asked, &with).await;
+        return match session.map_err(failed)? {
+            Some(session) => {
+                signed_in(&request)?;
+                put_cookies(&request, &step, &session, None)?;
+                step.go_on()
+            }
+            None => redirect::see_other(&step.page(PATH)),
+        };
+    }
+    let Some(code) = &fields.code else {
+        return respond(&request, &services, (&step, &asked), Some((CODE_MISSING, fields.remember))).await;
+    };
+    let typed = (code, fields.remember);
+    let outcome = services.sign_in.confirm_totp(tenant, interaction, &asked, typed, &with).await;
+    match outcome.map_err(failed)? {
+        EnrolmentOutcome::Enrolled { session, device, recovery_codes } => {
+            signed_in(&request)?;
+            put_cookies(&request, &step, &session, device.as_ref())?;
+            enrolled(&request, &step, &recovery_codes)
+        }
+        EnrolmentOutcome::Refused => {
+            respond(&request, &services, (&step, &asked), Some((WRONG_CODE, fields.remember))).await
+        }
+        EnrolmentOutcome::Expired => redirect::see_other(&step.page(SET_UP_PATH)),
+    }
+}
+
+fn signed_in(request: &HttpRequest) -> Result<(), WebError> {
+    let metrics = &WebState::of(request)?.metrics;
+    metrics.sign_in(SignInOutcome::Success);
+    metrics.session_started();
+    Ok(())
+}
+
+/// The page with the secret; with an error, and whether the box was ticked, when it was sent before.
+async fn respond(
+    request: &HttpRequest,
+    services: &Services,
+    (step, asked): (&Step, &SecondFactorStep),
+    sent: Option<(&'static str, bool)>,
+) -> Result<HttpResponse, WebError> {
+    if !asked.kinds.is_empty() {
+        // Who has a factor proves it first; nobody adds one with a password alone.
+        return redirect::see_other(&step.page(PATH));
+    }
+    let begun = services.sign_in.begin_totp(&step.context.tenant, &step.interaction, asked).await;
+    let Some(enrolment) = begun.map_err(failed)? else { return Ok(nothing_to_set_up(request, step)) };
+    let status = if sent.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let mut page = page(request, step, asked, &enrolment)?;
+    page.error = sent.map(|(error, _)| error);
+    page.remember = sent.is_some_and(|(_, remember)| remember);
+    Page::new(page).status(status).render()
+}
+
+fn page(
+    request: &HttpRequest,
+    step: &Step,
+    asked: &SecondFactorStep,
+    enrolment: &TotpEnrolment,
+) -> Result<SetUpPage, WebError> {
+    let symbol = QrCode::new(enrolment.uri.expose().as_bytes()).map_err(WebError::internal)?;
+    // Black on white whatever the scheme of the page: not every reader finds an inverted code.
+    let picture = symbol.render::<svg::Color<'_>>().min_dimensions(SIDE, SIDE).build();
+    // Within HTML there is no XML declaration.
+    let qr = picture.find("<svg").and_then(|start| picture.get(start..)).unwrap_or_default().to_owned();
+    Ok(SetUpPage {
+        layout: step.layout(request)?,
+        action: step.context.path(SET_UP_PATH),
+        interaction: step.interaction.id.to_string(),
+        csrf_token: step.csrf_token(),
+        client_name: step.interaction.client_name.clone(),
+        user_name: asked.user.display_name().to_owned(),
+        user_detail: user_detail(&asked.user),
+        restart: step.page("/sign-in"),
+        qr,
+        uri: enrolment.uri.expose().clone(),
+        secret: enrolment.secret.expose().clone(),
+        due_on: asked.due_at.map(|due_at| due_at.to_string().chars().take(10).collect()),
+        remember_days: asked.remember_device_days,
+        remember: false,
+        error: None,
+    })
+}
+
+/// The recovery codes, once; without new ones straight on.
+fn enrolled(request: &HttpRequest, step: &Step, codes: &[RecoveryCode]) -> Result<HttpResponse, WebError> {
+    if codes.is_empty() {
+        return step.go_on();
+    }
+    Page::new(RecoveryCodesPage {
+        layout: step.layout(request)?,
+        client_name: step.interaction.client_name.clone(),
+        codes: codes.iter().map(|code| code.text().expose().clone()).collect(),
+        go_on: step.context.path(&step.interaction.continue_path),
+    })
+    .render()
+}
+
+/// The tenant asks for a second factor of which this user can have none.
+fn nothing_to_set_up(request: &HttpRequest, step: &Step) -> HttpResponse {
+    ErrorPage::new(
+        StatusCode::FORBIDDEN,
+        "A second factor is needed",
+        "You have none that counts here, and none can be set up on this page.",
+    )
+    .what_to_do(format!("Ask the people who run {} to let you in.", step.context.tenant.name))
+    .respond(request)
+}

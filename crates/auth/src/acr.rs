@@ -1,0 +1,82 @@
+//! Authentication context classes: how much a sign-in proves.
+
+use serde::{Deserialize, Serialize};
+
+/// The `amr` of a password, RFC 8176 §2.
+pub const AMR_PASSWORD: &str = "pwd";
+/// The `amr` of a one-time code, RFC 8176 §2.
+pub const AMR_ONE_TIME_CODE: &str = "otp";
+/// The `amr` beside those of several factors, RFC 8176 §2.
+pub const AMR_MULTIPLE_FACTORS: &str = "mfa";
+
+/// A class, the weakest first. The values are the levels of ISO/IEC 29115; its `0` (OpenID Connect Core §2) would mean
+/// that the sign-in must not be used for anything of monetary value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Acr {
+    /// `1`: one factor.
+    #[serde(rename = "1")]
+    OneFactor,
+    /// `2`: two factors of different kinds.
+    #[serde(rename = "2")]
+    TwoFactors,
+}
+
+impl Acr {
+    /// Every class that a sign-in may reach, as discovery lists them.
+    pub const ALL: [Self; 2] = [Self::OneFactor, Self::TwoFactors];
+
+    /// The value of the `acr` claim.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OneFactor => "1",
+            Self::TwoFactors => "2",
+        }
+    }
+
+    /// The class of that value; `None` when it is none of ours.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|acr| acr.as_str() == value)
+    }
+
+    /// The least of our classes that will do where any of these values is asked for.
+    pub fn least_of<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        values.into_iter().filter_map(Self::parse).min()
+    }
+
+    /// Whether a sign-in of the class `reached` is one of those asked for, or better than one of them.
+    pub fn meets<'a>(values: impl IntoIterator<Item = &'a str>, reached: &str) -> bool {
+        let level = Self::parse(reached);
+        values.into_iter().any(|value| value == reached || Self::parse(value).is_some_and(|asked| level >= Some(asked)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stronger_sign_in_meets_what_asks_for_a_weaker_one_and_not_the_other_way_round() {
+        let cases: [(&[&str], &str, bool); 8] = [
+            (&["1"], "1", true),
+            (&["1"], "2", true),
+            (&["2"], "1", false),
+            (&["3", "2"], "2", true),
+            (&["3"], "2", false),
+            (&["urn:x"], "urn:x", true),
+            (&["1"], "urn:x", false),
+            (&[], "2", false),
+        ];
+        for (asked, reached, met) in cases {
+            assert_eq!(Acr::meets(asked.iter().copied(), reached), met, "{asked:?} {reached}");
+        }
+    }
+
+    #[test]
+    fn the_weakest_class_of_ours_will_do() {
+        assert_eq!(Acr::least_of(["2", "1"]), Some(Acr::OneFactor));
+        assert_eq!(Acr::least_of(["3", "2"]), Some(Acr::TwoFactors));
+        assert_eq!(Acr::least_of(["phr"]), None);
+    }
+}

@@ -1,0 +1,36 @@
+//! Second factors of users, and what is kept of them.
+
+mod recovery_code;
+mod recovery_code_store;
+mod remembered_device;
+mod remembered_device_store;
+mod totp;
+mod totp_store;
+
+use diesel::QueryResult;
+use latchkey_core::{TenantId, UserId};
+use latchkey_storage::DbConnection;
+
+pub use recovery_code::RecoveryCode;
+pub use remembered_device_store::{delete_devices, delete_expired};
+pub use totp_store::{TotpFactor, delete_totp, list_factors};
+
+pub(crate) use recovery_code::{RECOVERY_CODES, hash_of as recovery_code_hash};
+pub use recovery_code_store::count_unused;
+pub(crate) use recovery_code_store::{delete_codes, has_unused, replace_codes, spend_code};
+pub(crate) use remembered_device::{DeviceCookie, held_devices};
+pub(crate) use remembered_device_store::{find_device, insert_device, touch_device};
+pub(crate) use totp::{TotpSecret, TotpSetup};
+pub(crate) use totp_store::{NewTotp, insert_totp, list_totp, spend_step};
+
+/// Takes every second factor of a user away, with the browsers that are remembered for them: for who has lost them all.
+pub fn delete_second_factors(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<()> {
+    totp_store::delete_all(conn, tenant, user)?;
+    delete_codes(conn, tenant, user)?;
+    delete_devices(conn, tenant, user).map(|_| ())
+}
+
+/// Binds a sealed secret to its user: with another user it does not open.
+pub(crate) fn totp_context(tenant: &TenantId, user: &UserId) -> String {
+    format!("totp\n{tenant}\n{user}")
+}

@@ -1,0 +1,338 @@
+//! The second factor of a sign-in: who is asked for one, and what becomes of a code.
+
+use std::time::Duration;
+
+use latchkey_core::{Secret, UserId, UtcTime};
+use latchkey_storage::DbConnection;
+use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
+
+use super::SignIn;
+use super::open_session::Arrival;
+use crate::authentication::{AwaitsSecondFactor, PutOff, SecondFactorPassed};
+use crate::held_sessions::{HeldSessions, cookie_value};
+use crate::interaction::Progress;
+use crate::second_factor::{self, DeviceCookie, TotpSecret, held_devices, recovery_code_hash};
+use crate::session::SessionCookie;
+use crate::session_store::{self, Raise};
+use crate::throttle::Admission;
+use crate::{Acr, ActiveSession, AuthError, Interaction, NewSession, Origin, User, user_store};
+
+/// Wrong codes within one sign-in; then the password is asked for again.
+const MAX_TRIES: u64 = 10;
+/// A password that was right so long ago is asked for again.
+pub(super) const FIRST_FACTOR_LIFETIME: Duration = Duration::from_secs(15 * 60);
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+/// Where a sign-in stands with the second factor.
+#[derive(Debug)]
+pub enum SecondFactorStage {
+    /// The person is asked for it, or sets one up.
+    Ask(Box<SecondFactorStep>),
+    /// Nobody has passed the first factor lately.
+    SignInFirst,
+    /// The session has it.
+    Passed,
+}
+
+/// A person who is asked for a second factor.
+#[derive(Debug)]
+pub struct SecondFactorStep {
+    /// Who passed the first.
+    pub user: User,
+    /// What the user has, of the kinds that count; the one to be offered first comes first.
+    pub kinds: Vec<SecondFactorKind>,
+    /// What may be set up now: nothing, unless the user has none.
+    pub enrollable: Vec<SecondFactorKind>,
+    /// For how many days the browser may be remembered; 0 for never.
+    pub remember_device_days: u16,
+    /// Until when the person may go on without.
+    pub due_at: Option<UtcTime>,
+    pub(super) policy: SecondFactorPolicy,
+    pub(super) candidate: Candidate,
+}
+
+/// What the second factor is added to.
+#[derive(Debug)]
+pub(super) enum Candidate {
+    /// The first factor of this sign-in.
+    Pending(AwaitsSecondFactor),
+    /// A session that is there.
+    Session(Box<ActiveSession>),
+}
+
+/// A code that somebody typed.
+#[derive(Clone, Debug)]
+pub struct SecondFactorAttempt {
+    /// What it is said to be.
+    pub kind: SecondFactorKind,
+    /// The code as typed.
+    pub code: Secret<String>,
+    /// Whether the browser is to be remembered.
+    pub remember: bool,
+    /// Where from, and with which cookies.
+    pub with: SignedInWith,
+}
+
+/// The browser that somebody signs in with.
+#[derive(Clone, Debug)]
+pub struct SignedInWith {
+    /// Where the request comes from.
+    pub from: Origin,
+    /// The session cookie that it holds.
+    pub previous_session: Option<Secret<String>>,
+    /// The cookie of remembered browsers that it holds.
+    pub device: Option<Secret<String>>,
+}
+
+/// What the cookie of a browser that is remembered is to hold.
+#[derive(Clone, Debug)]
+pub struct NewDevice {
+    /// This user's part, and those of others that stay.
+    pub cookie_value: Secret<String>,
+    /// How long.
+    pub max_age: Duration,
+}
+
+/// What became of a code.
+#[derive(Clone, Debug)]
+pub enum SecondFactorOutcome {
+    /// The user has a session that shows both factors.
+    SignedIn {
+        /// The session and its cookie.
+        session: Box<NewSession>,
+        /// The browser is remembered from now on.
+        device: Option<NewDevice>,
+    },
+    /// The code is wrong, or was used before.
+    Refused,
+    /// Too many wrong codes of this user.
+    Throttled {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Ten wrong codes in this sign-in, or the user may not go on: it starts with the password again.
+    Over,
+}
+
+impl SignIn {
+    /// Where the sign-in stands with the second factor.
+    ///
+    /// # Errors
+    /// Unavailable stores: 503.
+    pub async fn second_factor(
+        &self,
+        tenant: &Tenant,
+        interaction: &Interaction,
+        session_cookie: Option<&str>,
+    ) -> Result<SecondFactorStage, AuthError> {
+        let now = self.clock.now();
+        let Some((user, candidate)) = self.find_candidate(tenant, interaction, session_cookie).await? else {
+            return Ok(SecondFactorStage::SignInFirst);
+        };
+        if matches!(&candidate, Candidate::Session(active) if active.session.acr != Acr::OneFactor.as_str()) {
+            return Ok(SecondFactorStage::Passed);
+        }
+        let policy = tenant.settings.authentication.of(&user.groups, &interaction.client_id);
+        let kinds = self.find_kinds(tenant, &user.id, &policy).await?;
+        let mut enrollable = policy.kinds.clone();
+        enrollable.retain(|kind| kinds.is_empty() && kind.is_enrollable());
+        // Whoever found an open session may not set up a factor of their own in it.
+        if kinds.is_empty() && candidate.is_older_than(FIRST_FACTOR_LIFETIME, now) {
+            return Ok(SecondFactorStage::SignInFirst);
+        }
+        let may_wait = kinds.is_empty()
+            && policy.rule == SecondFactorRule::Required
+            && interaction.requirement.acr <= Some(Acr::OneFactor);
+        let due_at = if may_wait { self.find_grace(tenant, &user, &policy).await? } else { None };
+        let remember_device_days = policy.remember_device_days;
+        let step = SecondFactorStep { user, kinds, enrollable, remember_device_days, due_at, policy, candidate };
+        Ok(SecondFactorStage::Ask(Box::new(step)))
+    }
+
+    async fn find_candidate(
+        &self,
+        tenant: &Tenant,
+        interaction: &Interaction,
+        session_cookie: Option<&str>,
+    ) -> Result<Option<(User, Candidate)>, AuthError> {
+        if let Some(pending) = &interaction.pending {
+            let candidate = Candidate::Pending(pending.clone());
+            if candidate.is_older_than(FIRST_FACTOR_LIFETIME, self.clock.now()) {
+                return Ok(None);
+            }
+            let user = self.find_user(&tenant.id, &pending.user_id).await?;
+            return Ok(user.map(|user| (user, candidate)));
+        }
+        let Some(cookie) = session_cookie else { return Ok(None) };
+        let accounts = self.find_accounts(tenant, cookie).await?;
+        let picked = accounts.pick(&interaction.account_wish()).cloned();
+        Ok(picked.map(|active| (active.user.clone(), Candidate::Session(Box::new(active)))))
+    }
+
+    /// Checks a code, and gives the user a session that shows both factors.
+    ///
+    /// # Errors
+    /// Unavailable stores: 503.
+    pub async fn submit_second_factor(
+        &self,
+        tenant: &Tenant,
+        interaction: &Interaction,
+        step: &SecondFactorStep,
+        attempt: SecondFactorAttempt,
+    ) -> Result<SecondFactorOutcome, AuthError> {
+        if self.throttle.count_try(tenant, &interaction.id).await? > MAX_TRIES {
+            self.record_progress(&tenant.id, interaction, &Progress::default()).await?;
+            return Ok(SecondFactorOutcome::Over);
+        }
+        let user = step.user.id.clone();
+        if let Admission::Throttled { retry_after } = self.throttle.admit_second_factor(tenant, &user).await? {
+            return Ok(SecondFactorOutcome::Throttled { retry_after });
+        }
+        let offered = step.kinds.contains(&attempt.kind);
+        let passed = if offered { self.check_code(tenant, &user, attempt.kind, &attempt.code).await? } else { None };
+        let Some(passed) = passed else { return Ok(SecondFactorOutcome::Refused) };
+        self.throttle.forgive_second_factor(tenant, &user).await?;
+        let session = self.pass(tenant, interaction, (&step.candidate, passed), &attempt.with).await?;
+        let Some(session) = session else { return Ok(SecondFactorOutcome::Over) };
+        let days = if attempt.remember { step.policy.remember_device_days } else { 0 };
+        let device = self.remember(tenant, &user, days, &attempt.with).await?;
+        Ok(SecondFactorOutcome::SignedIn { session: Box::new(session), device })
+    }
+
+    /// Lets the user go on without a second factor, while there is time to put it off; `None` when there is not.
+    ///
+    /// # Errors
+    /// Unavailable stores: 503.
+    pub async fn put_off_second_factor(
+        &self,
+        tenant: &Tenant,
+        interaction: &Interaction,
+        step: &SecondFactorStep,
+        with: &SignedInWith,
+    ) -> Result<Option<NewSession>, AuthError> {
+        let Some(allowed) = PutOff::until(step.due_at, self.clock.now()) else { return Ok(None) };
+        let Candidate::Pending(pending) = &step.candidate else { return Ok(None) };
+        let arrival = Arrival { from: &with.from, held: with.previous_session.as_ref() };
+        self.let_in(tenant, Some(interaction), pending.clone().put_off(allowed), arrival).await
+    }
+
+    /// Each code counts once: of two that race exactly one passes.
+    async fn check_code(
+        &self,
+        tenant: &Tenant,
+        user: &UserId,
+        kind: SecondFactorKind,
+        code: &Secret<String>,
+    ) -> Result<Option<SecondFactorPassed>, AuthError> {
+        let (this, code, now) = (self.clone(), code.clone(), self.clock.now());
+        let (tenant, user) = (tenant.id.clone(), user.clone());
+        let spent = self
+            .db
+            .write(move |conn: &mut DbConnection| match kind {
+                SecondFactorKind::RecoveryCode => {
+                    second_factor::spend_code(conn, &tenant, &user, &recovery_code_hash(code.expose()), now)
+                }
+                SecondFactorKind::Totp => {
+                    for row in second_factor::list_totp(conn, &tenant, &user)? {
+                        let context = second_factor::totp_context(&tenant, &user);
+                        let Some(secret) = this.sealer.open(&context, &row.sealed_secret) else {
+                            tracing::error!(factor = %row.id, "the secret of an authenticator cannot be opened");
+                            continue;
+                        };
+                        let step = TotpSecret::new(secret, row.algorithm.0).step_of(code.expose(), now);
+                        if let Some(step) = step {
+                            return second_factor::spend_step(conn, &tenant, &user, (&row.id, step), now);
+                        }
+                    }
+                    Ok(false)
+                }
+            })
+            .await?;
+        Ok(spent.then(|| SecondFactorPassed::by(kind)))
+    }
+
+    pub(super) async fn pass(
+        &self,
+        tenant: &Tenant,
+        interaction: &Interaction,
+        (candidate, passed): (&Candidate, SecondFactorPassed),
+        with: &SignedInWith,
+    ) -> Result<Option<NewSession>, AuthError> {
+        match candidate {
+            Candidate::Pending(pending) => {
+                let arrival = Arrival { from: &with.from, held: with.previous_session.as_ref() };
+                self.let_in(tenant, Some(interaction), pending.clone().pass(passed), arrival).await
+            }
+            Candidate::Session(active) => self.raise(tenant, active, passed, with).await,
+        }
+    }
+
+    /// Makes a session that is there stronger; it gets a new secret, and becomes the active one.
+    async fn raise(
+        &self,
+        tenant: &Tenant,
+        active: &ActiveSession,
+        passed: SecondFactorPassed,
+        with: &SignedInWith,
+    ) -> Result<Option<NewSession>, AuthError> {
+        let cookie = with.previous_session.as_ref().map(|cookie| HeldSessions::parse(cookie.expose()));
+        let held = cookie.unwrap_or_default();
+        let Some(own) = held.iter().find(|held| held.cookie.id == active.session.id).cloned() else { return Ok(None) };
+        let (cookie, secret) = SessionCookie::generate(self.clock.now(), &self.rng);
+        let amr = passed.amr_beside(&active.session.amr);
+        let raise = Raise { cookie, amr, acr: Acr::TwoFactors.as_str().to_owned() };
+        let (id, user) = (tenant.id.clone(), active.user.id.clone());
+        let (old, user_row) = (own.cookie.clone(), user.clone());
+        let raised = self
+            .db
+            .write(move |conn| {
+                let active = user_store::confirm_active(conn, &id, &user_row)?;
+                Ok(active && session_store::raise_session(conn, &id, &old, &raise)?)
+            })
+            .await?;
+        if !raised {
+            return Ok(None);
+        }
+        let value = SessionCookie::value(&active.session.id, &secret);
+        let others = held.iter().filter(|held| held.cookie.id != active.session.id).map(|held| &held.value);
+        let all = cookie_value(Some(&value), others);
+        Ok(Some(NewSession {
+            id: active.session.id.clone(),
+            cookie_value: all.unwrap_or(value),
+            expires_at: active.session.expires_at,
+        }))
+    }
+
+    /// Remembers the browser for so many days; not at all for none.
+    pub(super) async fn remember(
+        &self,
+        tenant: &Tenant,
+        user: &UserId,
+        days: u16,
+        with: &SignedInWith,
+    ) -> Result<Option<NewDevice>, AuthError> {
+        if days == 0 {
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        let max_age = Duration::from_secs(DAY_SECONDS * u64::from(days));
+        let cookie = DeviceCookie::generate(now, &self.rng);
+        let cookie_value = cookie.beside(&held_devices(with.device.as_ref()));
+        let (tenant, user, from) = (tenant.id.clone(), user.clone(), with.from.clone());
+        let times = (now, now.plus(max_age));
+        self.db
+            .write(move |conn| second_factor::insert_device(conn, &tenant, &user, (&cookie, &from), times))
+            .await?;
+        Ok(Some(NewDevice { cookie_value, max_age }))
+    }
+}
+
+impl Candidate {
+    fn is_older_than(&self, age: Duration, now: UtcTime) -> bool {
+        let at = match self {
+            Self::Pending(pending) => pending.at,
+            Self::Session(active) => active.session.authenticated_at,
+        };
+        now.since(at) > age
+    }
+}

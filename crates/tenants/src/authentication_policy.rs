@@ -1,0 +1,312 @@
+//! How people sign in at a tenant: which second factors there are, who needs one, and how often it is asked for.
+
+use latchkey_core::ClientId;
+use serde::{Deserialize, Serialize};
+
+use crate::InvalidMember;
+use crate::defaults::is_default;
+
+const MEMBER: &str = "authentication";
+const MAX_RULES: usize = 100;
+const MAX_NAMES: usize = 100;
+const MAX_REMEMBER_DAYS: u16 = 365;
+const MAX_GRACE_DAYS: u16 = 90;
+
+/// A kind of second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorKind {
+    /// One-time codes of an authenticator application, RFC 6238.
+    Totp,
+    /// One of the codes that a user keeps for the day when nothing else is at hand.
+    RecoveryCode,
+}
+
+/// Who needs a second factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorRule {
+    /// Nobody is asked for one, unless an application asks for a stronger sign-in.
+    Off,
+    /// Who has one is asked for it.
+    #[default]
+    Enrolled,
+    /// Everybody; who has none sets one up on the way.
+    Required,
+}
+
+/// The digest of TOTP codes. Many authenticator applications know SHA-1 alone, and some show wrong codes for others
+/// without a word; HMAC-SHA-1 is not weakened by collisions (RFC 6238 §1.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TotpAlgorithm {
+    /// HMAC-SHA-1.
+    #[default]
+    Sha1,
+    /// HMAC-SHA-256.
+    Sha256,
+    /// HMAC-SHA-512.
+    Sha512,
+}
+
+/// How people sign in; every member has a default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthenticationPolicy {
+    /// Who needs a second factor.
+    #[serde(skip_serializing_if = "is_default")]
+    pub second_factor: SecondFactorRule,
+    /// The kinds that count, the one that is offered first comes first.
+    #[serde(skip_serializing_if = "is_every_kind")]
+    pub second_factors: Vec<SecondFactorKind>,
+    /// For how many days a browser may be remembered, so that only the first factor is asked for; 0 for never.
+    #[serde(skip_serializing_if = "is_thirty")]
+    pub remember_device_days: u16,
+    /// How many days a user who needs a second factor may put it off, from the first sign-in that asks for it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub enrolment_grace_days: u16,
+    /// The digest of the codes of authenticators that are set up from now on.
+    #[serde(skip_serializing_if = "is_default")]
+    pub totp_algorithm: TotpAlgorithm,
+    /// What differs for some groups or applications; of those that fit, the strictest counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<AuthenticationRule>,
+}
+
+/// What differs for some; a list that is empty fits everybody, or everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthenticationRule {
+    /// For users in one of these groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// At one of these clients.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<ClientId>,
+    /// Who of them needs a second factor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<SecondFactorRule>,
+    /// The kinds that count for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_factors: Option<Vec<SecondFactorKind>>,
+    /// For how many days their browsers may be remembered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remember_device_days: Option<u16>,
+}
+
+/// What holds for one user at one client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondFactorPolicy {
+    /// Whether one is needed.
+    pub rule: SecondFactorRule,
+    /// The kinds that count, the one that is offered first comes first.
+    pub kinds: Vec<SecondFactorKind>,
+    /// For how many days the browser may be remembered; 0 for never.
+    pub remember_device_days: u16,
+    /// How many days it may be put off.
+    pub enrolment_grace_days: u16,
+}
+
+impl Default for AuthenticationPolicy {
+    fn default() -> Self {
+        Self {
+            second_factor: SecondFactorRule::default(),
+            second_factors: every_kind(),
+            remember_device_days: 30,
+            enrolment_grace_days: 0,
+            totp_algorithm: TotpAlgorithm::default(),
+            rules: Vec::new(),
+        }
+    }
+}
+
+impl AuthenticationPolicy {
+    /// What holds for a user of these groups at a client.
+    ///
+    /// A rule that fits takes the place of what the tenant says. Of several the strictest counts, so that being in one
+    /// more group never makes a sign-in weaker.
+    #[must_use]
+    pub fn of(&self, groups: &[String], client: &ClientId) -> SecondFactorPolicy {
+        let fitting: Vec<_> = self.rules.iter().filter(|rule| rule.fits(groups, client)).collect();
+        let rule = fitting.iter().filter_map(|rule| rule.second_factor).max_by_key(|rule| strictness(*rule));
+        let days = fitting.iter().filter_map(|rule| rule.remember_device_days).min();
+        let mut restrictions = fitting.iter().filter_map(|rule| rule.second_factors.as_ref());
+        let kinds = restrictions.next().map(|first| {
+            restrictions.fold(first.clone(), |kept, next| kept.into_iter().filter(|kind| next.contains(kind)).collect())
+        });
+        SecondFactorPolicy {
+            rule: rule.unwrap_or(self.second_factor),
+            kinds: kinds.unwrap_or_else(|| self.second_factors.clone()),
+            remember_device_days: days.unwrap_or(self.remember_device_days),
+            enrolment_grace_days: self.enrolment_grace_days,
+        }
+    }
+
+    /// Checks the bounds of every member.
+    ///
+    /// # Errors
+    /// The rule that is broken.
+    pub fn validate(&self) -> Result<(), InvalidMember> {
+        check_kinds(self.second_factor, &self.second_factors)?;
+        check_days(self.remember_device_days)?;
+        if self.enrolment_grace_days > MAX_GRACE_DAYS {
+            return Err(invalid(format!("enrolment_grace_days must be at most {MAX_GRACE_DAYS}")));
+        }
+        if self.rules.len() > MAX_RULES {
+            return Err(invalid(format!("rules must be at most {MAX_RULES}")));
+        }
+        self.rules.iter().try_for_each(|rule| rule.validate(self))
+    }
+}
+
+impl AuthenticationRule {
+    fn fits(&self, groups: &[String], client: &ClientId) -> bool {
+        let group = self.groups.is_empty() || self.groups.iter().any(|group| groups.contains(group));
+        group && (self.clients.is_empty() || self.clients.contains(client))
+    }
+
+    fn validate(&self, policy: &AuthenticationPolicy) -> Result<(), InvalidMember> {
+        if self.groups.len() > MAX_NAMES || self.clients.len() > MAX_NAMES {
+            return Err(invalid(format!("rules: at most {MAX_NAMES} groups and {MAX_NAMES} clients each")));
+        }
+        let kinds = self.second_factors.as_ref().unwrap_or(&policy.second_factors);
+        check_kinds(self.second_factor.unwrap_or(policy.second_factor), kinds)?;
+        check_days(self.remember_device_days.unwrap_or_default())
+    }
+}
+
+impl SecondFactorKind {
+    /// Whether a user can set it up on the way to an application; recovery codes come along with what is set up.
+    #[must_use]
+    pub fn is_enrollable(self) -> bool {
+        match self {
+            Self::Totp => true,
+            Self::RecoveryCode => false,
+        }
+    }
+}
+
+fn strictness(rule: SecondFactorRule) -> u8 {
+    match rule {
+        SecondFactorRule::Off => 0,
+        SecondFactorRule::Enrolled => 1,
+        SecondFactorRule::Required => 2,
+    }
+}
+
+fn check_kinds(rule: SecondFactorRule, kinds: &[SecondFactorKind]) -> Result<(), InvalidMember> {
+    let mut different = kinds.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    if different.len() != kinds.len() {
+        return Err(invalid("second_factors must be different"));
+    }
+    if rule == SecondFactorRule::Required && !kinds.iter().any(|kind| kind.is_enrollable()) {
+        return Err(invalid("second_factor: required needs one in second_factors that people can set up: totp"));
+    }
+    Ok(())
+}
+
+fn check_days(days: u16) -> Result<(), InvalidMember> {
+    if days <= MAX_REMEMBER_DAYS {
+        return Ok(());
+    }
+    Err(invalid(format!("remember_device_days must be at most {MAX_REMEMBER_DAYS}")))
+}
+
+fn invalid(reason: impl Into<std::borrow::Cow<'static, str>>) -> InvalidMember {
+    InvalidMember::new(MEMBER, reason)
+}
+
+fn every_kind() -> Vec<SecondFactorKind> {
+    vec![SecondFactorKind::Totp, SecondFactorKind::RecoveryCode]
+}
+
+fn is_every_kind(kinds: &[SecondFactorKind]) -> bool {
+    kinds == every_kind()
+}
+
+fn is_thirty(days: &u16) -> bool {
+    *days == 30
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(id: &str) -> ClientId {
+        id.parse().expect("a client id")
+    }
+
+    fn policy(rules: Vec<AuthenticationRule>) -> AuthenticationPolicy {
+        AuthenticationPolicy { rules, ..AuthenticationPolicy::default() }
+    }
+
+    #[test]
+    fn without_a_rule_that_fits_the_tenants_own_policy_counts() {
+        let rule = AuthenticationRule {
+            groups: vec!["admins".to_owned()],
+            second_factor: Some(SecondFactorRule::Required),
+            ..AuthenticationRule::default()
+        };
+        let policy = policy(vec![rule]);
+        assert_eq!(policy.of(&["staff".to_owned()], &client("app")).rule, SecondFactorRule::Enrolled);
+        assert_eq!(policy.of(&["admins".to_owned()], &client("app")).rule, SecondFactorRule::Required);
+    }
+
+    #[test]
+    fn of_several_rules_that_fit_the_strictest_counts() {
+        let rules = vec![
+            AuthenticationRule {
+                second_factor: Some(SecondFactorRule::Required),
+                remember_device_days: Some(7),
+                ..AuthenticationRule::default()
+            },
+            AuthenticationRule {
+                clients: vec![client("bank")],
+                second_factor: Some(SecondFactorRule::Off),
+                second_factors: Some(vec![SecondFactorKind::Totp]),
+                remember_device_days: Some(0),
+                ..AuthenticationRule::default()
+            },
+        ];
+        let policy = policy(rules);
+        let bank = policy.of(&[], &client("bank"));
+        assert_eq!((bank.rule, bank.remember_device_days), (SecondFactorRule::Required, 0));
+        assert_eq!(bank.kinds, [SecondFactorKind::Totp]);
+        let shop = policy.of(&[], &client("shop"));
+        assert_eq!((shop.rule, shop.remember_device_days, shop.kinds), (SecondFactorRule::Required, 7, every_kind()));
+    }
+
+    #[test]
+    fn what_nobody_could_fulfil_is_refused() {
+        let refused = [
+            AuthenticationPolicy {
+                second_factor: SecondFactorRule::Required,
+                second_factors: vec![SecondFactorKind::RecoveryCode],
+                ..AuthenticationPolicy::default()
+            },
+            AuthenticationPolicy {
+                second_factors: vec![SecondFactorKind::Totp, SecondFactorKind::Totp],
+                ..AuthenticationPolicy::default()
+            },
+            AuthenticationPolicy { remember_device_days: 366, ..AuthenticationPolicy::default() },
+            AuthenticationPolicy { enrolment_grace_days: 91, ..AuthenticationPolicy::default() },
+            policy(vec![AuthenticationRule {
+                second_factor: Some(SecondFactorRule::Required),
+                second_factors: Some(Vec::new()),
+                ..AuthenticationRule::default()
+            }]),
+        ];
+        for policy in refused {
+            assert_eq!(policy.validate().expect_err("refused").member, MEMBER, "{policy:?}");
+        }
+        assert_eq!(AuthenticationPolicy::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn what_is_the_default_is_not_written() {
+        let written = serde_json::to_value(AuthenticationPolicy::default()).expect("serializes");
+        assert_eq!(written, serde_json::json!({}));
+    }
+}
