@@ -83,13 +83,20 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "GET /sign-in"
         | "GET /sign-up"
         | "GET /choose-account"
+        | "GET /second-factor"
+        | "GET /second-factor/set-up"
         | "GET /consent"
         | "GET /oauth2/logout/continue" => {
             let path = route.trim_start_matches("GET ");
             refused_page(loot.browser.visit(&url(&format!("{path}?interaction={}", loot.interaction))).await)
         }
         "POST /choose-account" => chosen_account_is_unknown(app, loot).await,
-        "POST /sign-in" | "POST /sign-up" | "POST /consent" | "POST /sign-out" => {
+        "POST /sign-in"
+        | "POST /sign-up"
+        | "POST /consent"
+        | "POST /sign-out"
+        | "POST /second-factor"
+        | "POST /second-factor/set-up" => {
             posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await
         }
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,

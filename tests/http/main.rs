@@ -52,6 +52,7 @@ mod refresh;
 mod registration;
 mod relying_party;
 mod resource_indicators;
+mod second_factor;
 mod sessions;
 mod shutdown;
 mod token_exchange;

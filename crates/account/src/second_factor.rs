@@ -145,8 +145,7 @@ pub(crate) async fn submit(
     };
     let with = signed_in_with(&request, &step, &address);
     let attempt = SecondFactorAttempt { kind: fields.kind, code, remember: fields.remember, with };
-    let outcome =
-        services.sign_in.submit_second_factor(&step.context.tenant, &step.interaction, &asked, attempt).await;
+    let outcome = services.sign_in.submit_second_factor(&step.context.tenant, &step.interaction, &asked, attempt).await;
     count(&request, &outcome)?;
     match outcome.map_err(failed)? {
         SecondFactorOutcome::SignedIn { session, device } => {

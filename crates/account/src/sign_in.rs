@@ -11,11 +11,12 @@ use latchkey_core::Secret;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
 use latchkey_web::{
-    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies, redirect,
+    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
+    redirect,
 };
 
-use crate::second_factor;
 use crate::Services;
+use crate::second_factor;
 use crate::services::failed;
 use crate::step::{Step, hidden};
 

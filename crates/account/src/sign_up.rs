@@ -16,8 +16,8 @@ use latchkey_web::{
 };
 
 use crate::Services;
-use crate::second_factor;
 use crate::invitation::text::{DIFFERENT, MISSING as PASSWORD_MISSING, broken};
+use crate::second_factor;
 use crate::services::failed;
 use crate::sign_in::{origin, text::throttled};
 use crate::step::{Step, hidden};

@@ -25,9 +25,12 @@ impl Acr {
     /// Every class that a sign-in may reach, as discovery lists them.
     pub const ALL: [Self; 2] = [Self::OneFactor, Self::TwoFactors];
 
+    /// The values of [`Self::ALL`].
+    pub const VALUES: [&'static str; 2] = [Self::OneFactor.as_str(), Self::TwoFactors.as_str()];
+
     /// The value of the `acr` claim.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::OneFactor => "1",
             Self::TwoFactors => "2",

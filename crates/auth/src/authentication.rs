@@ -106,13 +106,7 @@ impl FirstFactorPassed {
             Demand::NothingIn(device) => Some(device),
             Demand::SecondFactor => return Err(AwaitsSecondFactor { user_id, verified, at: now }),
         };
-        Ok(FullyAuthenticated {
-            user_id,
-            amr: vec![AMR_PASSWORD.to_owned()],
-            acr: Acr::OneFactor,
-            verified,
-            device_id,
-        })
+        Ok(FullyAuthenticated { user_id, amr: vec![AMR_PASSWORD.to_owned()], acr: Acr::OneFactor, verified, device_id })
     }
 }
 

@@ -10,7 +10,7 @@ mod second_factor;
 mod sign_up;
 
 pub use demand::{AskedAcr, Sufficiency};
-pub use enrol::{EnrolmentOutcome, TotpEnrolment};
+pub use enrol::{EnrolmentAttempt, EnrolmentOutcome, TotpEnrolment};
 pub use invite::InvitationByMail;
 pub use second_factor::{
     NewDevice, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith,
@@ -97,7 +97,7 @@ pub enum PasswordOutcome {
 impl SignIn {
     /// Sets up signing in; `sealer` is for the secrets of second factors.
     #[must_use]
-    pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, passwords: Passwords, sealer: Sealer) -> Self {
+    pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, (passwords, sealer): (Passwords, Sealer)) -> Self {
         let throttle = Throttle::new(cache.clone(), clock.clone(), rng.clone());
         let subjects = PairwiseSubjects::new(db.clone(), clock.clone(), rng.clone());
         Self { db, cache, clock, rng, passwords, throttle, touches: Touches::default(), subjects, sealer }

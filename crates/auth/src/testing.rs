@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use latchkey_cache::Cache;
-use latchkey_core::{ClientId, Clock, FrozenClock, Rng, Secret, TenantId, UserId, UtcTime};
+use latchkey_core::{ClientId, Clock, FrozenClock, Rng, Sealer, Secret, TenantId, UserId, UtcTime};
 use latchkey_metrics::Metrics;
 use latchkey_protocol::Scope;
 use latchkey_storage::testing::{TestDb, databases};
@@ -42,6 +42,10 @@ pub(crate) async fn benches() -> Vec<Bench> {
         benches.push(Bench::new(database).await);
     }
     benches
+}
+
+pub(crate) fn sealer() -> Sealer {
+    Sealer::new(Secret::new([8; 32]))
 }
 
 pub(crate) fn passwords(hashing: PasswordHashing) -> Passwords {
@@ -88,7 +92,7 @@ impl Bench {
         let rng = Rng::system();
         let db = database.db().clone();
         let tenant = insert_tenant(&db, &rng, "acme").await;
-        let sign_in = SignIn::new(db.clone(), cache.clone(), frozen, rng.clone(), passwords(CHEAP));
+        let sign_in = SignIn::new(db.clone(), cache.clone(), frozen, rng.clone(), (passwords(CHEAP), sealer()));
         let browser = BrowserBinding::new(rng.token());
         Self { name: database.backend(), db, cache, clock, rng, tenant, browser, sign_in, _database: database }
     }
@@ -171,6 +175,7 @@ impl Bench {
             password: Secret::from(password),
             from: Origin { address: address(1), user_agent: "Browser/1.0".to_owned() },
             previous_session: None,
+            device: None,
         }
     }
 

@@ -68,14 +68,8 @@ impl Kind {
 }
 
 /// The kinds that what has begun needs to come to its end: a code on its way, a person who is signing in.
-const FINISHING: [Kind; 6] = [
-    Kind::AuthorizationCode,
-    Kind::SpentRequest,
-    Kind::Progress,
-    Kind::Decision,
-    Kind::Throttle,
-    Kind::TotpSetup,
-];
+const FINISHING: [Kind; 6] =
+    [Kind::AuthorizationCode, Kind::SpentRequest, Kind::Progress, Kind::Decision, Kind::Throttle, Kind::TotpSetup];
 
 /// Whether a value or a counter of that key is of one of the [`FINISHING`] kinds.
 pub(crate) fn finishes_what_has_begun(key: &str) -> bool {

@@ -119,7 +119,7 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         prompt_values_supported: prompts(tenant.settings.sign_up),
         claim_types_supported: &["normal"],
         claims_supported: CLAIMS,
-        acr_values_supported: Acr::ALL.map(Acr::as_str),
+        acr_values_supported: &Acr::VALUES,
         ui_locales_supported: &["en"],
         claims_parameter_supported: true,
         request_parameter_supported: true,

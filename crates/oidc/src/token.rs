@@ -37,6 +37,7 @@ use crate::sender_constraint::UnverifiedSender;
 pub(crate) use front_channel::FrontChannelToken;
 pub(crate) use front_channel::{FrontChannelRequest, FrontChannelTokens};
 pub(crate) use issue::Granted;
+pub(crate) use password::ByPassword;
 pub use preview::{ClaimsPreview, PreviewedClaims};
 pub(crate) use store::grant_in_session;
 

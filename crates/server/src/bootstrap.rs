@@ -88,6 +88,7 @@ async fn seed(
         updated_at: now,
         groups: Vec::new(),
         roles: Vec::new(),
+        second_factor_due_at: None,
     };
     let password_hash = match &config.admin_password {
         Some(password) => {

@@ -108,6 +108,8 @@ pub enum UserCommand {
     Invite(UserInviteArgs),
     /// Revoke every token that was issued for a user, and end every session: after a theft, or when somebody leaves.
     RevokeTokens(UserRevokeTokensArgs),
+    /// Take away a user's second factors and recovery codes, and end every session: for who has lost them all.
+    ResetSecondFactors(UserResetSecondFactorsArgs),
 }
 
 /// Options of `latchkey user create`.
@@ -148,6 +150,17 @@ pub struct UserInviteArgs {
 /// Options of `latchkey user revoke-tokens`.
 #[derive(Debug, Args)]
 pub struct UserRevokeTokensArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// The user name, mail address or id.
+    #[arg(value_name = "USER")]
+    pub user: String,
+}
+
+/// Options of `latchkey user reset-second-factors`.
+#[derive(Debug, Args)]
+pub struct UserResetSecondFactorsArgs {
     /// The tenant.
     #[arg(long, value_name = "SLUG")]
     pub tenant: String,

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use latchkey_auth::{invitation_store, session_store};
+use latchkey_auth::{invitation_store, second_factor, session_store};
 use latchkey_core::UtcTime;
 use latchkey_storage::{DbConnection, DbError};
 use latchkey_tenants::registration_store;
@@ -117,9 +117,14 @@ async fn turn_keys_over(services: Services) -> anyhow::Result<()> {
 async fn delete_expired(services: Services) -> anyhow::Result<()> {
     let now = services.clock.now();
     let mut total = 0;
-    for kind in
-        [delete_tokens, delete_sessions, delete_invitations, delete_document_clients, delete_initial_access_tokens]
-    {
+    for kind in [
+        delete_tokens,
+        delete_sessions,
+        delete_invitations,
+        delete_devices,
+        delete_document_clients,
+        delete_initial_access_tokens,
+    ] {
         total += delete_in_batches(&services, now, kind).await?;
     }
     if total > 0 {
@@ -161,6 +166,10 @@ fn delete_initial_access_tokens(conn: &mut DbConnection, now: UtcTime) -> diesel
 
 fn delete_invitations(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
     invitation_store::delete_expired(conn, now.minus(KEEP), BATCH)
+}
+
+fn delete_devices(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
+    second_factor::delete_expired(conn, now, BATCH)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use latchkey_audit::{Dispatcher, Outbox};
 use latchkey_auth::{Backchannel, BackchannelNotices, Devices, PasswordHashing, Passwords, SignIn};
 use latchkey_cache::{Cache, RedisUrl};
 use latchkey_config::{Config, MailConfig, PasswordConfig, StorageConfig};
-use latchkey_core::{Clock, Rng};
+use latchkey_core::{Clock, Rng, Sealer};
 use latchkey_fetch::{Fetcher, Limits};
 use latchkey_mail::{MailDelivery, Mailer};
 use latchkey_metrics::Metrics;
@@ -103,12 +103,14 @@ impl Services {
         let directory = Directory::new(db.clone(), cache.clone());
         directory.listen();
         let secret_sealer = SecretSealer::new(master.derive(CLIENT_SECRETS));
+        let second_factors = Sealer::new(master.derive("second-factors"));
         let outbox = Outbox::new(master.derive("outbox"), rng.clone());
         let keys = Keys::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), master, key_pool);
         keys.count_in(metrics.clone());
         keys.listen();
         let tokens = Tokens::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), keys);
-        let sign_in = SignIn::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), passwords.clone());
+        let sign_in =
+            SignIn::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), (passwords.clone(), second_factors));
         let fetcher = Fetcher::new(Limits::default());
         let notices = BackchannelNotices::new(outbox.clone(), mailer.clone());
         let oidc = latchkey_oidc::Services {

@@ -37,8 +37,7 @@ pub mod tenant_store;
 
 pub use access_policy::{AccessPolicy, Consequence, StepUp};
 pub use authentication_policy::{
-    AuthenticationPolicy, AuthenticationRule, SecondFactorKind, SecondFactorPolicy, SecondFactorRule,
-    TotpAlgorithm,
+    AuthenticationPolicy, AuthenticationRule, SecondFactorKind, SecondFactorPolicy, SecondFactorRule, TotpAlgorithm,
 };
 pub use authorization_details_type::AuthorizationDetailsType;
 pub use branding::{Branding, HexColor, InvalidColor};

@@ -9,7 +9,9 @@ use crate::access_policy::{self, AccessPolicy, StepUp};
 use crate::claim_mapping::{self, ClaimMapping};
 use crate::client_registration::check_statement_issuers;
 use crate::defaults::{is, is_default};
-use crate::{AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, SoftwareStatementIssuer};
+use crate::{
+    AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, SoftwareStatementIssuer,
+};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;

@@ -356,6 +356,13 @@ impl TestApp {
             .await;
     }
 
+    /// Gives a user of `acme` a password, as `latchkey apply` does.
+    pub async fn set_password(&self, login: &str, password: &str) {
+        let (tenant, user) = self.user("acme", login).await;
+        let hash = self.services.passwords.hash_blocking(&Secret::from(password)).expect("a hash");
+        self.write(move |conn| user_store::set_password_hash(conn, &tenant, &user, &hash).map(|_| ())).await;
+    }
+
     /// Creates a user without a password; the secret of the invitation link.
     pub async fn invite(&self, tenant: &str, username: &str) -> String {
         // A test may invite the same person twice.

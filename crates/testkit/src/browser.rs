@@ -188,6 +188,25 @@ impl Page {
         self.html.contains("name=\"password\"") && self.html.contains("name=\"login\"")
     }
 
+    /// Whether this is the page that asks for the second factor.
+    #[must_use]
+    pub fn is_second_factor(&self) -> bool {
+        self.html.contains("name=\"code\"") && self.html.contains("name=\"method\"")
+    }
+
+    /// Whether this is the page on which a person sets up a second factor.
+    #[must_use]
+    pub fn is_set_up(&self) -> bool {
+        self.html.contains("id=\"secret\"")
+    }
+
+    /// The texts of the `code` elements: a secret, or recovery codes.
+    #[must_use]
+    pub fn shown_codes(&self) -> Vec<String> {
+        let starts = self.html.match_indices("<code").filter_map(|(start, _)| self.html.get(start..));
+        starts.filter_map(|rest| Some(rest.split_once('>')?.1.split_once('<')?.0.to_owned())).collect()
+    }
+
     /// Whether this is the consent page.
     #[must_use]
     pub fn is_consent(&self) -> bool {

@@ -12,6 +12,7 @@
 )]
 
 mod app;
+mod authenticator;
 mod authority;
 mod backend;
 mod browser;
@@ -27,6 +28,7 @@ mod signing_key;
 mod wire;
 
 pub use app::{TestApp, TestAppBuilder};
+pub use authenticator::Authenticator;
 pub use authority::{Identity, Subject, TestAuthority};
 pub use backend::Backend;
 pub use browser::{Browser, Landing, Page};

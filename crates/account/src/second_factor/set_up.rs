@@ -4,13 +4,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{EnrolmentOutcome, RecoveryCode, SecondFactorStep, TotpEnrolment};
+use latchkey_auth::{EnrolmentAttempt, EnrolmentOutcome, RecoveryCode, SecondFactorStep, TotpEnrolment};
 use latchkey_core::Secret;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
 use latchkey_web::{
-    Browser, ClientAddress, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState,
-    redirect,
+    Browser, ClientAddress, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError,
+    WebState, redirect,
 };
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -20,7 +20,8 @@ use crate::Services;
 use crate::services::failed;
 use crate::step::{Step, hidden, user_detail};
 
-const WRONG_CODE: &str = "This code is not right. Check that the clock of your device is, and enter the code that the app shows now.";
+const WRONG_CODE: &str =
+    "This code is not right. Check that the clock of your device is, and enter the code that the app shows now.";
 /// Side of the picture, in CSS pixels at least; it is sharp at any size.
 const SIDE: u32 = 200;
 
@@ -41,7 +42,7 @@ impl PageForm for Fields {
             interaction: hidden(params, "interaction")?,
             code: code(params),
             remember: params.optional("remember").is_some(),
-            later: params.optional("decision").is_some_and(|decision| decision == "later"),
+            later: params.optional("later").is_some(),
         })
     }
 }
@@ -130,11 +131,11 @@ pub(crate) async fn submit(
             None => redirect::see_other(&step.page(PATH)),
         };
     }
-    let Some(code) = &fields.code else {
+    let Some(code) = fields.code else {
         return respond(&request, &services, (&step, &asked), Some((CODE_MISSING, fields.remember))).await;
     };
-    let typed = (code, fields.remember);
-    let outcome = services.sign_in.confirm_totp(tenant, interaction, &asked, typed, &with).await;
+    let attempt = EnrolmentAttempt { code, remember: fields.remember, with };
+    let outcome = services.sign_in.confirm_totp(tenant, interaction, &asked, &attempt).await;
     match outcome.map_err(failed)? {
         EnrolmentOutcome::Enrolled { session, device, recovery_codes } => {
             signed_in(&request)?;

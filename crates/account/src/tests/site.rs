@@ -14,7 +14,7 @@ use latchkey_auth::{
     UserStatus,
 };
 use latchkey_cache::Cache;
-use latchkey_core::{Clock, FrozenClock, Rng, Secret, TenantId, UserId, UtcTime};
+use latchkey_core::{Clock, FrozenClock, Rng, Sealer, Secret, TenantId, UserId, UtcTime};
 use latchkey_mail::{Mailer, Outbox};
 use latchkey_metrics::Metrics;
 use latchkey_protocol::{RedirectUri, Scope};
@@ -62,7 +62,7 @@ impl Site {
         let devices = Devices::new(cache.clone(), clock.clone(), rng.clone());
         let notices = BackchannelNotices::new(Outbox::new(Secret::new([7; 32]), rng.clone()), Mailer::none());
         let backchannel = Backchannel::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), notices);
-        let sign_in = SignIn::new(db, cache, clock, rng, passwords.clone());
+        let sign_in = SignIn::new(db, cache, clock, rng, (passwords.clone(), Sealer::new(Secret::new([8; 32]))));
         let tenant = insert_tenant(&database, "demo", "Demo Company", Branding::default()).await;
         let branding = Branding {
             primary_color: Some("#ffd400".parse().expect("colour")),

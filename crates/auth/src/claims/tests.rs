@@ -28,6 +28,7 @@ fn user(claims: StandardClaims) -> User {
         updated_at: now,
         groups: Vec::new(),
         roles: Vec::new(),
+        second_factor_due_at: None,
     }
 }
 

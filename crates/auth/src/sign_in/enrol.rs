@@ -24,6 +24,17 @@ pub struct TotpEnrolment {
     pub secret: Secret<String>,
 }
 
+/// The first code of an authenticator.
+#[derive(Clone, Debug)]
+pub struct EnrolmentAttempt {
+    /// The code as typed.
+    pub code: Secret<String>,
+    /// Whether the browser is to be remembered.
+    pub remember: bool,
+    /// Where from, and with which cookies.
+    pub with: SignedInWith,
+}
+
 /// What became of the first code of an authenticator.
 #[derive(Clone, Debug)]
 pub enum EnrolmentOutcome {
@@ -80,15 +91,16 @@ impl SignIn {
         tenant: &Tenant,
         interaction: &Interaction,
         step: &SecondFactorStep,
-        (code, remember): (&Secret<String>, bool),
-        with: &SignedInWith,
+        attempt: &EnrolmentAttempt,
     ) -> Result<EnrolmentOutcome, AuthError> {
         let user = step.user.id.clone();
         let secret = match self.find_setup(tenant, interaction, &user).await? {
             Some(secret) if step.enrollable.contains(&SecondFactorKind::Totp) => secret,
             _ => return Ok(EnrolmentOutcome::Expired),
         };
-        let Some(first) = secret.step_of(code.expose(), self.clock.now()) else { return Ok(EnrolmentOutcome::Refused) };
+        let Some(first) = secret.step_of(attempt.code.expose(), self.clock.now()) else {
+            return Ok(EnrolmentOutcome::Refused);
+        };
         // Of two that race one takes it.
         let taken: Option<TotpSetup> = self.cache.take(&setup_key(&tenant.id, interaction)).await?;
         let Some(setup) = taken else { return Ok(EnrolmentOutcome::Expired) };
@@ -105,11 +117,11 @@ impl SignIn {
             return Ok(EnrolmentOutcome::Expired);
         };
         let passed = SecondFactorPassed::by(SecondFactorKind::Totp);
-        let Some(session) = self.pass(tenant, interaction, (&step.candidate, passed), with).await? else {
+        let Some(session) = self.pass(tenant, interaction, (&step.candidate, passed), &attempt.with).await? else {
             return Ok(EnrolmentOutcome::Expired);
         };
-        let days = if remember { step.policy.remember_device_days } else { 0 };
-        let device = self.remember(tenant, &user, days, with).await?;
+        let days = if attempt.remember { step.policy.remember_device_days } else { 0 };
+        let device = self.remember(tenant, &user, days, &attempt.with).await?;
         Ok(EnrolmentOutcome::Enrolled { session: Box::new(session), device, recovery_codes })
     }
 

@@ -320,9 +320,7 @@ impl SignIn {
         let cookie_value = cookie.beside(&held_devices(with.device.as_ref()));
         let (tenant, user, from) = (tenant.id.clone(), user.clone(), with.from.clone());
         let times = (now, now.plus(max_age));
-        self.db
-            .write(move |conn| second_factor::insert_device(conn, &tenant, &user, (&cookie, &from), times))
-            .await?;
+        self.db.write(move |conn| second_factor::insert_device(conn, &tenant, &user, (&cookie, &from), times)).await?;
         Ok(Some(NewDevice { cookie_value, max_age }))
     }
 }

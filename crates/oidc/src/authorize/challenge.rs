@@ -28,7 +28,7 @@ use crate::no_store::forbid_storing;
 use crate::requester::Requester;
 use crate::scope_policy::{OnBehalfOf, audience, grantable};
 use crate::sender_constraint::UnverifiedSender;
-use crate::token::grant_in_session;
+use crate::token::{ByPassword, grant_in_session};
 
 /// How long a person may take from one step to the next.
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -122,7 +122,9 @@ pub(crate) async fn authorize_challenge(
     match services.open_session_by_password(&context, &client.client_id, typed, requester.0).await? {
         ByPassword::Opened(active) => services.grant_code(&context, &client, challenge, *active).await,
         ByPassword::SecondFactorNeeded => Ok(redirect_to_web()),
-        ByPassword::Refused => services.go_on(&context, challenge.session, "the name or the password is not right").await,
+        ByPassword::Refused => {
+            services.go_on(&context, challenge.session, "the name or the password is not right").await
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! What happens next to an authorization request: a code, a page, or an error. Pure rules, so that the first request,
 //! its continuation and `prompt=none` cannot disagree.
 
-use latchkey_auth::{AccountPrompt, Acr, AskedAcr, ConsentPrompt, ConsentState, Interaction, Requirement, Session, Sufficiency};
+use latchkey_auth::{
+    AccountPrompt, Acr, AskedAcr, ConsentPrompt, ConsentState, Interaction, Requirement, Session, Sufficiency,
+};
 use latchkey_core::{UserId, UtcTime};
 use latchkey_protocol::{ClaimsRequest, ErrorCode, OAuthError, Scope};
 use latchkey_tenants::{Client, ConsentPolicy, SignUpPolicy};
@@ -204,10 +206,7 @@ pub(super) fn asked_acr(request: &AuthorizationRequest, policy: &Outcome) -> Ask
         Outcome::StepUp(step_up) => Acr::least_of(step_up.acr_values.iter().map(String::as_str)),
         Outcome::Admit | Outcome::Deny(_) => None,
     };
-    AskedAcr {
-        essential: claimed.max(ruled),
-        voluntary: Acr::least_of(request.acr_values.iter().map(String::as_str)),
-    }
+    AskedAcr { essential: claimed.max(ruled), voluntary: Acr::least_of(request.acr_values.iter().map(String::as_str)) }
 }
 
 fn refuse(code: ErrorCode, description: &'static str) -> Next {

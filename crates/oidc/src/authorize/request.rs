@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use latchkey_auth::AccountPrompt;
+use latchkey_auth::{AccountPrompt, Acr};
 use latchkey_core::{ClientId, Secret};
 use latchkey_protocol::{
     ClaimsRequest, CodeChallenge, CodeChallengeMethod, Display, ErrorCode, OAuthError, Params, Prompt, ResponseMode,

@@ -18,7 +18,7 @@ use latchkey_auth::{
     PasswordHashing, PasswordOutcome, Passwords, SignIn, StandardClaims, UserDraft, UserStatus,
 };
 use latchkey_cache::Cache;
-use latchkey_core::{Clock, FrozenClock, Rng, Secret, TenantId, UserId, UtcTime};
+use latchkey_core::{Clock, FrozenClock, Rng, Sealer, Secret, TenantId, UserId, UtcTime};
 use latchkey_fetch::{Fetcher, Limits};
 use latchkey_mail::{Mailer, Outbox};
 use latchkey_metrics::Metrics;
@@ -67,7 +67,13 @@ impl Site {
         let services = Services {
             directory: Directory::new(db.clone(), cache.clone()),
             tokens: Tokens::new(db.clone(), cache.clone(), frozen.clone(), rng.clone(), keys),
-            sign_in: SignIn::new(db, cache.clone(), frozen.clone(), rng.clone(), passwords.clone()),
+            sign_in: SignIn::new(
+                db,
+                cache.clone(),
+                frozen.clone(),
+                rng.clone(),
+                (passwords.clone(), Sealer::new(Secret::new([8; 32]))),
+            ),
             devices: Devices::new(cache.clone(), frozen.clone(), rng.clone()),
             backchannel,
             clock: frozen.clone(),
@@ -297,6 +303,7 @@ impl<'a> Browser<'a> {
             password: Secret::from(PASSWORD),
             from: Origin { address: IpAddr::V4(Ipv4Addr::LOCALHOST), user_agent: String::new() },
             previous_session: None,
+            device: None,
         };
         let outcome = self.site.services.sign_in.submit_password(&self.site.tenant, interaction, attempt).await;
         let PasswordOutcome::SignedIn { session, .. } = outcome.expect("an outcome") else { panic!("not signed in") };

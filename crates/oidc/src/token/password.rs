@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use latchkey_auth::{ActiveSession, AuthError, Origin, PasswordAttempt, PasswordOutcome};
 use latchkey_cache::{CacheKey, Inserted, Kind};
-use latchkey_core::Secret;
+use latchkey_core::{ClientId, Secret};
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::{GrantType, OAuthError};
 use latchkey_tokens::NewGrant;
@@ -64,7 +64,9 @@ impl Services {
                 return Err(OAuthError::invalid_grant(reason).into());
             }
             // RFC 6749 §5.2. One text whatever the reason: it must not tell which users exist.
-            ByPassword::Refused => return Err(OAuthError::invalid_grant("the name or the password is not right").into()),
+            ByPassword::Refused => {
+                return Err(OAuthError::invalid_grant("the name or the password is not right").into());
+            }
         };
         let grant = grant_in_session(GrantType::Password, client, active, scope);
         let grant = NewGrant { audience: audience(&grant.scope, client, &servers), ..grant };

@@ -7,15 +7,16 @@ use anyhow::{Context, bail};
 use latchkey_auth::user_store::{self, UserWrite};
 use latchkey_auth::{
     CheckedUser, IdentifierKey, PasswordRule, StandardClaims, User, UserDraft, UserStatus, invitation_store,
-    session_store,
+    second_factor, session_store,
 };
 use latchkey_config::Config;
 use latchkey_core::{Secret, UserId};
 use latchkey_metrics::Metrics;
+use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
 use latchkey_tokens::grant_store;
 
-use crate::cli::{UserCommand, UserCreateArgs, UserInviteArgs, UserRevokeTokensArgs};
+use crate::cli::{UserCommand, UserCreateArgs, UserInviteArgs, UserResetSecondFactorsArgs, UserRevokeTokensArgs};
 use crate::commands::store::Store;
 use crate::{Delivery, Inviter, services};
 
@@ -24,6 +25,7 @@ pub(crate) async fn run(config: &Config, command: UserCommand) -> anyhow::Result
         UserCommand::Create(args) => create(config, args).await,
         UserCommand::Invite(args) => invite(config, args).await,
         UserCommand::RevokeTokens(args) => revoke_tokens(config, args).await,
+        UserCommand::ResetSecondFactors(args) => reset_second_factors(config, args).await,
     }
 }
 
@@ -82,11 +84,7 @@ async fn revoke_tokens(config: &Config, args: UserRevokeTokensArgs) -> anyhow::R
     let tenant = store.tenant(&args.tenant)?;
     let now = store.clock.now();
     let revoked = store.db.write_blocking(|conn| {
-        let found = match args.user.parse::<UserId>() {
-            Ok(id) => user_store::find_user(conn, &tenant.id, &id)?,
-            Err(_) => user_store::find_user_by_identifier(conn, &tenant.id, &IdentifierKey::of(&args.user))?,
-        };
-        let Some(user) = found else { return Ok(None) };
+        let Some(user) = find_user(conn, &tenant, &args.user)? else { return Ok(None) };
         let grants = grant_store::revoke_grants_of_user(conn, &tenant.id, &user.id, now)?;
         let sessions = session_store::end_sessions_of_user(conn, &tenant.id, &user.id, now)?;
         Ok(Some((user, grants, sessions)))
@@ -94,6 +92,31 @@ async fn revoke_tokens(config: &Config, args: UserRevokeTokensArgs) -> anyhow::R
     let Some((user, grants, sessions)) = revoked else { bail!("{} has no user {}", tenant.slug, args.user) };
     println!("{}: {grants} grants revoked, {sessions} sessions ended", user.username);
     Ok(ExitCode::SUCCESS)
+}
+
+/// For who has lost every second factor: the next sign-in sets one up, where one is needed.
+async fn reset_second_factors(config: &Config, args: UserResetSecondFactorsArgs) -> anyhow::Result<ExitCode> {
+    let store = Store::open(config).await?;
+    let tenant = store.tenant(&args.tenant)?;
+    let now = store.clock.now();
+    let reset = store.db.write_blocking(|conn| {
+        let Some(user) = find_user(conn, &tenant, &args.user)? else { return Ok(None) };
+        second_factor::delete_second_factors(conn, &tenant.id, &user.id)?;
+        // Whoever made them do so may be signed in.
+        let sessions = session_store::end_sessions_of_user(conn, &tenant.id, &user.id, now)?;
+        Ok(Some((user, sessions)))
+    })?;
+    let Some((user, sessions)) = reset else { bail!("{} has no user {}", tenant.slug, args.user) };
+    println!("{}: second factors removed, {sessions} sessions ended", user.username);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Finds a user by id, user name or email address.
+fn find_user(conn: &mut DbConnection, tenant: &Tenant, named: &str) -> diesel::QueryResult<Option<User>> {
+    match named.parse::<UserId>() {
+        Ok(id) => user_store::find_user(conn, &tenant.id, &id),
+        Err(_) => user_store::find_user_by_identifier(conn, &tenant.id, &IdentifierKey::of(named)),
+    }
 }
 
 fn read_password() -> anyhow::Result<Secret<String>> {

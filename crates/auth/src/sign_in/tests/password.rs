@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use latchkey_core::Secret;
+use latchkey_core::{Secret, TokenHash};
 use latchkey_metrics::Metrics;
 use tokio::task::JoinSet;
 
 use crate::testing::{Bench, CHEAP, PASSWORD, address, benches, draft, hashes_counted, passwords, session_of};
-use crate::{ACR_PASSWORD, PasswordHashing, PasswordOutcome, SignIn, UserDraft, UserStatus, user_store};
+use crate::{Acr, PasswordHashing, PasswordOutcome, SignIn, UserDraft, UserStatus, user_store};
 
 #[tokio::test]
 async fn user_name_and_address_in_any_writing_sign_the_same_user_in() {
@@ -19,7 +19,7 @@ async fn user_name_and_address_in_any_writing_sign_the_same_user_in() {
                 bench.sign_in.find_session(&bench.tenant, session.cookie_value.expose()).await.unwrap().unwrap();
             assert_eq!(found.user, alice, "{}: {identifier}", bench.name);
             assert_eq!(found.session.amr, ["pwd"]);
-            assert_eq!(found.session.acr, ACR_PASSWORD);
+            assert_eq!(found.session.acr, Acr::OneFactor.as_str());
             assert_eq!(found.session.authenticated_at, bench.clock.now());
             assert_eq!(found.session.address, "192.0.2.1");
         }
@@ -63,7 +63,13 @@ async fn every_refusal_costs_one_hash() {
         let metrics = Metrics::new().expect("metrics");
         let observed = passwords(CHEAP).measured_by(metrics.clone());
         let clock = latchkey_core::Clock::Frozen(bench.clock.clone());
-        let sign_in = SignIn::new(bench.db.clone(), bench.cache.clone(), clock, bench.rng.clone(), observed);
+        let sign_in = SignIn::new(
+            bench.db.clone(),
+            bench.cache.clone(),
+            clock,
+            bench.rng.clone(),
+            (observed, crate::testing::sealer()),
+        );
         let interaction = bench.begin().await;
         for (identifier, password) in [("alice", "wrong"), ("nobody", PASSWORD), ("dora", PASSWORD), ("paul", PASSWORD)]
         {
@@ -83,11 +89,12 @@ async fn a_password_that_was_changed_or_a_user_that_was_disabled_after_the_check
         bench
             .write(move |conn| {
                 let hash = user_store::find_password_hash(conn, &tenant, &id)?.expect("a hash");
-                let other = Secret::from("another hash");
-                assert!(user_store::confirm_credentials(conn, &tenant, &id, &hash, &hash)?);
-                assert!(!user_store::confirm_credentials(conn, &tenant, &id, &other, &other)?);
+                let hash = TokenHash::of(hash.expose());
+                let other = TokenHash::of("another hash");
+                assert!(user_store::confirm_credentials(conn, &tenant, &id, &hash)?);
+                assert!(!user_store::confirm_credentials(conn, &tenant, &id, &other)?);
                 user_store::set_status(conn, &tenant, &id, UserStatus::Disabled, now)?;
-                assert!(!user_store::confirm_credentials(conn, &tenant, &id, &hash, &hash)?);
+                assert!(!user_store::confirm_credentials(conn, &tenant, &id, &hash)?);
                 Ok(())
             })
             .await;
@@ -196,7 +203,7 @@ async fn an_outdated_hash_is_renewed_by_a_successful_sign_in_only() {
         let stronger = PasswordHashing { iterations: 2, ..CHEAP };
         let clock = latchkey_core::Clock::Frozen(bench.clock.clone());
         let (db, cache, rng) = (bench.db.clone(), bench.cache.clone(), bench.rng.clone());
-        let sign_in = SignIn::new(db, cache, clock, rng, passwords(stronger));
+        let sign_in = SignIn::new(db, cache, clock, rng, (passwords(stronger), crate::testing::sealer()));
         let interaction = bench.begin().await;
         for (password, cost) in [("wrong", "t=1"), (PASSWORD, "t=2"), (PASSWORD, "t=2")] {
             let attempt = Bench::attempt("alice", password);

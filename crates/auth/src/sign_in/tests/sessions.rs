@@ -36,7 +36,7 @@ async fn a_use_is_seen_by_other_nodes_once_it_is_flushed() {
         let clock = latchkey_core::Clock::Frozen(bench.clock.clone());
         let (db, cache, rng) = (bench.db.clone(), bench.cache.clone(), bench.rng.clone());
         let passwords = crate::testing::passwords(crate::testing::CHEAP);
-        let other_node = crate::SignIn::new(db, cache, clock, rng, passwords);
+        let other_node = crate::SignIn::new(db, cache, clock, rng, (passwords, crate::testing::sealer()));
         bench.advance(idle - 1);
         let found = other_node.find_session(&bench.tenant, session.cookie_value.expose()).await.unwrap();
         assert!(found.is_some(), "{}", bench.name);
@@ -146,6 +146,7 @@ async fn a_session_ended_or_renewed_meanwhile_is_not_renewed() {
             cookie: SessionCookie::generate(now, &rng).0,
             user_id: alice.id.clone(),
             amr: Vec::new(),
+            device_id: None,
             acr: "1".to_owned(),
             user_agent: String::new(),
             address: String::new(),
