@@ -134,7 +134,7 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         backchannel_authentication_request_signing_alg_values_supported: SigningAlgorithm::ALL,
         backchannel_user_code_parameter_supported: false,
         require_pushed_authorization_requests: tenant.settings.require_pushed_authorization_requests,
-        tls_client_certificate_bound_access_tokens: true,
+        tls_client_certificate_bound_access_tokens: mtls.available,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,
         client_id_metadata_document_supported: tenant.settings.client_id_metadata_documents.mode == DocumentMode::On,
         authorization_details_types_supported: servers.authorization_details_types(),

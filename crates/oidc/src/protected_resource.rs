@@ -43,7 +43,10 @@ struct ResourceDocument<'a> {
 }
 
 /// The document of the issuer's own endpoints.
-pub(crate) async fn own(context: TenantContext) -> Result<CachedDocument, EndpointError> {
+pub(crate) async fn own(
+    context: TenantContext,
+    services: web::Data<Services>,
+) -> Result<CachedDocument, EndpointError> {
     document(&ResourceDocument {
         resource: &context.issuer,
         authorization_servers: [&context.issuer],
@@ -53,7 +56,7 @@ pub(crate) async fn own(context: TenantContext) -> Result<CachedDocument, Endpoi
         resource_documentation: None,
         authorization_details_types_supported: Vec::new(),
         dpop_signing_alg_values_supported: Some(dpop::ALGORITHMS),
-        tls_client_certificate_bound_access_tokens: Some(true),
+        tls_client_certificate_bound_access_tokens: Some(services.mtls.available),
     })
 }
 
