@@ -109,6 +109,10 @@ mod tests {
     // RFC 9449 §4.1, figure 2: `jti` -BwC3ESc6acc2lTc, `iat` 1562262616.
     const PROOF: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
 
+    // RFC 9449 §7.1, figure 13, and the access token that it is sent with.
+    const AT_A_RESOURCE: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiJlMWozVl9iS2ljOC1MQUVCIiwiaHRtIjoiR0VUIiwiaHR1IjoiaHR0cHM6Ly9yZXNvdXJjZS5leGFtcGxlLm9yZy9wcm90ZWN0ZWRyZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwiYXRoIjoiZlVIeU8ycjJaM0RaNTNFc05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9.2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA";
+    const ACCESS_TOKEN: &str = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
+
     fn expected<'a>(method: &'a str, uris: &'a [String]) -> Expected<'a> {
         Expected { method, uris, access_token: None }
     }
@@ -129,6 +133,18 @@ mod tests {
         }
         let with_token = Expected { method: "POST", uris: &uris, access_token: Some("x") };
         assert!(Proof::verify(PROOF, &with_token).is_err(), "no ath");
+    }
+
+    #[test]
+    fn the_proof_of_the_rfc_at_a_resource_holds_for_its_token_and_no_other() {
+        let uris = ["https://resource.example.org/protectedresource".to_owned()];
+        let with = |access_token| Expected { method: "GET", uris: &uris, access_token: Some(access_token) };
+        let proof = Proof::verify(AT_A_RESOURCE, &with(ACCESS_TOKEN)).expect("holds");
+        assert_eq!(proof.jkt, "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+        assert!(proof.check_time(UtcTime::from_unix_seconds(1_562_262_618)).is_ok());
+        for other in ["", "Kz", &ACCESS_TOKEN.to_lowercase()] {
+            assert_eq!(Proof::verify(AT_A_RESOURCE, &with(other)), Err("ath is not the hash of the access token"));
+        }
     }
 
     #[test]
