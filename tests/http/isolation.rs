@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
+use serde_json::json;
 
 use crate::{ciba, device};
 
@@ -71,6 +72,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             let at_home = app.get(&format!("{}{path}", app.issuer())).await;
             app.get(&url(&path)).await.status == 404 && at_home.status == 200
         }
+        "GET /oauth2/client-logos/{client}" => a_logo_is_unknown(app).await,
         "GET /oauth2/jwks" => no_shared_key(app).await,
         "GET /oauth2/authorize" => no_silent_sign_in(app, loot).await,
         "POST /oauth2/authorize" => posted_authorize_asks(app, loot).await,
@@ -432,6 +434,22 @@ async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> bool {
     };
     let known_at_home = browser.get(&format!("{}/invitation?token={token}", app.issuer())).await;
     (400..500).contains(&page.status) && page.status != 403 && known_at_home.status == 200
+}
+
+/// A client of the one tenant alone: its logo is found there and nowhere else.
+async fn a_logo_is_unknown(app: &TestApp) -> bool {
+    use latchkey_testkit::{HttpsStub, StubAnswer};
+    let stub = HttpsStub::start();
+    stub.answer("/logo", StubAnswer::document("image/png", "png"));
+    app.set_settings(&json!({ "outgoing": stub.outgoing() }));
+    app.add_clients(&[json!({
+        "client_id": "with-logo", "token_endpoint_auth_method": "none", "redirect_uris": ["http://127.0.0.1/callback"],
+        "logo_uri": stub.url("/logo"),
+    })]);
+    let path = format!("/oauth2/client-logos/{}", URL_SAFE_NO_PAD.encode("with-logo"));
+    let elsewhere = app.get(&format!("{}{path}", app.issuer_of("globex"))).await.status;
+    let asked = stub.requests().len();
+    (elsewhere, asked, app.get(&format!("{}{path}", app.issuer())).await.status) == (404, 0, 200)
 }
 
 fn take_registrations(app: &TestApp) {

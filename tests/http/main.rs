@@ -20,6 +20,7 @@ mod client_authentication;
 mod client_certificates;
 mod client_credentials;
 mod client_documents;
+mod client_logos;
 mod code;
 mod crash;
 mod device;

@@ -7,6 +7,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 
+use crate::client_logos::client_logo;
 use crate::endpoint::{Cors, around, preflight};
 use crate::{
     authorize, backchannel_authentication, device_authorization, discovery, introspection, jwks, logout, par,
@@ -165,6 +166,14 @@ static ENDPOINTS: &[Endpoint] = &[
         advertised_as: Some("check_session_iframe"),
         cors: Cors::Closed,
         handlers: &[("GET", || web::to(session_management::check_session))],
+    },
+    Endpoint {
+        name: "client_logo",
+        // As `latchkey_web::client_logo_path` writes it.
+        path: "/oauth2/client-logos/{client}",
+        advertised_as: None,
+        cors: Cors::Closed,
+        handlers: &[("GET", || web::to(client_logo)), ("HEAD", || web::to(client_logo))],
     },
     Endpoint {
         name: "protected_resource",
