@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod answers;
 mod api_keys;
 mod authorization_details;
 mod authorize;
@@ -27,7 +28,9 @@ mod device;
 mod discovery;
 mod dpop;
 mod first_party;
+mod form_post;
 mod hybrid;
+mod id_tokens;
 mod identity_assertion;
 mod introspection;
 mod invitation;
@@ -48,11 +51,13 @@ mod par;
 mod password_grant;
 mod policies;
 mod profiles;
+mod promises;
 mod protected_resources;
 mod refresh;
 mod registration;
 mod relying_party;
 mod resource_indicators;
+mod secrets;
 mod sessions;
 mod shutdown;
 mod token_exchange;

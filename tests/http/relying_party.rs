@@ -1,9 +1,11 @@
 //! A relying party with keys of its own: it authenticates by assertion, pushes requests and signs request objects.
 
+use latchkey_jose::PrivateKey;
+use latchkey_protocol::KeyManagementAlgorithm;
 use latchkey_testkit::{AuthorizationRequest, Callback, ClientKey, JsonAnswer, Landing, TestApp};
 use serde_json::{Value, json};
 
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 pub(crate) struct RelyingParty<'a> {
     pub(crate) app: &'a TestApp,
@@ -23,6 +25,16 @@ impl<'a> RelyingParty<'a> {
         client.as_object_mut().expect("an object").extend(metadata.as_object().expect("an object").clone());
         app.add_clients(&[client]);
         Self { app, id, key }
+    }
+
+    /// Registers it with a key besides that others encrypt for, which is given too.
+    pub(crate) fn encrypting(app: &'a TestApp, id: &'static str, metadata: &Value) -> (Self, PrivateKey) {
+        let recipient = PrivateKey::generate_for_encryption(KeyManagementAlgorithm::EcdhEs).expect("a key");
+        let mut metadata = metadata.clone();
+        let own = ClientKey::ec("one");
+        metadata["jwks"] = json!({ "keys": [own.jwk(), crate::jose::encryption_jwk(&recipient)] });
+        let party = Self { key: own, ..Self::register(app, id, &metadata) };
+        (party, recipient)
     }
 
     /// An authorization request in the usual shape.
