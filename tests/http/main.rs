@@ -12,6 +12,7 @@ mod api_keys;
 mod authorization_details;
 mod authorize;
 mod bad_input;
+mod bound_tokens;
 mod bounds;
 mod ciba;
 mod claims;
