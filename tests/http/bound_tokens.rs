@@ -73,17 +73,23 @@ struct Bound<'a> {
 
 impl<'a> Bound<'a> {
     fn register(app: &'a TestApp, id: &'static str, sender: Sender) -> Self {
+        Self::register_with(app, id, sender, &json!({}))
+    }
+
+    /// Members of `metadata` count before the usual ones.
+    fn register_with(app: &'a TestApp, id: &'static str, sender: Sender, metadata: &Value) -> Self {
         let grant_types: Vec<&str> = TestApp::grant_types().filter(|grant_type| *grant_type != "implicit").collect();
         let binding = match sender {
             Sender::Key(_) => "dpop_bound_access_tokens",
             Sender::Certificate(_) => "tls_client_certificate_bound_access_tokens",
         };
-        let client = json!({
+        let mut client = json!({
             "client_id": id, "secret": SECRET, "token_endpoint_auth_method": "client_secret_post", "consent": "implied",
             "redirect_uris": ["http://127.0.0.1/callback"], "grant_types": grant_types, binding: true,
             "backchannel_token_delivery_mode": "poll", "scope": "openid offline_access gr:read",
             "audiences": [ORDERS], "token_exchange": { "audiences": [ORDERS], "impersonation": true },
         });
+        client.as_object_mut().expect("an object").extend(metadata.as_object().expect("an object").clone());
         app.add_clients(&[client]);
         let issuer = ClientKey::ec("issuer");
         let trusted = json!({
@@ -213,6 +219,19 @@ async fn a_token_bound_to_a_certificate(backend: Backend) {
     assert_eq!(key.post(&app, "userinfo", &presented).await.status, 401, "a key is no certificate");
 }
 
+async fn an_opaque_token(backend: Backend) {
+    let app = TestApp::builder().backend(backend).mtls().spawn().await;
+    for (id, sender) in [("bound-key", Sender::key()), ("bound-certificate", Sender::certificate())] {
+        let opaque = json!({ "access_token_format": "opaque" });
+        let client = Bound::register_with(&app, id, sender, &opaque);
+        let access_token = client.tokens().await.string("access_token");
+        assert!(access_token.starts_with("lkat_"), "{access_token}");
+        let seen = client.without_proof("introspect", &[("token", access_token.clone())]).await.ok();
+        assert_eq!(seen.json["cnf"], client.sender.confirmation(), "{id}: {}", seen.text);
+        assert_eq!(app.userinfo(&access_token).await.status, 401, "{id}: as a bearer token");
+    }
+}
+
 async fn the_kind_of_key_that_was_registered(backend: Backend) {
     let app = TestApp::builder().backend(backend).mtls().spawn().await;
     let client = Bound::register(&app, "bound-key", Sender::key());
@@ -279,6 +298,7 @@ on_both!(
     tokens_of_every_grant_are_bound_and_a_request_without_a_proof_is_refused_and_spends_nothing => every_grant,
     a_bound_subject_token_is_exchanged_by_whoever_holds_its_key => a_bound_subject_token,
     a_token_bound_to_a_certificate_opens_userinfo_with_that_certificate_only => a_token_bound_to_a_certificate,
+    an_opaque_token_is_bound_like_any_other => an_opaque_token,
     a_client_proves_the_kind_of_key_that_it_registered => the_kind_of_key_that_was_registered,
     a_client_of_a_fapi_profile_binds_its_tokens_to_a_key_or_a_certificate_and_gets_no_others => a_fapi_client,
     a_proof_may_be_for_the_alias_where_certificates_are_asked_for => a_proof_for_an_alias,
