@@ -7,10 +7,10 @@ use latchkey_testkit::{Browser, ClientKey, HttpsStub, JsonAnswer, Page, StubAnsw
 use serde_json::{Value, json};
 
 pub(crate) const GRANT: &str = "urn:openid:params:grant-type:ciba";
-const NOTIFY: &str = "/notify";
-const TOKEN: &str = "notification-token-0123456789";
+pub(crate) const NOTIFY: &str = "/notify";
+pub(crate) const TOKEN: &str = "notification-token-0123456789";
 
-async fn ask(app: &TestApp, client: &str, fields: &[(&str, &str)]) -> JsonAnswer {
+pub(crate) async fn ask(app: &TestApp, client: &str, fields: &[(&str, &str)]) -> JsonAnswer {
     app.post_as(client, "bc-authorize", fields).await
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn answer(app: &TestApp, browser: &Browser, decision: &str) -> 
     browser.submit(&page, &[("decision", decision)]).await.page()
 }
 
-fn with_client(app: &TestApp, id: &str, members: &Value) {
+pub(crate) fn with_client(app: &TestApp, id: &str, members: &Value) {
     let mut client = json!({
         "client_id": id, "name": "Acme Told", "secret": "ciba-secret-0123456789-0123456789-0123456789",
         "grant_types": [GRANT, "refresh_token"], "scope": "openid offline_access", "id_token_signed_response_alg": "ES256",
@@ -50,7 +50,7 @@ fn with_client(app: &TestApp, id: &str, members: &Value) {
 }
 
 /// Somebody's server that is told, and a client in that mode.
-fn told_client(app: &TestApp, id: &str, mode: &str) -> HttpsStub {
+pub(crate) fn told_client(app: &TestApp, id: &str, mode: &str) -> HttpsStub {
     let stub = HttpsStub::start();
     stub.answer(NOTIFY, StubAnswer::status(204));
     app.set_settings(&json!({ "outgoing": stub.outgoing() }));

@@ -49,6 +49,15 @@ both_backends! {
         let _ = token(&app, &key.sign("ES256", json!({}), &claims(&app, "auth-jwt", "second"))).await.ok();
     }
 
+    async fn of_racing_uses_of_one_assertion_one_succeeds(app: TestApp) {
+        let key = ClientKey::ec("one");
+        app.add_clients(&[client("auth-jwt", &json!({ "jwks": key.jwks() }))]);
+        let assertion = key.sign("ES256", json!({}), &claims(&app, "auth-jwt", "raced"));
+        let answers = futures_util::future::join_all((0..10).map(|_| token(&app, &assertion))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        assert!(answers.iter().all(|answer| answer.status == 200 || answer.error() == "invalid_client"));
+    }
+
     async fn an_assertion_with_a_claim_that_is_not_good_is_refused(app: TestApp) {
         let key = ClientKey::ec("one");
         app.add_clients(&[client("auth-jwt", &json!({ "jwks": key.jwks() }))]);

@@ -94,6 +94,18 @@ both_backends! {
         assert_ne!(theirs["jti"], claims["jti"]);
     }
 
+    async fn the_browser_does_not_wait_for_an_application_that_is_slow(app: TestApp) {
+        let stub = clients_at(&app);
+        stub.answer(NOTICE, StubAnswer::status(200).delayed(Duration::from_secs(60)));
+        let browser = app.browser();
+        sign_in(&app, &browser, "logout-back").await;
+        let done = sign_out(&app, &browser, &[]).await.page();
+        assert!(done.url.ends_with("/signed-out"), "{}", done.url);
+        let waiting = app.waiting_in_outbox().await;
+        assert!(waiting.iter().any(|(kind, _)| kind.contains("logout")), "the notice has not arrived: {waiting:?}");
+        assert!(!is_signed_in(&silently(&app, &browser).await));
+    }
+
     async fn a_logout_token_is_no_id_token_hint(app: TestApp) {
         let stub = clients_at(&app);
         let browser = app.browser();
@@ -277,6 +289,31 @@ both_backends! {
         let set: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("text")).collect();
         let cookie = set.iter().find(|cookie| cookie.contains("-state-")).expect("it is set again");
         assert!(cookie.contains(&state) && !cookie.contains("HttpOnly"), "{cookie}");
+    }
+
+    async fn every_kind_of_answer_that_succeeds_has_a_session_state(app: TestApp) {
+        let client = json!({
+            "client_id": "logout-all", "security_profile": "oidc", "consent": "implied", "scope": "openid",
+            "secret": "logout-all-secret-0123456789-0123456789", "redirect_uris": ["http://127.0.0.1/callback"],
+            "grant_types": ["authorization_code", "implicit"],
+            "response_types": ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"],
+        });
+        app.add_clients(&[client]);
+        let browser = app.browser();
+        let first = app.sign_in_with(&browser, "alice", &app.authorization("logout-all").with("scope", "openid")).await;
+        assert!(first.params.contains_key("session_state"));
+        for response_type in ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"] {
+            for mode in ["form_post", "fragment", "jwt"] {
+                let request = app.authorization("logout-all").with("scope", "openid");
+                let request = request.with("response_type", response_type).with("response_mode", mode);
+                let callback = browser.visit(&request.url()).await.callback();
+                let state = match callback.params.get("response") {
+                    Some(response) => app.verify_jwt(response).await["session_state"].as_str().map(str::to_owned),
+                    None => callback.params.get("session_state").cloned(),
+                };
+                assert!(state.is_some_and(|state| state.contains('.')), "{response_type} {mode}: {}", callback.url);
+            }
+        }
     }
 
     async fn a_request_without_openid_gets_no_session_state(app: TestApp) {

@@ -40,6 +40,16 @@ both_backends! {
         assert_eq!(app.userinfo(&second.string("access_token")).await.status, 401);
     }
 
+    async fn reuse_at_a_client_without_a_secret_revokes_the_family_too(app: TestApp) {
+        let first = app.tokens("spa", "alice", "openid offline_access").await.string("refresh_token");
+        let second = app.refresh("spa", &first).await.ok();
+        assert_ne!(second.string("refresh_token"), first);
+        app.advance(Duration::from_secs(31));
+        app.refresh("spa", &first).await.expect_error(400, "invalid_grant");
+        app.refresh("spa", &second.string("refresh_token")).await.expect_error(400, "invalid_grant");
+        assert_eq!(app.userinfo(&second.string("access_token")).await.status, 401);
+    }
+
     async fn reuse_of_an_older_generation_revokes_at_once(app: TestApp) {
         let first = app.tokens("web", "alice", "openid").await.string("refresh_token");
         let second = app.refresh("web", &first).await.ok().string("refresh_token");

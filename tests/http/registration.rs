@@ -7,6 +7,8 @@ use latchkey_testkit::{
 };
 use serde_json::{Value, json};
 
+use crate::device;
+
 const REDIRECT_URI: &str = "http://127.0.0.1:7000/callback";
 
 fn open(app: &TestApp) {
@@ -79,6 +81,22 @@ both_backends! {
         assert!(!web.code().is_empty());
         let page = browser.visit(&app.authorization(&client.string("client_id")).url()).await.page();
         assert!(page.html.contains("It registered itself and was not checked by Acme"), "{}", page.html);
+    }
+
+    async fn the_page_of_a_device_says_so_too_and_of_a_known_client_does_not(app: TestApp) {
+        app.set_settings(&json!({ "client_registration": {
+            "mode": "open", "scope": "openid", "grant_types": ["authorization_code", device::GRANT],
+        }}));
+        let metadata =
+            json!({ "grant_types": [device::GRANT], "token_endpoint_auth_method": "none", "scope": "openid" });
+        let stranger = registered(&app, &metadata).await.string("client_id");
+        for (client, said) in [(stranger.as_str(), true), ("dev-tv", false)] {
+            let codes = device::begin(&app, client, "openid").await;
+            let question = device::reach_question(&app, &app.browser(), &codes.user_code).await;
+            assert!(question.is_consent(), "{}", question.html);
+            let notice = question.html.contains("It registered itself and was not checked by Acme");
+            assert_eq!(notice, said, "{client}: {}", question.html);
+        }
     }
 
     async fn a_client_without_a_secret_gets_none(app: TestApp) {

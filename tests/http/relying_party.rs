@@ -44,14 +44,18 @@ impl<'a> RelyingParty<'a> {
 
     /// POST to an endpoint, authenticated.
     pub(crate) async fn post(&self, endpoint: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> JsonAnswer {
-        let (app, now) = (self.app, self.app.now());
-        let jti = format!("{:?}", std::time::Instant::now());
-        let claims =
-            json!({ "iss": self.id, "sub": self.id, "aud": app.issuer(), "jti": jti, "iat": now, "exp": now + 60 });
-        let assertion = self.key.sign("ES256", json!({}), &claims);
+        let (app, assertion) = (self.app, self.assertion());
         let mut fields = fields.to_vec();
         fields.extend([("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &assertion)]);
         app.send(("POST", &format!("{}/oauth2/{endpoint}", app.issuer())), headers, &fields).await
+    }
+
+    /// An assertion that authenticates it once.
+    pub(crate) fn assertion(&self) -> String {
+        let (issuer, now) = (self.app.issuer(), self.app.now());
+        let jti = format!("{:?}", std::time::Instant::now());
+        let claims = json!({ "iss": self.id, "sub": self.id, "aud": issuer, "jti": jti, "iat": now, "exp": now + 60 });
+        self.key.sign("ES256", json!({}), &claims)
     }
 
     /// Pushes the parameters of a request.

@@ -31,7 +31,7 @@ use crate::client_authentication::ClientRequest;
 use crate::error::EndpointError;
 use crate::no_store::NoStore;
 use crate::requester::Requester;
-use crate::sender_constraint::UnverifiedSender;
+use crate::sender_constraint::{UnverifiedSender, require_key};
 
 #[cfg(test)]
 pub(crate) use front_channel::FrontChannelToken;
@@ -63,6 +63,8 @@ pub(crate) async fn token(
     let client = services.authenticate_client(&context.tenant, &credentials).await?;
     client.require_grant_type(request.grant_type())?;
     let confirmation = services.verify_sender(&context, &client, &sender).await?;
+    // Before a code, an assertion or an approval is spent on a request that gets no tokens.
+    require_key(&client, confirmation.as_ref())?;
     services.check_target(&context, &client, &request, &target).await?;
 
     let granted = match request {

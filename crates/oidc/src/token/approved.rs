@@ -2,7 +2,6 @@
 
 use latchkey_auth::Approval;
 use latchkey_protocol::{Confirmation, GrantType, Scope};
-use latchkey_tenants::SenderConstraint;
 use latchkey_tokens::{Authentication, Granting, NewGrant, RefreshIssue};
 use latchkey_web::TenantContext;
 
@@ -19,18 +18,6 @@ pub(super) struct ApprovedRequest<'a> {
     pub(super) approval: Approval,
     /// The key of the client that asks for the tokens.
     pub(super) confirmation: Option<&'a Confirmation>,
-}
-
-/// Refuses a sender without the key that the client must have, while its request is still unharmed; every grant is
-/// checked once more when tokens are issued.
-pub(super) fn check_binding(
-    client: &AuthenticatedClient,
-    confirmation: Option<&Confirmation>,
-) -> Result<(), EndpointError> {
-    if client.rules().sender_constraint == SenderConstraint::Required && confirmation.is_none() {
-        return Err(EndpointError::UnboundSender);
-    }
-    Ok(())
 }
 
 impl Services {

@@ -5,7 +5,7 @@ use latchkey_core::Secret;
 use latchkey_protocol::{Confirmation, DeliveryMode, ErrorCode, GrantType, OAuthError, Scope, TokenResponse};
 use latchkey_web::TenantContext;
 
-use super::approved::{ApprovedRequest, check_binding};
+use super::approved::ApprovedRequest;
 use super::issue::Granted;
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
@@ -49,7 +49,6 @@ impl Services {
         if client.metadata.backchannel_token_delivery_mode == Some(DeliveryMode::Push) {
             return refuse(ErrorCode::UnauthorizedClient, "the tokens of this client are pushed");
         }
-        check_binding(client, confirmation)?;
         let polled = self.backchannel.poll(&context.tenant.id, &client.client_id, &params.auth_req_id).await?;
         let (request, approval) = match polled {
             Polled::Approved { request, approval } => (request, *approval),

@@ -5,7 +5,7 @@ use latchkey_core::Secret;
 use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError};
 use latchkey_web::TenantContext;
 
-use super::approved::{ApprovedRequest, check_binding};
+use super::approved::ApprovedRequest;
 use super::issue::Granted;
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
@@ -26,7 +26,6 @@ impl Services {
         params: &DeviceCodeParams,
         confirmation: Option<&Confirmation>,
     ) -> Result<Granted, EndpointError> {
-        check_binding(client, confirmation)?;
         let polled = self.devices.poll(&context.tenant.id, &client.client_id, &params.device_code).await?;
         let refuse = |code, description| Err(OAuthError::new(code, description).into());
         let (request, approval) = match polled {

@@ -7,7 +7,7 @@ use latchkey_protocol::{
     AccessTokenFormat, Confirmation, GrantType, OAuthError, Scope, SigningAlgorithm, TokenResponse, TokenType,
     TokenTypeIdentifier,
 };
-use latchkey_tenants::{ClaimPlace, Client, ResourceServer, ResourceServers, SenderConstraint, Tenant};
+use latchkey_tenants::{ClaimPlace, Client, ResourceServer, ResourceServers, Tenant};
 use latchkey_tokens::{AccessTokenRequest, Grant, IssuedAccessToken, Subject};
 use latchkey_web::TenantContext;
 use serde_json::Value;
@@ -20,6 +20,7 @@ use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
 use crate::rules::MappedClaims;
 use crate::scope_policy::{OnBehalfOf, audience, exchangeable, grantable};
+use crate::sender_constraint::require_key;
 
 /// A verified grant, ready to be turned into tokens.
 #[derive(Clone, Debug)]
@@ -151,17 +152,6 @@ impl Granted {
         Self { confirmation, ..self }
     }
 
-    /// Whether the sender proved the kind of key that this client's tokens are bound to.
-    fn require_key(&self, client: &Client) -> Result<(), EndpointError> {
-        let bound = match &self.confirmation {
-            Some(Confirmation::Jkt(_)) => true,
-            // RFC 9449 §5.2: registered for DPoP, not for another binding.
-            Some(Confirmation::X5tS256(_)) => !client.metadata.dpop_bound_access_tokens,
-            None => client.rules().sender_constraint == SenderConstraint::AsRegistered,
-        };
-        if bound { Ok(()) } else { Err(EndpointError::UnboundSender) }
-    }
-
     /// How the access token is used.
     pub(super) fn token_type(&self) -> TokenType {
         match &self.confirmation {
@@ -234,7 +224,7 @@ impl Services {
         issuing: Issuing,
     ) -> Result<(Granted, Admission), EndpointError> {
         if issuing == Issuing::AccessToken {
-            granted.require_key(client)?;
+            require_key(client, granted.confirmation.as_ref())?;
         }
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         // What the client may ask for can have shrunk since the grant.
