@@ -9,6 +9,7 @@
 
 mod accounts;
 mod api_keys;
+mod asked;
 mod authorization_details;
 mod authorize;
 mod bad_input;

@@ -5,6 +5,7 @@
 //! authentication and the grant type at the top of `token.rs`, the scope in `scope_policy.rs`.
 
 mod address_throttle;
+mod asked;
 mod authorization_details;
 mod authorize;
 mod backchannel_authentication;

@@ -337,7 +337,7 @@ fn secret_of(tenant: &str, client: &str) -> Option<&'static str> {
         "api" => Some("api-secret-0123456789-0123456789-0123456789"),
         _ if client.starts_with("ciba-") => Some("ciba-secret-0123456789-0123456789-0123456789"),
         "dev-box" => Some("dev-box-secret-0123456789-0123456789-0123456789"),
-        "res-web" | "res-machine" | "res-notes" | "res-bank" | "res-open" => {
+        "res-web" | "res-machine" | "res-notes" | "res-bank" | "res-open" | "res-elsewhere" => {
             Some("res-secret-0123456789-0123456789-0123456789")
         }
         "machine" => Some("machine-secret-0123456789-0123456789-0123456789"),

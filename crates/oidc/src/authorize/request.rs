@@ -14,6 +14,7 @@ use latchkey_protocol::{
 use latchkey_tenants::{Client, PkceRule, SenderConstraint};
 
 use super::kept::Origin;
+use crate::asked::Asked;
 use crate::authorization_details::AuthorizationDetails;
 use crate::capabilities::{PROMPTS, RESPONSE_MODES, RESPONSE_TYPES};
 
@@ -158,6 +159,13 @@ impl UnverifiedTarget {
 }
 
 impl AuthorizationRequest {
+    /// What it asks the user for.
+    pub(crate) fn asked(&self) -> Asked<'_> {
+        let (unverified_resources, unverified_details) =
+            (&self.unverified_resources, self.authorization_details.as_ref());
+        Asked { scope: &self.scope, unverified_resources, unverified_details }
+    }
+
     /// Parses what remains once the target is known and checks it against the client's policy.
     pub(crate) fn parse(mut params: Params, client: &Client, origin: &Origin) -> Result<Self, OAuthError> {
         refuse_unsupported(&params)?;

@@ -7,13 +7,16 @@ use latchkey_core::Secret;
 use latchkey_protocol::{ErrorCode, OAuthError, Params, Scope};
 use serde_json::{Map, Value};
 
+use crate::asked::Asked;
+use crate::authorization_details::AuthorizationDetails;
+
 const DEFAULT_EXPIRY_SECONDS: u64 = 300;
 const MAX_BINDING_MESSAGE_CHARS: usize = 128;
 /// §7.1: "the length of the token MUST NOT exceed 1024 characters".
 const MAX_NOTIFICATION_TOKEN: usize = 1_024;
 
 /// Every parameter that is read; one that stands beside a signed request must not be among these (§7.1.1).
-pub(super) const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 12] = [
     "scope",
     "client_notification_token",
     "acr_values",
@@ -24,6 +27,8 @@ pub(super) const NAMES: [&str; 10] = [
     "user_code",
     "requested_expiry",
     "request_context",
+    "resource",
+    "authorization_details",
 ];
 
 /// Where the parameters come from: the form, or the claims of a signed request.
@@ -38,6 +43,10 @@ pub(super) enum Source {
 #[derive(Clone, Debug)]
 pub(super) struct AuthenticationRequest {
     pub(super) scope: Scope,
+    /// RFC 8707 §2.
+    unverified_resources: Vec<String>,
+    /// RFC 9396 §2.
+    pub(super) unverified_details: Option<AuthorizationDetails>,
     pub(super) hint: HintParams,
     pub(super) binding_message: Option<String>,
     pub(super) expiry: Duration,
@@ -64,14 +73,52 @@ impl Source {
             },
         }
     }
+
+    /// One or several (RFC 8707 §2): among claims, a text or a list of texts.
+    fn resources(&mut self) -> Result<Vec<String>, OAuthError> {
+        let claims = match self {
+            Self::Form(params) => return Ok(params.all("resource")),
+            Self::Claims(claims) => claims,
+        };
+        let refused = || OAuthError::invalid_request("resource must be a string or a list of strings");
+        match claims.remove("resource") {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::String(resource)) => Ok(vec![resource]),
+            Some(Value::Array(resources)) => {
+                let text = |resource: Value| resource.as_str().map(str::to_owned).ok_or_else(refused);
+                resources.into_iter().map(text).collect()
+            }
+            Some(_) => Err(refused()),
+        }
+    }
+
+    /// A JSON value: in a form its text, among claims itself or, as some write it, its text.
+    fn json(&mut self, name: &'static str) -> Option<String> {
+        match self {
+            Self::Form(params) => params.optional(name),
+            Self::Claims(claims) => match claims.remove(name)? {
+                Value::Null => None,
+                Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+                value => Some(value.to_string()),
+            },
+        }
+    }
 }
 
 impl AuthenticationRequest {
+    /// What it asks the user for.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        let (unverified_resources, unverified_details) = (&self.unverified_resources, self.unverified_details.as_ref());
+        Asked { scope: &self.scope, unverified_resources, unverified_details }
+    }
+
     pub(super) fn parse(mut source: Source) -> Result<Self, OAuthError> {
         let scope = source.text("scope")?.ok_or_else(|| OAuthError::invalid_request("scope is missing"))?;
         let malformed = || OAuthError::new(ErrorCode::InvalidScope, "the scope is malformed");
         Ok(Self {
             scope: Scope::parse(&scope).ok_or_else(malformed)?,
+            unverified_resources: source.resources()?,
+            unverified_details: AuthorizationDetails::parse_optional(source.json("authorization_details"))?,
             hint: parse_hint(&mut source)?,
             binding_message: source.text("binding_message")?.map(check_binding_message).transpose()?,
             expiry: parse_expiry(source.text("requested_expiry")?)?,
