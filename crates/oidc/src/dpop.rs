@@ -23,6 +23,7 @@ pub(crate) const ALGORITHMS: &[SigningAlgorithm] = &[
     SigningAlgorithm::Ps384,
     SigningAlgorithm::Ps512,
     SigningAlgorithm::EdDsa,
+    SigningAlgorithm::Ed25519,
 ];
 
 /// What a proof has to be for.
