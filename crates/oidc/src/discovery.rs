@@ -133,6 +133,7 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         backchannel_token_delivery_modes_supported: DELIVERY_MODES,
         backchannel_authentication_request_signing_alg_values_supported: SigningAlgorithm::ALL,
         backchannel_user_code_parameter_supported: false,
+        native_sso_supported: true,
         require_pushed_authorization_requests: tenant.settings.require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: true,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,

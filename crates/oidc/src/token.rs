@@ -137,6 +137,7 @@ impl TryFrom<Params> for TokenRequest {
                 code: Secret::new(params.required("code")?),
                 redirect_uri: params.optional("redirect_uri"),
                 code_verifier: params.optional("code_verifier").map(Secret::new),
+                device_secret: params.optional("device_secret").map(Secret::new),
             }),
             Ok(GrantType::RefreshToken) => Self::RefreshToken(RefreshParams {
                 refresh_token: Secret::new(params.required("refresh_token")?),
@@ -180,6 +181,7 @@ mod tests {
             code: "c".into(),
             redirect_uri: Some("https://a/".to_owned()),
             code_verifier: Some("v".into()),
+            device_secret: None,
         };
         assert_eq!(code.expect("parses"), TokenRequest::AuthorizationCode(expected));
         let refresh = RefreshParams { refresh_token: "r".into(), scope: Some("a b".to_owned()) };

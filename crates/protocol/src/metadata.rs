@@ -113,6 +113,8 @@ pub struct ProviderMetadata {
     pub backchannel_authentication_request_signing_alg_values_supported: &'static [SigningAlgorithm],
     /// OpenID Connect CIBA Core §4.
     pub backchannel_user_code_parameter_supported: bool,
+    /// OpenID Connect Native SSO §5.
+    pub native_sso_supported: bool,
     /// RFC 9126 §5.
     pub require_pushed_authorization_requests: bool,
     /// RFC 8705 §3.3.
