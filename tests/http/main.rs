@@ -27,6 +27,7 @@ mod device;
 mod discovery;
 mod dpop;
 mod first_party;
+mod global_token_revocation;
 mod hybrid;
 mod identity_assertion;
 mod introspection;

@@ -22,16 +22,20 @@ use latchkey_protocol::params::form_decode;
 use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params, TokenEndpointAuthMethod};
 use latchkey_tenants::{Client, Tenant};
 use latchkey_web::{ClientCertificate, RequestOrigin};
+use serde_json::{Map, Value};
 
 use crate::Services;
 use crate::endpoint::chain;
 use crate::error::EndpointError;
 use crate::form::Form;
+use crate::json_body::JsonObject;
 
 use assertion::Refusal;
 pub use throttle::ClientThrottle;
 use throttle::CounterId;
 
+/// By what names a client says who it is in a body.
+const CREDENTIALS: [&str; 4] = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
 /// RFC 7523 §2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -60,6 +64,23 @@ enum Proof {
 }
 
 impl ClientCredentials {
+    /// Takes the credentials of a request out of its header, its connection and the parameters.
+    fn of(req: &HttpRequest, params: &mut Params) -> Result<Self, EndpointError> {
+        // RFC 9110 §5.3: of two headers one would be believed and the other not looked at.
+        if req.headers().get_all(AUTHORIZATION).count() > 1 {
+            return Err(OAuthError::invalid_request("more than one Authorization header").into());
+        }
+        let authorization = req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let (unverified_client_id, proof) = Self::parse(authorization, params)?;
+        Ok(Self {
+            unverified_client_id,
+            proof,
+            certificate: ClientCertificate::of(req),
+            endpoint: endpoint_of(req.path()).to_owned(),
+            address: RequestOrigin::of(req).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.client),
+        })
+    }
+
     /// Takes the credentials out of the `Authorization` header and the parameters.
     fn parse(authorization: Option<&[u8]>, params: &mut Params) -> Result<(String, Proof), EndpointError> {
         let client_id = params.optional("client_id");
@@ -262,20 +283,37 @@ where
         let req = req.clone();
         Box::pin(async move {
             let mut params = form.await?.0;
-            // RFC 9110 §5.3: of two headers one would be believed and the other not looked at.
-            if req.headers().get_all(AUTHORIZATION).count() > 1 {
-                return Err(OAuthError::invalid_request("more than one Authorization header").into());
-            }
-            let authorization = req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-            let (unverified_client_id, proof) = ClientCredentials::parse(authorization, &mut params)?;
-            let credentials = ClientCredentials {
-                unverified_client_id,
-                proof,
-                certificate: ClientCertificate::of(&req),
-                endpoint: endpoint_of(req.path()).to_owned(),
-                address: RequestOrigin::of(&req).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.client),
-            };
+            let credentials = ClientCredentials::of(&req, &mut params)?;
             Ok(Self { credentials, request: T::try_from(params)? })
+        })
+    }
+}
+
+/// A JSON body by a client: its credentials stand in the header or, by the names that they have in a form, among the
+/// members.
+pub(crate) struct JsonClientRequest {
+    pub(crate) credentials: ClientCredentials,
+    pub(crate) members: Map<String, Value>,
+}
+
+impl FromRequest for JsonClientRequest {
+    type Error = EndpointError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, EndpointError>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = JsonObject::from_request(req, payload);
+        let req = req.clone();
+        Box::pin(async move {
+            let mut members = body.await?.0;
+            let mut params = Params::default();
+            for name in CREDENTIALS {
+                match members.remove(name) {
+                    None => {}
+                    Some(Value::String(text)) if !text.is_empty() => params.set(name, text),
+                    Some(_) => return Err(OAuthError::invalid_request("credentials must be strings").into()),
+                }
+            }
+            Ok(Self { credentials: ClientCredentials::of(&req, &mut params)?, members })
         })
     }
 }

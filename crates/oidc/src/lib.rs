@@ -26,6 +26,7 @@ mod endpoint;
 mod error;
 mod form;
 mod frontchannel_logout;
+mod global_token_revocation;
 mod id_token_hint;
 mod introspection;
 mod json_body;

@@ -11,6 +11,7 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod response_type;
 pub mod scope;
+pub mod subject_identifier;
 pub mod token_response;
 pub mod values;
 
@@ -25,6 +26,7 @@ pub use pkce::CodeChallenge;
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
 pub use response_type::{ResponseType, UnknownResponseType};
 pub use scope::Scope;
+pub use subject_identifier::{InvalidSubjectIdentifier, SubjectIdentifier};
 pub use token_response::{TokenResponse, TokenType};
 pub use values::{
     AccessTokenFormat, ApplicationType, CodeChallengeMethod, DeliveryMode, Display, GrantType, Prompt, ResponseMode,

@@ -214,6 +214,7 @@ mod tests {
             "consent": "implied",
             "first_party": true,
             "native_sso": true,
+            "global_token_revocation": true,
             "require_pkce": false,
             "security_profile": "oidc",
             "audiences": ["https://api.example"],
@@ -225,6 +226,7 @@ mod tests {
         .expect("what is not understood is ignored");
         assert_eq!(metadata.consent, ConsentPolicy::Remembered);
         assert!(metadata.require_pkce && !metadata.first_party && !metadata.native_sso);
+        assert!(!metadata.global_token_revocation);
         assert_eq!(metadata.security_profile, SecurityProfile::OAuth21);
         assert!(metadata.audiences.is_empty() && metadata.identity_assertion_audiences.is_empty());
         assert!(!metadata.token_exchange.impersonation);

@@ -165,6 +165,15 @@ impl Driver {
         JsonAnswer::read(request.send().await.expect("an answer")).await
     }
 
+    /// POST of a JSON body, with HTTP Basic or without.
+    pub async fn post_json(&self, url: &str, basic: Option<(&str, &str)>, body: &Value) -> JsonAnswer {
+        let mut request = self.http.post(url).header("content-type", "application/json");
+        if let Some((user, password)) = basic {
+            request = request.basic_auth(user, Some(password));
+        }
+        JsonAnswer::read(request.body(body.to_string()).send().await.expect("an answer")).await
+    }
+
     /// POST of an already encoded body, with HTTP Basic or without.
     pub async fn post_raw(&self, url: &str, basic: Option<(&str, &str)>, body: &str) -> JsonAnswer {
         let mut request = self.http.post(url).header("content-type", "application/x-www-form-urlencoded");
