@@ -2,10 +2,10 @@
 //! ([RFC 8707 §2.1](https://www.rfc-editor.org/rfc/rfc8707#section-2.1)) and details
 //! ([RFC 9396 §2](https://www.rfc-editor.org/rfc/rfc9396#section-2)), held against what it may have.
 
-use latchkey_protocol::{ErrorCode, OAuthError, Scope};
+use latchkey_protocol::{AuthorizationDetails, ErrorCode, OAuthError, Scope};
 use latchkey_tenants::{Client, ResourceServers};
 
-use crate::authorization_details::AuthorizationDetails;
+use crate::authorization_details::{audiences_of, check_details};
 use crate::resource_policy::{named_resources, scope_at};
 use crate::scope_policy::{OnBehalfOf, audience, grantable};
 
@@ -33,7 +33,7 @@ impl Asked<'_> {
     /// `invalid_target`, `invalid_authorization_details`; `invalid_scope` when nothing is left.
     pub(crate) fn check(&self, client: &Client, servers: &ResourceServers) -> Result<Grantable, OAuthError> {
         let resources = named_resources(self.unverified_resources, client, servers)?;
-        self.unverified_details.map_or(Ok(()), |details| details.check(client, servers, &resources))?;
+        self.unverified_details.map_or(Ok(()), |details| check_details(details, client, servers, &resources))?;
         let scope = scope_at(&resources, &grantable(self.scope, client, servers, OnBehalfOf::User), servers);
         if scope.is_empty() && self.unverified_details.is_none() {
             return Err(OAuthError::new(ErrorCode::InvalidScope, "the client may not have any of this scope"));
@@ -54,7 +54,7 @@ fn whole_audience(
     client: &Client,
     servers: &ResourceServers,
 ) -> Vec<String> {
-    let mut audiences = details.map(|details| details.audiences(client, servers)).unwrap_or_default();
+    let mut audiences = details.map(|details| audiences_of(details, client, servers)).unwrap_or_default();
     audiences.extend(audience(scope, client, servers));
     audiences.into_iter().collect()
 }

@@ -7,13 +7,12 @@ mod signed;
 use actix_web::web;
 use latchkey_auth::{BackchannelRequest, Delivery, Hint, POLLING_INTERVAL};
 use latchkey_core::Secret;
-use latchkey_protocol::{DeliveryMode, ErrorCode, GrantType, OAuthError, Params};
+use latchkey_protocol::{AuthorizationDetails, DeliveryMode, ErrorCode, GrantType, OAuthError, Params};
 use latchkey_web::TenantContext;
 use serde::Serialize;
 
 use crate::Services;
 use crate::asked::Grantable;
-use crate::authorization_details::AuthorizationDetails;
 use crate::client_authentication::{AuthenticatedClient, ClientRequest};
 use crate::error::EndpointError;
 use crate::no_store::NoStore;

@@ -14,12 +14,9 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{FromRequest, HttpRequest};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use latchkey_core::{ClientId, Secret, TokenHash};
 use latchkey_jose::UnverifiedJws;
-use latchkey_protocol::params::form_decode;
-use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params, TokenEndpointAuthMethod};
+use latchkey_protocol::{BasicCredentials, ErrorCode, GrantType, OAuthError, Params, TokenEndpointAuthMethod};
 use latchkey_tenants::{Client, Tenant};
 use latchkey_web::{ClientCertificate, RequestOrigin};
 use serde_json::{Map, Value};
@@ -95,7 +92,8 @@ impl ClientCredentials {
             return Err(OAuthError::invalid_request("more than one client authentication method").into());
         }
         if let Some(authorization) = authorization {
-            let (claimed, secret) = parse_basic(authorization).ok_or(EndpointError::InvalidClient)?;
+            let basic = BasicCredentials::parse(authorization).ok_or(EndpointError::InvalidClient)?;
+            let (claimed, secret) = (basic.client_id, basic.client_secret);
             if other_than(&claimed) {
                 return Err(OAuthError::invalid_request("client_id is not the authenticated client").into());
             }
@@ -127,19 +125,6 @@ fn parse_assertion(
     let assertion = UnverifiedJws::parse(&assertion).map_err(|_| EndpointError::InvalidClient)?;
     let claimed = assertion.unverified_text("sub").ok_or(EndpointError::InvalidClient)?.to_owned();
     Ok((claimed, assertion))
-}
-
-/// RFC 6749 §2.3.1: id and secret are form-encoded before they are joined by a colon.
-fn parse_basic(authorization: &[u8]) -> Option<(String, Secret<String>)> {
-    let (scheme, encoded) = authorization.split_at_checked(6)?;
-    if !scheme.eq_ignore_ascii_case(b"basic ") {
-        return None;
-    }
-    let pair = STANDARD.decode(encoded.trim_ascii()).ok()?;
-    let colon = pair.iter().position(|byte| *byte == b':')?;
-    let (id, secret) = pair.split_at_checked(colon)?;
-    let secret = form_decode(secret.get(1..)?).ok()?;
-    Some((form_decode(id).ok()?, Secret::new(secret)))
 }
 
 /// A client that proved who it is, or a public one that cannot.

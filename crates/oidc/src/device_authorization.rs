@@ -3,14 +3,13 @@
 use actix_web::web;
 use latchkey_auth::{DEVICE_CODE_LIFETIME, DeviceRequest, POLLING_INTERVAL};
 use latchkey_core::Secret;
-use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params, Scope};
+use latchkey_protocol::{AuthorizationDetails, ErrorCode, GrantType, OAuthError, Params, Scope};
 use latchkey_tenants::{Client, ResourceServers};
 use latchkey_web::TenantContext;
 use serde::Serialize;
 
 use crate::Services;
 use crate::asked::{Asked, Grantable};
-use crate::authorization_details::AuthorizationDetails;
 use crate::client_authentication::ClientRequest;
 use crate::error::EndpointError;
 use crate::no_store::NoStore;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use latchkey_auth::ACR_PASSWORD;
+use latchkey_jose::dpop;
 use latchkey_protocol::{
     CodeChallengeMethod, ContentEncryption, Display, KeyManagementAlgorithm, ProviderMetadata, SigningAlgorithm,
     SubjectType,
@@ -20,7 +21,6 @@ use crate::capabilities::{
     DELIVERY_MODES, GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES, assertion_algorithms, auth_methods,
     confidential_auth_methods, prompts,
 };
-use crate::dpop;
 use crate::error::EndpointError;
 use crate::protected_resource;
 use crate::routes::{REGISTRATION_ENDPOINT, advertised};

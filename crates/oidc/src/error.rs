@@ -7,13 +7,13 @@ use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use latchkey_auth::AuthError;
 use latchkey_cache::CacheError;
+use latchkey_jose::dpop;
 use latchkey_protocol::{ErrorCode, OAuthError, ParamsError};
 use latchkey_tenants::{StepUp, TenantsError};
 use latchkey_tokens::TokensError;
 use latchkey_web::FormError;
 use serde::Serialize;
 
-use crate::dpop;
 use crate::no_store::forbid_storing;
 use crate::sender_constraint::{Place, Problem, SenderRefusal};
 

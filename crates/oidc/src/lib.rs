@@ -20,7 +20,6 @@ mod client_documents;
 mod client_keys;
 mod device_authorization;
 mod discovery;
-mod dpop;
 mod encrypted_response;
 mod endpoint;
 mod error;

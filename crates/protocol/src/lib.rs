@@ -1,5 +1,7 @@
 //! Pure OAuth 2, OpenID Connect and JOSE types: they parse, compare and print, and do no I/O.
 
+pub mod authorization_details;
+pub mod authorization_header;
 pub mod claims_request;
 pub mod confirmation;
 pub mod error;
@@ -15,6 +17,8 @@ pub mod subject_identifier;
 pub mod token_response;
 pub mod values;
 
+pub use authorization_details::{AuthorizationDetails, details_type};
+pub use authorization_header::{BasicCredentials, TokenScheme, parse_access_token};
 pub use claims_request::{ClaimsRequest, InvalidClaimsRequest, RequestedClaim, RequestedClaims};
 pub use confirmation::Confirmation;
 pub use error::{ErrorCode, OAuthError};

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use latchkey_auth::{AccountWish, Accounts, ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement};
 use latchkey_core::UtcTime;
-use latchkey_protocol::Scope;
+use latchkey_protocol::{AuthorizationDetails, Scope};
 use latchkey_tokens::Authentication;
 use latchkey_web::cookies::read_session;
 use latchkey_web::redirect::see_other;
@@ -16,7 +16,6 @@ use super::policy::Judged;
 use super::response::AuthorizationResponse;
 use super::understand::Checked;
 use super::{CONTINUE_PATH, Exchange};
-use crate::authorization_details::AuthorizationDetails;
 use crate::page_error::unavailable_or_internal;
 use crate::rules::Outcome;
 

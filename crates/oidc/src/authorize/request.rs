@@ -8,14 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_auth::AccountPrompt;
 use latchkey_core::{ClientId, Secret};
 use latchkey_protocol::{
-    ClaimsRequest, CodeChallenge, CodeChallengeMethod, Display, ErrorCode, OAuthError, Params, Prompt, ResponseMode,
-    ResponseType, Scope,
+    AuthorizationDetails, ClaimsRequest, CodeChallenge, CodeChallengeMethod, Display, ErrorCode, OAuthError, Params,
+    Prompt, ResponseMode, ResponseType, Scope,
 };
 use latchkey_tenants::{Client, PkceRule, SenderConstraint};
 
 use super::kept::Origin;
 use crate::asked::Asked;
-use crate::authorization_details::AuthorizationDetails;
 use crate::capabilities::{PROMPTS, RESPONSE_MODES, RESPONSE_TYPES};
 
 /// More languages than this in one request help nobody.

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use latchkey_auth::MAX_EXPIRY_SECONDS;
 use latchkey_core::Secret;
-use latchkey_protocol::{ErrorCode, OAuthError, Params, Scope};
+use latchkey_protocol::{AuthorizationDetails, ErrorCode, OAuthError, Params, Scope};
 use serde_json::{Map, Value};
 
 use crate::asked::Asked;
-use crate::authorization_details::AuthorizationDetails;
 
 const DEFAULT_EXPIRY_SECONDS: u64 = 300;
 const MAX_BINDING_MESSAGE_CHARS: usize = 128;
@@ -177,6 +176,7 @@ fn check_notification_token(text: String) -> Result<Secret<String>, OAuthError> 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -238,5 +238,38 @@ mod tests {
         }
         let odd = claims(json!({"scope": ["openid"], "login_hint": "a"}));
         assert_eq!(odd.expect_err("refused").code, ErrorCode::InvalidRequest);
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,140}".prop_map(Value::from),
+            "[a-z:/.]{0,30}".prop_map(|text| json!([text, {"type": text}])),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_request_makes_the_parser_panic_and_what_is_accepted_keeps_the_rules(
+            said in prop::collection::vec((0..NAMES.len(), any_value()), 0..8)
+        ) {
+            let mut members = Map::from_iter([("scope".to_owned(), json!("openid")), ("login_hint".to_owned(), json!("a"))]);
+            members.extend(said.into_iter().map(|(index, value)| (NAMES[index].to_owned(), value)));
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let pairs = members.iter().map(|(name, value)| (name, text(value)));
+            let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            let form = Params::parse(encoded.as_bytes()).map(Source::Form);
+            for source in form.into_iter().chain([Source::Claims(members)]) {
+                let Ok(request) = AuthenticationRequest::parse(source) else { continue };
+                prop_assert!((1..=MAX_EXPIRY_SECONDS).contains(&request.expiry.as_secs()));
+                let message = request.binding_message.unwrap_or_else(|| "x".to_owned());
+                prop_assert!(!message.is_empty() && message.chars().count() <= MAX_BINDING_MESSAGE_CHARS);
+                let token = request.client_notification_token.map_or(0, |token| token.expose().len());
+                prop_assert!(token <= MAX_NOTIFICATION_TOKEN);
+            }
+        }
     }
 }
