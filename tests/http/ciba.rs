@@ -27,7 +27,7 @@ pub(crate) async fn poll(app: &TestApp, client: &str, auth_req_id: &str) -> Json
 }
 
 /// The list of a user, signed in where needed.
-async fn list(app: &TestApp, browser: &Browser, login: &str, password: &str) -> Page {
+pub(crate) async fn list(app: &TestApp, browser: &Browser, login: &str, password: &str) -> Page {
     let page = browser.visit(&format!("{}/requests", app.issuer())).await.page();
     if !page.is_sign_in() {
         return page;

@@ -98,6 +98,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         "POST /oauth2/authorize-challenge" => a_challenge_is_unknown(app).await,
         "POST /oauth2/introspect" => nothing_is_active(app, loot).await,
         "POST /oauth2/revoke" => nothing_is_revoked(app, loot).await,
+        "POST /oauth2/global-token-revocation" => nobody_of_acme_is_signed_out(app, loot).await,
         "GET /oauth2/userinfo" | "POST /oauth2/userinfo" => userinfo_is_401(app, loot, route.starts_with("POST")).await,
         "GET /oauth2/logout" | "POST /oauth2/logout" => {
             logout_leaves_acme_alone(app, loot, route.starts_with("POST")).await
@@ -321,6 +322,25 @@ async fn nothing_is_revoked(app: &TestApp, loot: &Loot) -> bool {
         }
     }
     app.userinfo(&loot.access_token).await.status == 200 && app.userinfo(&loot.opaque_token).await.status == 200
+}
+
+async fn nobody_of_acme_is_signed_out(app: &TestApp, loot: &Loot) -> bool {
+    let url = format!("{}/oauth2/global-token-revocation", app.issuer_of("globex"));
+    let alice = app.verify_jwt(&loot.id_token).await["sub"].clone();
+    let foreign = Some(("watch-tool", "watch-secret-0123456789-0123456789-0123456789"));
+    let own = Some(("watch-tool", "globex-secret-0123456789-0123456789-0123456789"));
+    let ask = async |basic, sub_id| app.post_json(&url, basic, &json!({ "sub_id": sub_id })).await.status;
+    let by_sub = json!({"format": "opaque", "id": alice});
+    let by_issuer = json!({"format": "iss_sub", "iss": app.issuer(), "sub": alice});
+    // Alice of globex has the same address.
+    let by_email = json!({"format": "email", "email": "alice@acme.test"});
+    let refused = ask(foreign, by_email.clone()).await == 401
+        && ask(own, by_sub).await == 404
+        && ask(own, by_issuer).await == 404
+        && ask(own, by_email).await == 204;
+    refused
+        && app.userinfo(&loot.access_token).await.status == 200
+        && app.userinfo(&loot.opaque_token).await.status == 200
 }
 
 async fn userinfo_is_401(app: &TestApp, loot: &Loot, posted: bool) -> bool {

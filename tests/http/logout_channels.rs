@@ -10,6 +10,8 @@ use latchkey_testkit::{
 };
 use serde_json::{Value, json};
 
+use crate::device;
+
 const BYE: &str = "http://127.0.0.1:7000/bye";
 const NOTICE: &str = "/backchannel";
 
@@ -62,6 +64,16 @@ fn header_of(token: &str) -> Value {
 
 async fn claims_of(app: &TestApp, request: &StubRequest) -> Value {
     app.verify_jwt(&request.form()["logout_token"]).await
+}
+
+/// A browser whose user approved offline access twice; the code and the device code.
+async fn approved(app: &TestApp) -> (Browser, String, String) {
+    let browser = app.browser();
+    let request = app.authorization("web").with("scope", "openid offline_access");
+    let waiting = app.sign_in_with(&browser, "alice", &request).await;
+    let codes = device::begin(app, "dev-tv", "openid offline_access").await;
+    device::approve(app, &browser, &codes.user_code).await;
+    (browser, waiting.code().to_owned(), codes.device_code)
 }
 
 both_backends! {
@@ -199,6 +211,21 @@ both_backends! {
         let mut expected = vec![first["sid"].to_string(), second["sid"].to_string()];
         expected.sort();
         assert_eq!(told, expected);
+    }
+
+    async fn what_was_approved_before_buys_nothing_after_everywhere(app: TestApp) {
+        let (browser, code, device_code) = approved(&app).await;
+        let _ = sign_out(&app, &browser, &[("accounts", "everywhere")]).await.page();
+        app.redeem("web", &code).await.expect_error(400, "invalid_grant");
+        device::poll(&app, "dev-tv", &device_code).await.expect_error(400, "invalid_grant");
+        let (_, code, device_code) = approved(&app).await;
+        let _ = (app.redeem("web", &code).await.ok(), device::poll(&app, "dev-tv", &device_code).await.ok());
+    }
+
+    async fn offline_access_that_was_approved_before_a_plain_sign_out_begins_after_it(app: TestApp) {
+        let (browser, code, device_code) = approved(&app).await;
+        sign_out(&app, &browser, &[]).await;
+        let _ = (app.redeem("web", &code).await.ok(), device::poll(&app, "dev-tv", &device_code).await.ok());
     }
 
     async fn a_plain_sign_out_leaves_other_browsers_and_offline_access_alone(app: TestApp) {

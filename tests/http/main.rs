@@ -10,6 +10,7 @@
 mod accounts;
 mod answers;
 mod api_keys;
+mod asked;
 mod authorization_details;
 mod authorize;
 mod bad_input;
@@ -33,6 +34,7 @@ mod fapi2;
 mod fapi_ciba;
 mod first_party;
 mod form_post;
+mod global_token_revocation;
 mod hybrid;
 mod id_tokens;
 mod identity_assertion;

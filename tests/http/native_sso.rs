@@ -63,6 +63,35 @@ both_backends! {
         let _ = share(&app, "gr-public-two", &refreshed.string("id_token"), &device.secret, &[]).await.ok();
     }
 
+    async fn a_sign_in_that_presents_the_secret_of_the_device_replaces_it(app: TestApp) {
+        let old = device(&app).await;
+        let sign_in = async |login: &str, browser: &Browser, secret: &str| {
+            let request = app.authorization("gr-public-one").with("scope", "openid device_sso");
+            let callback = app.sign_in_with(browser, login, &request).await;
+            let mut fields = app.code_fields(callback.code());
+            fields.insert("device_secret", secret.to_owned());
+            app.token("gr-public-one", &fields).await.ok()
+        };
+        let new = sign_in("alice", &old.browser, &old.secret).await;
+        assert_ne!(new.string("device_secret"), old.secret);
+        share(&app, "gr-public-two", &old.id_token, &old.secret, &[]).await.expect_error(400, "invalid_grant");
+        let (id_token, secret) = (new.string("id_token"), new.string("device_secret"));
+        share(&app, "gr-public-two", &id_token, &old.secret, &[]).await.expect_error(400, "invalid_grant");
+        let answer = share(&app, "gr-public-two", &id_token, &secret, &[]).await.ok();
+        assert!(answer.json["device_secret"].is_null(), "an exchange cannot tell the others of a new one");
+
+        // What is no secret of this user replaces nothing, and the sign-in is good all the same.
+        let bob = sign_in("bob", &app.browser(), &secret).await;
+        assert!(bob.json["device_secret"].is_string());
+        let _ = sign_in("alice", &app.browser(), "nonsense").await.string("device_secret");
+        let _ = share(&app, "gr-public-two", &id_token, &secret, &[]).await.ok();
+    }
+
+    async fn the_metadata_says_that_applications_may_share(app: TestApp) {
+        let metadata = app.get(&format!("{}/.well-known/openid-configuration", app.issuer())).await.ok();
+        assert_eq!(metadata.json["native_sso_supported"], true);
+    }
+
     async fn signing_out_ends_it_for_all_of_them(app: TestApp) {
         let device = device(&app).await;
         let answer = share(&app, "gr-public-two", &device.id_token, &device.secret, &[]).await.ok();

@@ -21,6 +21,7 @@ use latchkey_web::{
 };
 
 use crate::Services;
+use crate::detail_list::{self, Detail};
 use crate::scope_list::{self, ScopeLine};
 use crate::services::failed;
 use crate::step::hidden;
@@ -82,6 +83,7 @@ struct Line {
     asked_at: UtcTime,
     expires_at: UtcTime,
     scopes: Vec<ScopeLine>,
+    details: Vec<Detail>,
 }
 
 impl Line {
@@ -97,6 +99,7 @@ impl Line {
             asked_at: request.created_at,
             expires_at: request.expires_at,
             scopes: scope_list::describe(&request.scope, servers),
+            details: detail_list::describe(request.authorization_details.as_ref(), &client.metadata.audiences, servers),
         }
     }
 }

@@ -15,6 +15,7 @@ use latchkey_protocol::{DeliveryMode, Scope};
 use latchkey_storage::Db;
 use latchkey_tenants::Tenant;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::approval::Decision;
 use crate::polling::{self, Pace};
@@ -48,6 +49,12 @@ pub struct BackchannelRequest {
     pub client_name: String,
     /// What it asks for.
     pub scope: Scope,
+    /// The resource servers that it is for.
+    #[serde(default)]
+    pub audience: Vec<String>,
+    /// What it asks for in detail, RFC 9396.
+    #[serde(default)]
+    pub authorization_details: Option<Value>,
     /// A text that the user compares with one that the client shows (§7.1).
     pub binding_message: Option<String>,
     /// How it learns of the answer.

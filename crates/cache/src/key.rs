@@ -38,6 +38,8 @@ pub enum Kind {
     Decision,
     /// An authorization challenge under way (OAuth 2.0 for First-Party Applications §5.3).
     AuthSession,
+    /// A user whose every grant was revoked a while ago, so that what they approved before buys nothing.
+    RevokedUser,
 }
 
 impl Kind {
@@ -60,13 +62,14 @@ impl Kind {
             Self::BackchannelRequest => "backchannel-request",
             Self::Decision => "decision",
             Self::AuthSession => "auth-session",
+            Self::RevokedUser => "revoked-user",
         }
     }
 }
 
 /// The kinds that what has begun needs to come to its end: a code on its way, a person who is signing in.
-const FINISHING: [Kind; 5] =
-    [Kind::AuthorizationCode, Kind::SpentRequest, Kind::Progress, Kind::Decision, Kind::Throttle];
+const FINISHING: [Kind; 6] =
+    [Kind::AuthorizationCode, Kind::SpentRequest, Kind::Progress, Kind::Decision, Kind::Throttle, Kind::RevokedUser];
 
 /// Whether a value or a counter of that key is of one of the [`FINISHING`] kinds.
 pub(crate) fn finishes_what_has_begun(key: &str) -> bool {

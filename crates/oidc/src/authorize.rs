@@ -11,6 +11,7 @@ mod decision;
 mod issue;
 mod jarm;
 mod kept;
+mod policy;
 mod proceed;
 mod pushed;
 mod request;

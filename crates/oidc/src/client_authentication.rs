@@ -14,24 +14,25 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{FromRequest, HttpRequest};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use latchkey_core::{ClientId, Secret, TokenHash};
 use latchkey_jose::UnverifiedJws;
-use latchkey_protocol::params::form_decode;
-use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params, TokenEndpointAuthMethod};
+use latchkey_protocol::{BasicCredentials, ErrorCode, GrantType, OAuthError, Params, TokenEndpointAuthMethod};
 use latchkey_tenants::{Client, Tenant};
 use latchkey_web::{ClientCertificate, RequestOrigin};
+use serde_json::{Map, Value};
 
 use crate::Services;
 use crate::endpoint::chain;
 use crate::error::EndpointError;
 use crate::form::Form;
+use crate::json_body::JsonObject;
 
 use assertion::Refusal;
 pub use throttle::ClientThrottle;
 use throttle::CounterId;
 
+/// By what names a client says who it is in a body.
+const CREDENTIALS: [&str; 4] = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
 /// RFC 7523 §2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -60,6 +61,23 @@ enum Proof {
 }
 
 impl ClientCredentials {
+    /// Takes the credentials of a request out of its header, its connection and the parameters.
+    fn of(req: &HttpRequest, params: &mut Params) -> Result<Self, EndpointError> {
+        // RFC 9110 §5.3: of two headers one would be believed and the other not looked at.
+        if req.headers().get_all(AUTHORIZATION).count() > 1 {
+            return Err(OAuthError::invalid_request("more than one Authorization header").into());
+        }
+        let authorization = req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let (unverified_client_id, proof) = Self::parse(authorization, params)?;
+        Ok(Self {
+            unverified_client_id,
+            proof,
+            certificate: ClientCertificate::of(req),
+            endpoint: endpoint_of(req.path()).to_owned(),
+            address: RequestOrigin::of(req).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.client),
+        })
+    }
+
     /// Takes the credentials out of the `Authorization` header and the parameters.
     fn parse(authorization: Option<&[u8]>, params: &mut Params) -> Result<(String, Proof), EndpointError> {
         let client_id = params.optional("client_id");
@@ -74,7 +92,8 @@ impl ClientCredentials {
             return Err(OAuthError::invalid_request("more than one client authentication method").into());
         }
         if let Some(authorization) = authorization {
-            let (claimed, secret) = parse_basic(authorization).ok_or(EndpointError::InvalidClient)?;
+            let basic = BasicCredentials::parse(authorization).ok_or(EndpointError::InvalidClient)?;
+            let (claimed, secret) = (basic.client_id, basic.client_secret);
             if other_than(&claimed) {
                 return Err(OAuthError::invalid_request("client_id is not the authenticated client").into());
             }
@@ -106,19 +125,6 @@ fn parse_assertion(
     let assertion = UnverifiedJws::parse(&assertion).map_err(|_| EndpointError::InvalidClient)?;
     let claimed = assertion.unverified_text("sub").ok_or(EndpointError::InvalidClient)?.to_owned();
     Ok((claimed, assertion))
-}
-
-/// RFC 6749 §2.3.1: id and secret are form-encoded before they are joined by a colon.
-fn parse_basic(authorization: &[u8]) -> Option<(String, Secret<String>)> {
-    let (scheme, encoded) = authorization.split_at_checked(6)?;
-    if !scheme.eq_ignore_ascii_case(b"basic ") {
-        return None;
-    }
-    let pair = STANDARD.decode(encoded.trim_ascii()).ok()?;
-    let colon = pair.iter().position(|byte| *byte == b':')?;
-    let (id, secret) = pair.split_at_checked(colon)?;
-    let secret = form_decode(secret.get(1..)?).ok()?;
-    Some((form_decode(id).ok()?, Secret::new(secret)))
 }
 
 /// A client that proved who it is, or a public one that cannot.
@@ -262,20 +268,37 @@ where
         let req = req.clone();
         Box::pin(async move {
             let mut params = form.await?.0;
-            // RFC 9110 §5.3: of two headers one would be believed and the other not looked at.
-            if req.headers().get_all(AUTHORIZATION).count() > 1 {
-                return Err(OAuthError::invalid_request("more than one Authorization header").into());
-            }
-            let authorization = req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-            let (unverified_client_id, proof) = ClientCredentials::parse(authorization, &mut params)?;
-            let credentials = ClientCredentials {
-                unverified_client_id,
-                proof,
-                certificate: ClientCertificate::of(&req),
-                endpoint: endpoint_of(req.path()).to_owned(),
-                address: RequestOrigin::of(&req).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.client),
-            };
+            let credentials = ClientCredentials::of(&req, &mut params)?;
             Ok(Self { credentials, request: T::try_from(params)? })
+        })
+    }
+}
+
+/// A JSON body by a client: its credentials stand in the header or, by the names that they have in a form, among the
+/// members.
+pub(crate) struct JsonClientRequest {
+    pub(crate) credentials: ClientCredentials,
+    pub(crate) members: Map<String, Value>,
+}
+
+impl FromRequest for JsonClientRequest {
+    type Error = EndpointError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, EndpointError>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = JsonObject::from_request(req, payload);
+        let req = req.clone();
+        Box::pin(async move {
+            let mut members = body.await?.0;
+            let mut params = Params::default();
+            for name in CREDENTIALS {
+                match members.remove(name) {
+                    None => {}
+                    Some(Value::String(text)) if !text.is_empty() => params.set(name, text),
+                    Some(_) => return Err(OAuthError::invalid_request("credentials must be strings").into()),
+                }
+            }
+            Ok(Self { credentials: ClientCredentials::of(&req, &mut params)?, members })
         })
     }
 }

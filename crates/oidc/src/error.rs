@@ -7,13 +7,13 @@ use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use latchkey_auth::AuthError;
 use latchkey_cache::CacheError;
+use latchkey_jose::dpop;
 use latchkey_protocol::{ErrorCode, OAuthError, ParamsError};
 use latchkey_tenants::{StepUp, TenantsError};
 use latchkey_tokens::TokensError;
 use latchkey_web::FormError;
 use serde::Serialize;
 
-use crate::dpop;
 use crate::no_store::forbid_storing;
 use crate::sender_constraint::{Place, Problem, SenderRefusal};
 
@@ -46,6 +46,12 @@ pub(crate) enum EndpointError {
     /// The tenant lets no client register itself.
     #[error("client registration is off")]
     RegistrationOff,
+    /// The client was not given the power over all users.
+    #[error("the client may not revoke the tokens of users")]
+    MayNotRevoke,
+    /// Nobody is called so (Global Token Revocation, Error Response).
+    #[error("there is no such user")]
+    UnknownUser,
     /// Too many failures from there (RFC 6585 §4).
     #[error("too many failed attempts")]
     TooManyAttempts {
@@ -89,7 +95,8 @@ impl EndpointError {
             Self::UnboundSender | Self::Sender(_) => ErrorCode::InvalidDpopProof,
             Self::InsufficientUserAuthentication(_) => ErrorCode::InsufficientUserAuthentication,
             Self::RegistrationOff => ErrorCode::AccessDenied,
-            Self::NoAccessToken | Self::Body(_) | Self::BodyTimedOut => ErrorCode::InvalidRequest,
+            Self::MayNotRevoke => ErrorCode::UnauthorizedClient,
+            Self::NoAccessToken | Self::UnknownUser | Self::Body(_) | Self::BodyTimedOut => ErrorCode::InvalidRequest,
             Self::TooManyAttempts { .. } => ErrorCode::TemporarilyUnavailable,
             Self::Unavailable(_) => ErrorCode::TemporarilyUnavailable,
             Self::Internal(_) => ErrorCode::ServerError,
@@ -138,6 +145,8 @@ impl EndpointError {
             Self::Body(FormError::UnsupportedMediaType) => "the body must be application/x-www-form-urlencoded",
             Self::Body(_) => "the body ended early",
             Self::RegistrationOff => "clients cannot register themselves here",
+            Self::MayNotRevoke => "the client may not revoke the tokens of users",
+            Self::UnknownUser => "there is no such user",
             Self::TooManyAttempts { .. } => "too many failed attempts; try again later",
             Self::BodyTimedOut => "the body took too long to arrive",
             Self::Unavailable(_) => "a part of this service is not available right now",
@@ -185,7 +194,8 @@ impl ResponseError for EndpointError {
             Self::InvalidClient | Self::NoAccessToken | Self::InvalidAccessToken => StatusCode::UNAUTHORIZED,
             Self::Sender(SenderRefusal { place: Place::Resource, .. }) => StatusCode::UNAUTHORIZED,
             Self::InsufficientUserAuthentication(_) => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope(_) | Self::RegistrationOff => StatusCode::FORBIDDEN,
+            Self::InsufficientScope(_) | Self::RegistrationOff | Self::MayNotRevoke => StatusCode::FORBIDDEN,
+            Self::UnknownUser => StatusCode::NOT_FOUND,
             Self::Body(FormError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(FormError::UnsupportedMediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::OAuth(_) | Self::UnboundSender | Self::Sender(_) | Self::Body(_) => StatusCode::BAD_REQUEST,

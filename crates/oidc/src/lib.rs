@@ -5,6 +5,7 @@
 //! authentication and the grant type at the top of `token.rs`, the scope in `scope_policy.rs`.
 
 mod address_throttle;
+mod asked;
 mod authorization_details;
 mod authorize;
 mod backchannel_authentication;
@@ -20,12 +21,12 @@ mod client_keys;
 mod client_logos;
 mod device_authorization;
 mod discovery;
-mod dpop;
 mod encrypted_response;
 mod endpoint;
 mod error;
 mod form;
 mod frontchannel_logout;
+mod global_token_revocation;
 mod id_token_hint;
 mod introspection;
 mod json_body;

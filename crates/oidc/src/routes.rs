@@ -10,8 +10,8 @@ use latchkey_web::Route;
 use crate::client_logos::client_logo;
 use crate::endpoint::{Cors, around, preflight};
 use crate::{
-    authorize, backchannel_authentication, device_authorization, discovery, introspection, jwks, logout, par,
-    protected_resource, registration, revocation, session_management, token,
+    authorize, backchannel_authentication, device_authorization, discovery, global_token_revocation, introspection,
+    jwks, logout, par, protected_resource, registration, revocation, session_management, token,
 };
 
 type Handler = (&'static str, fn() -> actix_web::Route);
@@ -127,6 +127,13 @@ static ENDPOINTS: &[Endpoint] = &[
         advertised_as: Some("revocation_endpoint"),
         cors: Cors::AnyOrigin,
         handlers: &[("POST", || web::to(revocation::revoke)), OPTIONS],
+    },
+    Endpoint {
+        name: "global_token_revocation",
+        path: "/oauth2/global-token-revocation",
+        advertised_as: Some("global_token_revocation_endpoint"),
+        cors: Cors::Closed,
+        handlers: &[("POST", || web::to(global_token_revocation::revoke))],
     },
     Endpoint {
         name: "register",

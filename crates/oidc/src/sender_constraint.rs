@@ -9,13 +9,13 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use latchkey_cache::{CacheKey, Inserted, Kind};
 use latchkey_core::TokenHash;
-use latchkey_protocol::Confirmation;
+use latchkey_jose::dpop::{Expected, Proof};
+use latchkey_protocol::{Confirmation, TokenScheme};
 use latchkey_tenants::{Client, SenderConstraint};
 use latchkey_web::{ClientCertificate, TenantContext};
 
 use crate::Services;
-use crate::bearer::{PresentedToken, Scheme};
-use crate::dpop::{Expected, Proof};
+use crate::bearer::PresentedToken;
 use crate::error::EndpointError;
 
 /// As long as a proof can be good: a nonce lives five minutes, a proof without one two.
@@ -120,12 +120,12 @@ impl Services {
     ) -> Result<(), EndpointError> {
         let token = presented.token.expose().as_str();
         match (bound_to, presented.scheme) {
-            (None, Scheme::Bearer) => Ok(()),
-            (Some(Confirmation::X5tS256(thumbprint)), Scheme::Bearer) => {
+            (None, TokenScheme::Bearer) => Ok(()),
+            (Some(Confirmation::X5tS256(thumbprint)), TokenScheme::Bearer) => {
                 let holds = presented.sender.certificate.as_ref().is_some_and(|own| own.thumbprint() == *thumbprint);
                 if holds { Ok(()) } else { Err(EndpointError::InvalidAccessToken) }
             }
-            (Some(Confirmation::Jkt(jkt)), Scheme::DPoP) => {
+            (Some(Confirmation::Jkt(jkt)), TokenScheme::DPoP) => {
                 let proved = self.verify_proof(context, &presented.sender, Some(token)).await?;
                 match proved {
                     Some(proved) if proved == *jkt => Ok(()),

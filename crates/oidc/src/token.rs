@@ -139,6 +139,7 @@ impl TryFrom<Params> for TokenRequest {
                 code: Secret::new(params.required("code")?),
                 redirect_uri: params.optional("redirect_uri"),
                 code_verifier: params.optional("code_verifier").map(Secret::new),
+                device_secret: params.optional("device_secret").map(Secret::new),
             }),
             Ok(GrantType::RefreshToken) => Self::RefreshToken(RefreshParams {
                 refresh_token: Secret::new(params.required("refresh_token")?),
@@ -168,6 +169,8 @@ impl TryFrom<Params> for TokenRequest {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parse(body: &str) -> Result<TokenRequest, OAuthError> {
@@ -182,6 +185,7 @@ mod tests {
             code: "c".into(),
             redirect_uri: Some("https://a/".to_owned()),
             code_verifier: Some("v".into()),
+            device_secret: None,
         };
         assert_eq!(code.expect("parses"), TokenRequest::AuthorizationCode(expected));
         let refresh = RefreshParams { refresh_token: "r".into(), scope: Some("a b".to_owned()) };
@@ -211,4 +215,37 @@ mod tests {
             assert_eq!(parse(body).expect_err("refused").code, expected, "{body}");
         }
     }
+
+    proptest! {
+        #[test]
+        fn no_form_makes_the_parser_panic_and_each_grant_type_is_read_as_itself(
+            grant in prop::sample::select(GrantType::ALL),
+            said in prop::collection::hash_map(prop::sample::select(&PARAMETERS[..]), "[ -~]{0,40}", 0..8),
+        ) {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.append_pair("grant_type", grant.as_str()).extend_pairs(&said);
+            if let Ok(request) = parse(&form.finish()) {
+                prop_assert_eq!(request.grant_type(), grant);
+            }
+        }
+    }
+
+    const PARAMETERS: [&str; 16] = [
+        "code",
+        "scope",
+        "refresh_token",
+        "assertion",
+        "username",
+        "password",
+        "subject_token",
+        "subject_token_type",
+        "actor_token",
+        "actor_token_type",
+        "requested_token_type",
+        "audience",
+        "resource",
+        "device_code",
+        "auth_req_id",
+        "device_secret",
+    ];
 }

@@ -11,7 +11,7 @@ use crate::{Client, RefreshTokenRotation};
 
 /// What FAPI signs with: FAPI 1.0 Part 2 §8.6, FAPI 2.0 Security Profile §5.4.
 const FAPI_ALGORITHMS: &[SigningAlgorithm] =
-    &[SigningAlgorithm::Ps256, SigningAlgorithm::Es256, SigningAlgorithm::EdDsa];
+    &[SigningAlgorithm::Ps256, SigningAlgorithm::Es256, SigningAlgorithm::EdDsa, SigningAlgorithm::Ed25519];
 /// How a FAPI client proves who it is: FAPI 2.0 Security Profile §5.3.2.1.
 const FAPI_AUTH_METHODS: &[TokenEndpointAuthMethod] = &[
     TokenEndpointAuthMethod::PrivateKeyJwt,

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{ActiveSession, Answer, Answered, ConsentDecision, UserCode};
+use latchkey_auth::{ActiveSession, Answer, Answered, ConsentDecision, DeviceRequest, UserCode};
 use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::Params;
 use latchkey_web::{
@@ -12,9 +12,10 @@ use latchkey_web::{
 };
 use serde_json::Value;
 
-use super::enter::USER_CODE;
+use super::enter::{DEVICE, USER_CODE};
 use crate::Services;
 use crate::consent::{Unverified, unverified};
+use crate::detail_list::{self, Detail};
 use crate::scope_list::{self, ScopeLine};
 use crate::services::failed;
 use crate::step::{Step, hidden};
@@ -57,6 +58,7 @@ struct ConfirmPage {
     user_detail: Option<String>,
     switch_account: String,
     scopes: Vec<ScopeLine>,
+    details: Vec<Detail>,
 }
 
 impl PageTemplate for ConfirmPage {
@@ -82,7 +84,10 @@ pub(super) async fn show(
     };
     let servers = WebState::of(&request)?.directory.resource_servers(&step.context.tenant.id).await?;
     let scopes = scope_list::describe(&step.interaction.scope, &servers);
-    Page::new(page(&request, &step, (&user_code, &active), scopes)?).render()
+    let audiences = step.client.as_ref().map(|client| client.metadata.audiences.as_slice()).unwrap_or_default();
+    let asked = device(&step).and_then(|device| device.authorization_details);
+    let details = detail_list::describe(asked.as_ref(), audiences, &servers);
+    Page::new(page(&request, &step, (&user_code, &active), (scopes, details))?).render()
 }
 
 /// `POST {base}/device/confirm`
@@ -124,11 +129,15 @@ fn user_code(step: &Step) -> Result<UserCode, WebError> {
     kept.and_then(UserCode::parse).ok_or(WebError::Expired)
 }
 
+/// What the device asked for when its code was entered.
+fn device(step: &Step) -> Option<DeviceRequest> {
+    serde_json::from_value(step.interaction.authorization.get(DEVICE)?.clone()).ok()
+}
+
 async fn waits(services: &Services, step: &Step, user_code: &UserCode) -> Result<bool, WebError> {
     let found = services.devices.find(&step.context.tenant.id, user_code).await.map_err(failed)?;
     // A code may be given out again; what was asked must be what is answered.
-    let same = found
-        .is_some_and(|device| device.client_id == step.interaction.client_id && device.scope == step.interaction.scope);
+    let same = found.is_some() && found == device(step);
     Ok(same && step.client.is_some())
 }
 
@@ -157,7 +166,7 @@ fn page(
     request: &HttpRequest,
     step: &Step,
     (user_code, active): (&UserCode, &ActiveSession),
-    scopes: Vec<ScopeLine>,
+    (scopes, details): (Vec<ScopeLine>, Vec<Detail>),
 ) -> Result<ConfirmPage, WebError> {
     let client_logo = step.client.as_ref().and_then(|client| client.metadata.logo_uri.clone());
     let layout = Layout::new(WebState::of(request)?, &step.context.tenant);
@@ -185,5 +194,6 @@ fn page(
             .filter(|text| text != user.display_name()),
         switch_account: step.page("/sign-in"),
         scopes,
+        details,
     })
 }

@@ -27,6 +27,8 @@ const PURPOSE: &str = "device";
 const CONFIRM_PATH: &str = "/device/confirm";
 /// The code inside [`NewInteraction::authorization`].
 pub(super) const USER_CODE: &str = "user_code";
+/// What the device asks for, beside it: what the next page shows is what its answer is for.
+pub(super) const DEVICE: &str = "device";
 
 /// The texts of this page that depend on what happened.
 mod text {
@@ -151,15 +153,15 @@ impl Entry<'_> {
         device: DeviceRequest,
     ) -> Result<HttpResponse, WebError> {
         let new = NewInteraction {
-            client_id: device.client_id,
+            client_id: device.client_id.clone(),
             client_name: client.name.clone(),
-            scope: device.scope,
+            scope: device.scope.clone(),
             requirement: Requirement::default(),
             login_hint: None,
             ui_locales: Vec::new(),
             consent: ConsentState::Asked { prompt: ConsentPrompt::Always },
             continue_path: CONFIRM_PATH.to_owned(),
-            authorization: json!({ USER_CODE: user_code.to_string() }),
+            authorization: json!({ USER_CODE: user_code.to_string(), DEVICE: device }),
         };
         let interaction = self.services.sign_in.begin(&self.context.tenant.id, binding, new).await.map_err(failed)?;
         redirect::see_other(&self.context.path(&interaction.continue_path))

@@ -43,6 +43,8 @@ impl Setup {
             client_id: bank(),
             client_name: "Bank".to_owned(),
             scope: Scope::from_iter(["openid"]),
+            audience: Vec::new(),
+            authorization_details: None,
             binding_message: None,
             delivery: Delivery::Poll,
             created_at: now,

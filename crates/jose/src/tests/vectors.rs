@@ -45,6 +45,21 @@ pub(super) fn vectors() -> [(PublicJwk, SigningAlgorithm, &'static str); 4] {
     ]
 }
 
+/// RFC 9864 §2.2: the same signature by the name that says which curve it is.
+#[test]
+fn ed25519_is_eddsa_by_its_full_name() {
+    let (members, _, token) = vectors().into_iter().find(|(_, alg, _)| *alg == SigningAlgorithm::EdDsa).expect("it");
+    let (message, signature) = token.rsplit_once('.').expect("a token");
+    let signature = crate::jwk::decode(signature).expect("base64url");
+    let key = PublicKey::from_jwk(&members).expect("a key");
+    assert!(key.verify(SigningAlgorithm::Ed25519, message.as_bytes(), &signature));
+    let named = serde_json::json!({"kty": "OKP", "crv": "Ed25519", "alg": "Ed25519",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let named = Jwk::parse(&named).expect("a key");
+    assert!(named.verifies(SigningAlgorithm::Ed25519) && !named.verifies(SigningAlgorithm::EdDsa));
+    assert!(!named.encrypts(latchkey_protocol::KeyManagementAlgorithm::EcdhEs));
+}
+
 #[test]
 fn the_signatures_of_rfc_7515_and_rfc_8037_verify_and_those_of_a_changed_message_do_not() {
     for (members, alg, token) in vectors() {

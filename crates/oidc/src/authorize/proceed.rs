@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use latchkey_auth::{AccountWish, Accounts, ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement};
 use latchkey_core::UtcTime;
-use latchkey_protocol::{GrantType, Scope};
+use latchkey_protocol::{AuthorizationDetails, Scope};
 use latchkey_tokens::Authentication;
 use latchkey_web::cookies::read_session;
 use latchkey_web::redirect::see_other;
@@ -12,12 +12,12 @@ use serde_json::json;
 
 use super::decision::{Next, Situation, initial_consent};
 use super::kept::Kept;
+use super::policy::Judged;
 use super::response::AuthorizationResponse;
 use super::understand::Checked;
 use super::{CONTINUE_PATH, Exchange};
-use crate::authorization_details::AuthorizationDetails;
 use crate::page_error::unavailable_or_internal;
-use crate::rules::{Endpoint, Facts, Outcome, Requested, SignInAge};
+use crate::rules::Outcome;
 
 /// The request inside [`Interaction::authorization`].
 const KEPT_REQUEST: &str = "request";
@@ -58,7 +58,12 @@ impl Exchange<'_> {
         let (accounts, session) = self.find_accounts(checked, interaction).await?;
         let requirement = requirement(checked, now);
         let policy = match &session {
-            Some((active, _)) => self.judge(checked, active, (interaction, now)),
+            Some((active, _)) => {
+                let signed_in = interaction.is_some_and(|interaction| interaction.has_signed_in(&active.session));
+                let (client, request, scope) = (&checked.client, &checked.request, &checked.scope);
+                let judged = Judged { client, request, scope, active, signed_in };
+                self.services.judge_authorization(self.context, &judged)
+            }
             None => Outcome::Admit,
         };
         let situation = Situation {
@@ -89,40 +94,6 @@ impl Exchange<'_> {
                 self.answer(checked, AuthorizationResponse::Error(error)).await
             }
         }
-    }
-
-    /// What the tenant's access policies say about this user at this client.
-    fn judge(
-        &self,
-        checked: &Checked,
-        active: &ActiveSession,
-        (interaction, now): (Option<&Interaction>, UtcTime),
-    ) -> Outcome {
-        let tenant = &self.context.tenant;
-        if tenant.settings.access_policies.is_empty() {
-            return Outcome::Admit;
-        }
-        let authentication = authentication(active);
-        let request = &checked.request;
-        let facts = Facts {
-            endpoint: Endpoint::Authorize,
-            user: Some(&active.user),
-            client: &checked.client,
-            authentication: Some(&authentication),
-            grant_type: GrantType::AuthorizationCode.as_str(),
-            scope: &checked.scope,
-            audience: &[],
-            requested: Requested {
-                scope: Some(&request.scope),
-                acr_values: &request.acr_values,
-                max_age: request.max_age.map(|age| age.as_secs()),
-                response_type: Some(request.response_type.as_str()),
-            },
-        };
-        let signed_in = interaction.is_some_and(|interaction| interaction.has_signed_in(&active.session));
-        let age = if signed_in { SignInAge::Settled } else { SignInAge::Counts(now) };
-        let variables = facts.variables(self.context, now);
-        self.services.judge(tenant, &variables, Some((&authentication, age))).outcome
     }
 
     /// The browser's accounts, the one that is meant, and what its user allowed this client before: one read.

@@ -2,7 +2,7 @@
 
 use latchkey_auth::Polled;
 use latchkey_core::Secret;
-use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError};
+use latchkey_protocol::{Confirmation, ErrorCode, OAuthError};
 use latchkey_web::TenantContext;
 
 use super::approved::ApprovedRequest;
@@ -36,9 +36,8 @@ impl Services {
             Polled::Expired => return refuse(ErrorCode::ExpiredToken, "the user did not answer in time"),
             Polled::Unknown => return Err(unknown()),
         };
-        let approved =
-            ApprovedRequest { grant_type: GrantType::DeviceCode, scope: request.scope, approval, confirmation };
-        match self.store_approved(context, client, approved).await? {
+        let approved = ApprovedRequest::of_device(request, approval);
+        match self.store_approved(context, client, approved, confirmation).await? {
             Some(granted) => Ok(granted),
             None => Err(OAuthError::invalid_grant("the user or the session that approved is no more").into()),
         }

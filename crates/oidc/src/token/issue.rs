@@ -49,7 +49,9 @@ pub(crate) struct Granted {
     pub(crate) issued_token_type: Option<TokenTypeIdentifier>,
     /// The token ends by then: it outlives nothing that it was exchanged for.
     pub(crate) expires_by: Option<UtcTime>,
-    /// OpenID Connect Native SSO §3.3.
+    /// What the device presented and gets a new one for, OpenID Connect Native SSO §3.3.
+    pub(crate) old_device_secret: Option<TokenHash>,
+    /// OpenID Connect Native SSO §3.4.
     pub(crate) device_secret: Option<Secret<String>>,
     /// Which device secret belongs to the ID token, OpenID Connect Native SSO §3.3.
     pub(crate) ds_hash: Option<TokenHash>,
@@ -100,6 +102,7 @@ impl Granted {
             authorization_details: grant.authorization_details.clone(),
             issued_token_type: None,
             expires_by: None,
+            old_device_secret: None,
             device_secret: None,
             ds_hash: None,
             identity_assertion: None,
@@ -129,6 +132,7 @@ impl Granted {
             authorization_details: None,
             issued_token_type: None,
             expires_by: None,
+            old_device_secret: None,
             device_secret: None,
             ds_hash: None,
             identity_assertion: None,

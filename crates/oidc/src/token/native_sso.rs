@@ -22,8 +22,9 @@ use crate::scope_policy::{OnBehalfOf, audience, exactly};
 pub(crate) const DEVICE_SSO: &str = "device_sso";
 
 impl Services {
-    /// §3.3: the sign-in of an application that asked for it comes with a device secret; later ID tokens of the same
-    /// grant name the one that the session has.
+    /// §3.4: the sign-in of an application that asked for it comes with a device secret, in place of the one that it
+    /// presents (§3.3); later ID tokens of the same grant name the one that the session has. Only with a code: an
+    /// application that exchanges (§4) cannot give the others an ID token that names another secret.
     pub(super) async fn with_device_secret(
         &self,
         context: &TenantContext,
@@ -36,7 +37,8 @@ impl Services {
             return Ok(granted);
         }
         if granted.grant_type == GrantType::AuthorizationCode {
-            let secret = self.tokens.issue_device_secret(&context.tenant, session, &grant.user_id).await?;
+            let (of, replaced) = ((session, &grant.user_id), granted.old_device_secret.as_ref());
+            let secret = self.tokens.issue_device_secret(&context.tenant, of, replaced).await?;
             let ds_hash = Some(TokenHash::of(secret.expose()));
             return Ok(Granted { device_secret: Some(secret), ds_hash, ..granted });
         }

@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_core::{UtcTime, constant_time_eq, sha256};
-use latchkey_jose::{UnverifiedJws, VerifiedPayload};
 use latchkey_protocol::SigningAlgorithm;
 use url::Url;
 
+use crate::{UnverifiedJws, VerifiedPayload, jwk};
+
 /// How far `iat` may be from this clock, either way.
-pub(crate) const WINDOW: Duration = Duration::from_secs(60);
+pub const WINDOW: Duration = Duration::from_secs(60);
 /// A `jti` is remembered under a hash, but there is no need to read a book.
 const MAX_JTI: usize = 512;
 
 /// What proofs may be signed with: RSASSA-PKCS1-v1_5 has no place in anything new (RFC 8725 §3.2).
-pub(crate) const ALGORITHMS: &[SigningAlgorithm] = &[
+pub const ALGORITHMS: &[SigningAlgorithm] = &[
     SigningAlgorithm::Es256,
     SigningAlgorithm::Es384,
     SigningAlgorithm::Es512,
@@ -23,37 +22,41 @@ pub(crate) const ALGORITHMS: &[SigningAlgorithm] = &[
     SigningAlgorithm::Ps384,
     SigningAlgorithm::Ps512,
     SigningAlgorithm::EdDsa,
+    SigningAlgorithm::Ed25519,
 ];
 
 /// What a proof has to be for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Expected<'a> {
+pub struct Expected<'a> {
     /// `htm`.
-    pub(crate) method: &'a str,
+    pub method: &'a str,
     /// `htu`, one of these without query and fragment.
-    pub(crate) uris: &'a [String],
+    pub uris: &'a [String],
     /// The access token that it comes with, for `ath`.
-    pub(crate) access_token: Option<&'a str>,
+    pub access_token: Option<&'a str>,
 }
 
 /// A proof that holds, but for its nonce and its single use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Proof {
+pub struct Proof {
     /// The thumbprint of its key, RFC 7638.
-    pub(crate) jkt: String,
+    pub jkt: String,
     /// Its id, to be accepted once.
-    pub(crate) jti: String,
+    pub jti: String,
     /// A nonce that a server gave out.
-    pub(crate) nonce: Option<String>,
+    pub nonce: Option<String>,
     iat: UtcTime,
 }
 
 /// Why a proof does not hold, for the client's developer.
-pub(crate) type Reason = &'static str;
+pub type Reason = &'static str;
 
 impl Proof {
     /// Checks everything that needs no memory.
-    pub(crate) fn verify(unverified: &str, expected: &Expected<'_>) -> Result<Self, Reason> {
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn verify(unverified: &str, expected: &Expected<'_>) -> Result<Self, Reason> {
         let jws = UnverifiedJws::parse(unverified).map_err(|_| "the DPoP proof is no JWT")?;
         if !jws.has_typ("dpop+jwt") {
             return Err("typ of the DPoP proof must be dpop+jwt");
@@ -75,7 +78,10 @@ impl Proof {
     }
 
     /// Whether it was made about now.
-    pub(crate) fn check_time(&self, now: UtcTime) -> Result<(), Reason> {
+    ///
+    /// # Errors
+    /// When it was not.
+    pub fn check_time(&self, now: UtcTime) -> Result<(), Reason> {
         let recent = self.iat <= now.plus(WINDOW) && now <= self.iat.plus(WINDOW);
         if recent { Ok(()) } else { Err("iat of the DPoP proof is too far from now") }
     }
@@ -97,7 +103,7 @@ fn check_uri(payload: &VerifiedPayload, accepted: &[String]) -> Result<(), Reaso
 /// §4.3 step 12.
 fn check_access_token(payload: &VerifiedPayload, access_token: Option<&str>) -> Result<(), Reason> {
     let Some(access_token) = access_token else { return Ok(()) };
-    let expected = URL_SAFE_NO_PAD.encode(sha256(access_token.as_bytes()));
+    let expected = jwk::encode(&sha256(access_token.as_bytes()));
     let fits = payload.text("ath").is_some_and(|ath| constant_time_eq(ath.as_bytes(), expected.as_bytes()));
     if fits { Ok(()) } else { Err("ath is not the hash of the access token") }
 }
