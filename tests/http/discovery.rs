@@ -20,7 +20,7 @@ enum Kind {
 
 /// Every member that may stand in the document of a tenant that has everything on, as the IANA registry and the
 /// specifications name it.
-const MEMBERS: [(&str, Kind); 64] = [
+const MEMBERS: [(&str, Kind); 67] = [
     ("authorization_endpoint", Kind::Endpoint),
     ("token_endpoint", Kind::Endpoint),
     ("userinfo_endpoint", Kind::Endpoint),
@@ -33,6 +33,9 @@ const MEMBERS: [(&str, Kind); 64] = [
     ("device_authorization_endpoint", Kind::Endpoint),
     ("backchannel_authentication_endpoint", Kind::Endpoint),
     ("end_session_endpoint", Kind::Endpoint),
+    ("global_token_revocation_endpoint", Kind::Endpoint),
+    ("global_token_revocation_endpoint_auth_methods_supported", Kind::Texts),
+    ("native_sso_supported", Kind::Flag),
     ("check_session_iframe", Kind::Endpoint),
     ("scopes_supported", Kind::Texts),
     ("response_types_supported", Kind::Texts),
