@@ -162,8 +162,10 @@ both_backends! {
         let page = list(&app, &alice, "alice", "wonderland-in-spring").await;
         let request = page.hidden_fields()["request"].clone();
         let url = format!("{}/requests", app.issuer());
-        let csrf_token = bob.csrf_token(&app.tenant_id("acme").await, "requests");
-        let fields = [("csrf_token", csrf_token.as_str()), ("request", &request), ("decision", "allow")];
+        let acme = app.tenant_id("acme").await;
+        let (csrf_token, account) = (bob.csrf_token(&acme, "requests"), bob.session_id(&acme));
+        let fields =
+            [("csrf_token", csrf_token.as_str()), ("account", &account), ("request", &request), ("decision", "allow")];
         let stolen = bob.follow(bob.post(&url, &fields).await).await.page();
         assert!(stolen.url.ends_with("/requests/over"), "{}", stolen.url);
         assert_eq!(alice.post(&url, &fields).await.status, 403, "a form token of another browser");

@@ -7,6 +7,7 @@
     reason = "a test says what is wrong by stopping"
 )]
 
+mod account_switch;
 mod accounts;
 mod answers;
 mod api_keys;
