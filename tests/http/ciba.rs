@@ -214,6 +214,23 @@ both_backends! {
         assert!(app.browser().visit(&link).await.page().is_sign_in());
     }
 
+    async fn a_user_gets_twenty_mails_an_hour_and_sees_the_other_requests_on_the_page(app: TestApp) {
+        let browser = app.browser();
+        let mails = || app.mailer().sent().into_iter().filter(|mail| mail.to.iter().any(|to| to == "alice@acme.test")).count();
+        for number in 0..24 {
+            let client = if number % 2 == 0 { "ciba-poll" } else { "ciba-other" };
+            let _ = begin(&app, client, &[]).await;
+            let page = answer(&app, &browser, "deny").await;
+            assert!(page.url.ends_with("/requests/refused"), "{number}: {} {}", page.url, page.html);
+        }
+        app.empty_outbox().await;
+        assert_eq!(mails(), 20);
+        app.advance(Duration::from_secs(3_600));
+        let _ = begin(&app, "ciba-poll", &[]).await;
+        app.empty_outbox().await;
+        assert_eq!(mails(), 21);
+    }
+
     async fn a_signed_request_is_read_and_every_bad_one_refused(app: TestApp) {
         let (key, other) = (ClientKey::ec("one"), ClientKey::ec("one"));
         let members = json!({ "backchannel_token_delivery_mode": "poll", "jwks": key.jwks(), "backchannel_authentication_request_signing_alg": "ES256" });
