@@ -61,5 +61,7 @@ mod resource_indicators;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod strangers;
 mod token_exchange;
+mod unused_clients;
 mod userinfo;

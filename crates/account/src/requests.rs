@@ -10,15 +10,15 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use latchkey_auth::{
-    ActiveSession, Answer, Answered, BrowserBinding, ConsentState, NewInteraction, PendingRequest, Requirement,
+    ActiveSession, Answer, Answered, BrowserBinding, ConsentState, NewInteraction, PendingRequest, Requirement, Visitor,
 };
 use latchkey_core::{ClientId, UtcTime};
 use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::{Params, Scope};
 use latchkey_tenants::{Client, ResourceServers};
 use latchkey_web::{
-    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, Route, TenantContext, WebError, WebState, cookies, csrf,
-    redirect,
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, RequestOrigin, Route, TenantContext, WebError, WebState,
+    cookies, csrf, redirect,
 };
 
 use crate::Services;
@@ -157,7 +157,7 @@ async fn show(
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
     let Some(active) = find_session(&request, &context, &services).await? else {
-        return sign_in_first(&context, &browser, &services).await;
+        return sign_in_first(&request, &context, &browser, &services).await;
     };
     Page::new(page(&request, (&context, &browser), &services, &active).await?).render()
 }
@@ -170,7 +170,7 @@ async fn decide(
 ) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
     let Some(active) = find_session(&request, &context, &services).await? else {
-        return sign_in_first(&context, &browser, &services).await;
+        return sign_in_first(&request, &context, &browser, &services).await;
     };
     // Another account may have become the active one in another tab meanwhile: nobody answers for somebody else.
     if fields.account.as_deref() != Some(active.session.id.as_str()) {
@@ -218,6 +218,7 @@ async fn find_session(
 
 /// The sign-in that comes back here. No application asks for it: it is to the tenant's own page.
 async fn sign_in_first(
+    request: &HttpRequest,
     context: &TenantContext,
     browser: &Browser,
     services: &Services,
@@ -234,7 +235,8 @@ async fn sign_in_first(
         authorization: serde_json::Value::Null,
     };
     let binding = BrowserBinding::new(browser.binding().clone());
-    let interaction = services.sign_in.begin(&context.tenant.id, &binding, new).await.map_err(failed)?;
+    let visitor = Visitor { address: RequestOrigin::of(request)?.client, browser: &binding };
+    let interaction = services.sign_in.begin(&context.tenant, visitor, new).await.map_err(failed)?;
     redirect::see_other(&context.path(&format!("/sign-in?interaction={}", interaction.id)))
 }
 
