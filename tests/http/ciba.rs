@@ -162,8 +162,10 @@ both_backends! {
         let page = list(&app, &alice, "alice", "wonderland-in-spring").await;
         let request = page.hidden_fields()["request"].clone();
         let url = format!("{}/requests", app.issuer());
-        let csrf_token = bob.csrf_token(&app.tenant_id("acme").await, "requests");
-        let fields = [("csrf_token", csrf_token.as_str()), ("request", &request), ("decision", "allow")];
+        let acme = app.tenant_id("acme").await;
+        let (csrf_token, account) = (bob.csrf_token(&acme, "requests"), bob.session_id(&acme));
+        let fields =
+            [("csrf_token", csrf_token.as_str()), ("account", &account), ("request", &request), ("decision", "allow")];
         let stolen = bob.follow(bob.post(&url, &fields).await).await.page();
         assert!(stolen.url.ends_with("/requests/over"), "{}", stolen.url);
         assert_eq!(alice.post(&url, &fields).await.status, 403, "a form token of another browser");
@@ -210,6 +212,23 @@ both_backends! {
         let link = format!("{}/requests", app.issuer());
         assert!(mail.text.contains(&link) && mail.text.contains("Acme Bank") && mail.text.contains("W4SCT <b>"), "{}", mail.text);
         assert!(app.browser().visit(&link).await.page().is_sign_in());
+    }
+
+    async fn a_user_gets_twenty_mails_an_hour_and_sees_the_other_requests_on_the_page(app: TestApp) {
+        let browser = app.browser();
+        let mails = || app.mailer().sent().into_iter().filter(|mail| mail.to.iter().any(|to| to == "alice@acme.test")).count();
+        for number in 0..24 {
+            let client = if number % 2 == 0 { "ciba-poll" } else { "ciba-other" };
+            let _ = begin(&app, client, &[]).await;
+            let page = answer(&app, &browser, "deny").await;
+            assert!(page.url.ends_with("/requests/refused"), "{number}: {} {}", page.url, page.html);
+        }
+        app.empty_outbox().await;
+        assert_eq!(mails(), 20);
+        app.advance(Duration::from_secs(3_600));
+        let _ = begin(&app, "ciba-poll", &[]).await;
+        app.empty_outbox().await;
+        assert_eq!(mails(), 21);
     }
 
     async fn a_signed_request_is_read_and_every_bad_one_refused(app: TestApp) {

@@ -391,7 +391,9 @@ async fn a_request_waits_at_home_only(app: &TestApp, loot: &Loot, posted: bool) 
     let id = at_home.hidden_fields()["request"].clone();
     let elsewhere = if posted {
         let csrf_token = csrf_token_of_globex(app, &loot.browser, "requests").await;
-        let fields = [("csrf_token", csrf_token.as_str()), ("request", &id), ("decision", "allow")];
+        let account = loot.browser.session_id(&app.tenant_id("globex").await);
+        let fields =
+            [("csrf_token", csrf_token.as_str()), ("account", &account), ("request", &id), ("decision", "allow")];
         let page = loot.browser.follow(loot.browser.post(&away, &fields).await).await.page();
         page.url.ends_with("/requests/over")
     } else {

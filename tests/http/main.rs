@@ -7,6 +7,7 @@
     reason = "a test says what is wrong by stopping"
 )]
 
+mod account_switch;
 mod accounts;
 mod answers;
 mod api_keys;
@@ -66,5 +67,7 @@ mod resource_indicators;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod strangers;
 mod token_exchange;
+mod unused_clients;
 mod userinfo;

@@ -277,6 +277,37 @@ both_backends! {
         assert_ne!(answer.string("client_secret"), secret);
     }
 
+    async fn a_pairwise_client_stays_in_the_sector_that_it_registered_with(app: TestApp) {
+        open(&app);
+        let at = |host: &str| vec![format!("https://{host}/cb")];
+        let client = registered(&app, &json!({ "subject_type": "pairwise", "redirect_uris": at("own.example") })).await;
+        let (uri, token) = (client.string("registration_client_uri"), client.string("registration_access_token"));
+        let put = async |more: Value| {
+            let mut body = metadata(&more);
+            body["client_id"] = client.json["client_id"].clone();
+            app.send_json(("PUT", &uri), Some(&token), &body).await
+        };
+        let other_page = json!({ "subject_type": "pairwise", "redirect_uris": ["https://own.example/other"], "client_name": "Renamed" });
+        assert_eq!(put(other_page).await.status, 200);
+        for moved in [
+            json!({ "subject_type": "pairwise", "redirect_uris": at("victim.example") }),
+            json!({ "subject_type": "pairwise", "redirect_uris": [REDIRECT_URI] }),
+            json!({ "subject_type": "public", "redirect_uris": at("own.example") }),
+            json!({ "redirect_uris": at("victim.example") }),
+        ] {
+            put(moved).await.expect_error(400, "invalid_client_metadata");
+        }
+        assert_eq!(app.get_with_token(&uri, &token).await.ok().json["redirect_uris"], json!(["https://own.example/other"]));
+        // One that knows its users by their public subject learns nothing by moving.
+        let public = registered(&app, &json!({ "redirect_uris": at("own.example") })).await;
+        let mut body = metadata(&json!({ "redirect_uris": at("new.example") }));
+        body["client_id"] = public.json["client_id"].clone();
+        let (uri, token) = (public.string("registration_client_uri"), public.string("registration_access_token"));
+        assert_eq!(app.send_json(("PUT", &uri), Some(&token), &body).await.status, 200);
+        body["subject_type"] = json!("pairwise");
+        app.send_json(("PUT", &uri), Some(&token), &body).await.expect_error(400, "invalid_client_metadata");
+    }
+
     async fn open_registration_is_bounded_by_address_and_by_number(app: TestApp) {
         app.set_settings(&json!({ "client_registration": { "mode": "open", "registrations_per_address": 2 } }));
         let _ = registered(&app, &json!({})).await;

@@ -5,22 +5,24 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use latchkey_auth::{
-    ActiveSession, Answer, Answered, BrowserBinding, ConsentState, NewInteraction, PendingRequest, Requirement,
+    ActiveSession, Answer, Answered, BrowserBinding, ConsentState, NewInteraction, PendingRequest, Requirement, Visitor,
 };
 use latchkey_core::{ClientId, UtcTime};
 use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::{Params, Scope};
 use latchkey_tenants::{Client, ResourceServers};
 use latchkey_web::{
-    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, Route, TenantContext, WebError, WebState, cookies, csrf,
-    redirect,
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, RequestOrigin, Route, TenantContext, WebError, WebState,
+    client_logo_path, cookies, csrf, redirect,
 };
 
 use crate::Services;
+use crate::consent::{Unverified, unverified};
 use crate::detail_list::{self, Detail};
 use crate::scope_list::{self, ScopeLine};
 use crate::services::failed;
@@ -52,6 +54,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 }
 
 pub(crate) struct Fields {
+    /// The session whose user the page spoke to.
+    account: Option<String>,
     request: String,
     answer: Answer,
 }
@@ -68,7 +72,7 @@ impl PageForm for Fields {
             "deny" => Answer::Deny,
             _ => return Err(WebError::BadRequest("The form holds an unknown answer.")),
         };
-        Ok(Self { request, answer })
+        Ok(Self { account: params.optional("account"), request, answer })
     }
 }
 
@@ -79,6 +83,8 @@ struct Line {
     client_initial: String,
     client_logo: Option<String>,
     client_uri: Option<String>,
+    /// Nobody of the tenant vouches for the application.
+    unverified: Option<Unverified>,
     binding_message: Option<String>,
     asked_at: UtcTime,
     expires_at: UtcTime,
@@ -87,14 +93,15 @@ struct Line {
 }
 
 impl Line {
-    fn new(pending: PendingRequest, client: &Client, servers: &ResourceServers) -> Self {
+    fn new(context: &TenantContext, pending: PendingRequest, client: &Client, servers: &ResourceServers) -> Self {
         let request = pending.request;
         Self {
             id: pending.id,
             client_initial: latchkey_web::initial(&request.client_name),
             client_name: request.client_name,
-            client_logo: client.metadata.logo_uri.clone(),
+            client_logo: client_logo_path(context, client),
             client_uri: client.metadata.client_uri.clone(),
+            unverified: unverified(client),
             binding_message: request.binding_message,
             asked_at: request.created_at,
             expires_at: request.expires_at,
@@ -109,6 +116,9 @@ impl Line {
 struct RequestsPage {
     layout: Layout,
     action: String,
+    account: String,
+    /// Another account answered than the one that was asked.
+    switched: bool,
     csrf_token: String,
     user_name: String,
     user_detail: String,
@@ -150,22 +160,9 @@ async fn show(
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
     let Some(active) = find_session(&request, &context, &services).await? else {
-        return sign_in_first(&context, &browser, &services).await;
+        return sign_in_first(&request, &context, &browser, &services).await;
     };
-    let pending = services.backchannel.list(&context.tenant.id, &active.user.id).await.map_err(failed)?;
-    let requests = describe(&request, &context, pending).await?;
-    let layout = Layout::new(WebState::of(&request)?, &context.tenant);
-    let logos = requests.iter().filter_map(|line| line.client_logo.as_deref());
-    let user = &active.user;
-    Page::new(RequestsPage {
-        layout: logos.fold(layout, Layout::allow_image),
-        action: context.path(PATH),
-        csrf_token: csrf::token(&browser, &context.tenant.id, PURPOSE),
-        user_name: user.display_name().to_owned(),
-        user_detail: user.email.clone().unwrap_or_else(|| user.username.clone()),
-        requests,
-    })
-    .render()
+    Page::new(page(&request, (&context, &browser), &services, &active).await?).render()
 }
 
 /// `POST {base}/requests`
@@ -176,8 +173,13 @@ async fn decide(
 ) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
     let Some(active) = find_session(&request, &context, &services).await? else {
-        return sign_in_first(&context, &browser, &services).await;
+        return sign_in_first(&request, &context, &browser, &services).await;
     };
+    // Another account may have become the active one in another tab meanwhile: nobody answers for somebody else.
+    if fields.account.as_deref() != Some(active.session.id.as_str()) {
+        let page = page(&request, (&context, &browser), &services, &active).await?;
+        return Page::new(RequestsPage { switched: true, ..page }).status(StatusCode::CONFLICT).render();
+    }
     let answered = services.backchannel.answer(&context.tenant.id, &fields.request, &active, fields.answer).await;
     let (end, counted) = match (answered.map_err(failed)?, fields.answer) {
         (Answered::TooLate, _) => return redirect::see_other(&context.path("/requests/over")),
@@ -219,6 +221,7 @@ async fn find_session(
 
 /// The sign-in that comes back here. No application asks for it: it is to the tenant's own page.
 async fn sign_in_first(
+    request: &HttpRequest,
     context: &TenantContext,
     browser: &Browser,
     services: &Services,
@@ -235,8 +238,32 @@ async fn sign_in_first(
         authorization: serde_json::Value::Null,
     };
     let binding = BrowserBinding::new(browser.binding().clone());
-    let interaction = services.sign_in.begin(&context.tenant.id, &binding, new).await.map_err(failed)?;
+    let visitor = Visitor { address: RequestOrigin::of(request)?.client, browser: &binding };
+    let interaction = services.sign_in.begin(&context.tenant, visitor, new).await.map_err(failed)?;
     redirect::see_other(&context.path(&format!("/sign-in?interaction={}", interaction.id)))
+}
+
+/// The list of the session's user.
+async fn page(
+    request: &HttpRequest,
+    (context, browser): (&TenantContext, &Browser),
+    services: &Services,
+    active: &ActiveSession,
+) -> Result<RequestsPage, WebError> {
+    let pending = services.backchannel.list(&context.tenant.id, &active.user.id).await.map_err(failed)?;
+    let requests = describe(request, context, pending).await?;
+    let layout = Layout::new(WebState::of(request)?, &context.tenant);
+    let user = &active.user;
+    Ok(RequestsPage {
+        layout,
+        action: context.path(PATH),
+        account: active.session.id.to_string(),
+        switched: false,
+        csrf_token: csrf::token(browser, &context.tenant.id, PURPOSE),
+        user_name: user.display_name().to_owned(),
+        user_detail: user.email.clone().unwrap_or_else(|| user.username.clone()),
+        requests,
+    })
 }
 
 /// The lines of the list; a request of a client that was deleted meanwhile is not among them.
@@ -255,7 +282,7 @@ async fn describe(
     }
     let line = |pending: PendingRequest| {
         let client = clients.get(&pending.request.client_id)?.clone()?;
-        Some(Line::new(pending, &client, &servers))
+        Some(Line::new(context, pending, &client, &servers))
     };
     Ok(pending.into_iter().filter_map(line).collect())
 }

@@ -52,6 +52,6 @@ pub use invitation::{AcceptOutcome, InvitationToken, PasswordRule};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
 pub use polling::POLLING_INTERVAL;
 pub use session::{ActiveSession, NewSession, Origin, Session};
-pub use sign_in::{InvitationByMail, PasswordAttempt, PasswordOutcome, SignIn, SignUpAttempt, SignUpOutcome};
+pub use sign_in::{InvitationByMail, PasswordAttempt, PasswordOutcome, SignIn, SignUpAttempt, SignUpOutcome, Visitor};
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};
 pub use user_code::UserCode;

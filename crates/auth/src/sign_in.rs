@@ -9,6 +9,7 @@ mod sign_up;
 pub use invite::InvitationByMail;
 pub use sign_up::{SignUpAttempt, SignUpOutcome};
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use latchkey_cache::{Cache, CacheKey, Kind};
@@ -45,6 +46,15 @@ pub struct SignIn {
     throttle: Throttle,
     touches: Touches,
     subjects: PairwiseSubjects,
+}
+
+/// Who begins a sign-in.
+#[derive(Clone, Copy, Debug)]
+pub struct Visitor<'a> {
+    /// The network address, after trusted proxies.
+    pub address: IpAddr,
+    /// The browser.
+    pub browser: &'a BrowserBinding,
 }
 
 /// A password that somebody typed.
@@ -89,21 +99,39 @@ impl SignIn {
         Self { db, cache, clock, rng, passwords, throttle, touches: Touches::default(), subjects }
     }
 
-    /// Begins a sign-in for one browser; it lives 30 minutes.
+    /// Begins a sign-in for one browser; it lives 30 minutes. Anybody can have one begun, so it is counted here, where
+    /// nobody can forget to.
     ///
     /// # Errors
-    /// [`AuthError::Cache`].
+    /// [`AuthError::TooManyRequests`], [`AuthError::Cache`].
     pub async fn begin(
         &self,
-        tenant: &TenantId,
-        browser: &BrowserBinding,
+        tenant: &Tenant,
+        visitor: Visitor<'_>,
         request: NewInteraction,
     ) -> Result<Interaction, AuthError> {
+        self.admit_stranger(tenant, visitor.address).await?;
         let now = self.clock.now();
         let id = InteractionId::generate(now, &self.rng);
-        let interaction = Interaction::new(id, browser.hash(), request, now);
-        self.cache.put(&interaction_key(tenant, &interaction.id), &interaction, interaction::LIFETIME).await?;
+        let interaction = Interaction::new(id, visitor.browser.hash(), request, now);
+        self.cache.put(&interaction_key(&tenant.id, &interaction.id), &interaction, interaction::LIFETIME).await?;
         Ok(interaction)
+    }
+
+    /// Counts a request of somebody who proved nothing and for whom something is going to be kept.
+    ///
+    /// # Errors
+    /// [`AuthError::TooManyRequests`] beyond the tenant's `anonymous_requests_per_address`; [`AuthError::Cache`].
+    pub async fn admit_stranger(&self, tenant: &Tenant, address: IpAddr) -> Result<(), AuthError> {
+        self.throttle.admit_stranger(tenant, address).await?.or_refuse()
+    }
+
+    /// Like [`SignIn::admit_stranger`], but counts nothing.
+    ///
+    /// # Errors
+    /// As [`SignIn::admit_stranger`].
+    pub async fn would_admit_stranger(&self, tenant: &Tenant, address: IpAddr) -> Result<(), AuthError> {
+        self.throttle.would_admit_stranger(tenant, address).await?.or_refuse()
     }
 
     /// Finds a sign-in under way; `None` when it is unknown, expired, finished or bound to another browser.

@@ -16,6 +16,8 @@ use latchkey_tenants::Tenant;
 
 use crate::{AuthError, IdentifierKey};
 
+/// In which requests of strangers that leave something behind are counted.
+const STRANGERS_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// Attempts to make an account from one address within the tenant's window: an office, not a script.
 const SIGN_UPS_PER_ADDRESS: u64 = 20;
 
@@ -31,6 +33,16 @@ pub(crate) struct Throttle {
 pub(crate) enum Admission {
     Admitted,
     Throttled { retry_after: Duration },
+}
+
+impl Admission {
+    /// As an error, where nothing but the refusal is to be told.
+    pub(crate) fn or_refuse(self) -> Result<(), AuthError> {
+        match self {
+            Self::Admitted => Ok(()),
+            Self::Throttled { retry_after } => Err(AuthError::TooManyRequests { retry_after }),
+        }
+    }
 }
 
 impl Throttle {
@@ -87,6 +99,25 @@ impl Throttle {
         Ok(Admission::Admitted)
     }
 
+    /// Counts a request that has something kept for whoever sent it, and says whether it may go on. Nothing is given
+    /// back: what is kept takes its room whether or not somebody comes back for it.
+    pub(crate) async fn admit_stranger(&self, tenant: &Tenant, address: IpAddr) -> Result<Admission, AuthError> {
+        let counted = self.cache.increment(&stranger_key(&tenant.id, address), STRANGERS_WINDOW).await?;
+        if counted.count > tenant.settings.anonymous_requests_per_address {
+            return Ok(Admission::Throttled { retry_after: counted.resets_at.since(self.clock.now()) });
+        }
+        Ok(Admission::Admitted)
+    }
+
+    /// Like [`Throttle::admit_stranger`], for a request that counts only if it fails.
+    pub(crate) async fn would_admit_stranger(&self, tenant: &Tenant, address: IpAddr) -> Result<Admission, AuthError> {
+        let counted = self.cache.count(&stranger_key(&tenant.id, address), STRANGERS_WINDOW).await?;
+        if counted.count >= tenant.settings.anonymous_requests_per_address {
+            return Ok(Admission::Throttled { retry_after: counted.resets_at.since(self.clock.now()) });
+        }
+        Ok(Admission::Admitted)
+    }
+
     async fn find_epoch(&self, tenant: &TenantId, identifier: &IdentifierKey) -> Result<Secret<String>, AuthError> {
         let epoch: Option<String> = self.cache.find(&epoch_key(tenant, identifier)).await?;
         Ok(Secret::new(epoch.unwrap_or_default()))
@@ -108,6 +139,10 @@ fn epoch_key(tenant: &TenantId, identifier: &IdentifierKey) -> CacheKey {
 
 fn address_key(tenant: &TenantId, address: IpAddr, what: &str) -> CacheKey {
     CacheKey::new(tenant, Kind::Throttle, &format!("sign-in:address:{what}:{}", network_of(address)))
+}
+
+fn stranger_key(tenant: &TenantId, address: IpAddr) -> CacheKey {
+    CacheKey::new(tenant, Kind::Throttle, &format!("stranger:{}", network_of(address)))
 }
 
 /// One customer of an IPv6 provider holds a /64 at least, so its addresses count as one.

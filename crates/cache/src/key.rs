@@ -77,6 +77,11 @@ pub(crate) fn finishes_what_has_begun(key: &str) -> bool {
     FINISHING.iter().any(|finishing| kind == Some(finishing.as_str()))
 }
 
+/// The tenant whose value or counter a key names.
+pub(crate) fn tenant_of(key: &str) -> &str {
+    key.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(tenant, _)| tenant)
+}
+
 /// Names one value: (tenant, kind, id).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CacheKey {

@@ -126,8 +126,7 @@ impl BackchannelDelivery {
         let Some(uri) = &client.metadata.backchannel_client_notification_endpoint else { return Ok(()) };
         let headers = bearer(token).ok_or_else(|| Undelivered::Hopeless(NoToken.into()))?;
         let body = body.expose().clone().into_bytes();
-        let policy = &context.tenant.settings.outgoing;
-        let answer = self.services.fetcher.post_json(policy, uri, body, headers).await;
+        let answer = self.services.fetcher.post_json(context.tenant.outgoing(), uri, body, headers).await;
         judge(answer.map_err(retry)?)
     }
 }

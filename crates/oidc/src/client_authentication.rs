@@ -13,16 +13,16 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use latchkey_core::{ClientId, Secret, TokenHash};
 use latchkey_jose::UnverifiedJws;
 use latchkey_protocol::{BasicCredentials, ErrorCode, GrantType, OAuthError, Params, TokenEndpointAuthMethod};
-use latchkey_tenants::{Client, Tenant};
+use latchkey_tenants::{Client, ClientOrigin, Tenant};
 use latchkey_web::{ClientCertificate, RequestOrigin};
 use serde_json::{Map, Value};
 
 use crate::Services;
-use crate::endpoint::chain;
+use crate::endpoint::{Strangers, chain};
 use crate::error::EndpointError;
 use crate::form::Form;
 use crate::json_body::JsonObject;
@@ -46,6 +46,8 @@ pub(crate) struct ClientCredentials {
     certificate: Option<ClientCertificate>,
     /// Which endpoint it calls, relative to the issuer.
     endpoint: String,
+    /// What the endpoint leaves behind for strangers.
+    strangers: Strangers,
     /// Where it calls from.
     address: IpAddr,
 }
@@ -74,8 +76,20 @@ impl ClientCredentials {
             proof,
             certificate: ClientCertificate::of(req),
             endpoint: endpoint_of(req.path()).to_owned(),
+            // Counted unless the table of routes says otherwise.
+            strangers: req.extensions().get::<Strangers>().copied().unwrap_or(Strangers::AreCounted),
             address: RequestOrigin::of(req).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.client),
         })
+    }
+
+    /// Where it calls from.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// Whether an assertion is among it.
+    pub(crate) fn has_assertion(&self) -> bool {
+        matches!(self.proof, Proof::Assertion(_))
     }
 
     /// Takes the credentials out of the `Authorization` header and the parameters.
@@ -180,15 +194,26 @@ impl Services {
             Ok(client_id) => self.find_client(tenant, &client_id, credentials.address).await?,
             Err(_) => None,
         };
-        let authentic = match &client {
-            Some(client) => self.is_authentic(tenant, client, credentials).await?,
+        let (authentic, counter) = match &client {
+            Some(client) => {
+                // Its assertion is going to be remembered (RFC 7523 §3), and it makes as many as it likes.
+                if is_stranger(client) && credentials.has_assertion() {
+                    self.sign_in.would_admit_stranger(tenant, credentials.address).await?;
+                }
+                (self.is_authentic(tenant, client, credentials).await?, counter)
+            }
             None => {
+                let counter = CounterId::of_unknown(&tenant.id, credentials.address);
+                self.client_throttle.admit(&counter).await?;
                 feign(credentials);
-                false
+                (false, counter)
             }
         };
         match client.filter(|_| authentic) {
-            Some(client) => Ok(AuthenticatedClient(client)),
+            Some(client) => {
+                self.admit_client(tenant, &client, credentials).await?;
+                Ok(AuthenticatedClient(client))
+            }
             None => {
                 if !matches!(credentials.proof, Proof::Nothing) {
                     self.client_throttle.note_failure(counter).await?;
@@ -196,6 +221,25 @@ impl Services {
                 Err(EndpointError::InvalidClient)
             }
         }
+    }
+
+    /// Counts a client that is a stranger where it is going to leave something behind. One that an operator registered
+    /// and that proved who it is is not counted: it answers for what it does, and an office full of users sits behind it.
+    async fn admit_client(
+        &self,
+        tenant: &Tenant,
+        client: &Client,
+        credentials: &ClientCredentials,
+    ) -> Result<(), EndpointError> {
+        let counted = match credentials.strangers {
+            Strangers::AreCounted => true,
+            Strangers::LeaveNothing | Strangers::HaveTheirOwnBound => credentials.has_assertion(),
+            Strangers::FailuresAreCounted => false,
+        };
+        if counted && is_stranger(client) {
+            self.sign_in.admit_stranger(tenant, credentials.address).await?;
+        }
+        Ok(())
     }
 
     async fn is_authentic(
@@ -234,6 +278,11 @@ impl Services {
             }
         })
     }
+}
+
+/// Whether anybody may be this client: it proves nothing, or nobody but itself says who it is.
+pub(crate) fn is_stranger(client: &Client) -> bool {
+    client.is_public() || client.origin != ClientOrigin::Managed
 }
 
 /// The time must not tell an unknown client from a wrong secret.

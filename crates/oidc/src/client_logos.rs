@@ -80,7 +80,7 @@ impl Services {
         let mut fetched = entry.lock().await;
         let now = self.clock.now();
         if fetched.is_due(now) {
-            let outcome = self.fetcher.get(&tenant.settings.outgoing, &uri, ACCEPT).await;
+            let outcome = self.fetcher.get(tenant.outgoing(), &uri, ACCEPT).await;
             fetched.note(outcome, now);
         }
         fetched.logo.clone()

@@ -19,6 +19,9 @@ use crate::sender_constraint::{Place, Problem, SenderRefusal};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
+/// The limit of requests that leave something behind although nobody proved who asks, in the metrics.
+pub(crate) const STRANGERS: &str = "anonymous_requests";
+
 /// Why an endpoint refuses.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EndpointError {
@@ -52,9 +55,11 @@ pub(crate) enum EndpointError {
     /// Nobody is called so (Global Token Revocation, Error Response).
     #[error("there is no such user")]
     UnknownUser,
-    /// Too many failures from there (RFC 6585 §4).
-    #[error("too many failed attempts")]
+    /// Too many requests or failures from there (RFC 6585 §4).
+    #[error("too many requests: {rule}")]
     TooManyAttempts {
+        /// Which limit, for the metrics.
+        rule: &'static str,
         /// How long to wait.
         retry_after: Duration,
     },
@@ -122,7 +127,7 @@ impl EndpointError {
         if matches!(self, Self::Unavailable(_)) {
             response.insert_header((RETRY_AFTER, "5"));
         }
-        if let Self::TooManyAttempts { retry_after } = self {
+        if let Self::TooManyAttempts { retry_after, .. } = self {
             response.insert_header((RETRY_AFTER, retry_after.as_secs().max(1)));
         }
         let error_id = error_id.filter(|_| self.cause().is_some());
@@ -147,7 +152,7 @@ impl EndpointError {
             Self::RegistrationOff => "clients cannot register themselves here",
             Self::MayNotRevoke => "the client may not revoke the tokens of users",
             Self::UnknownUser => "there is no such user",
-            Self::TooManyAttempts { .. } => "too many failed attempts; try again later",
+            Self::TooManyAttempts { .. } => "too many requests or failed attempts; try again later",
             Self::BodyTimedOut => "the body took too long to arrive",
             Self::Unavailable(_) => "a part of this service is not available right now",
             Self::Internal(_) => "the error is on our side and has been recorded",
@@ -247,7 +252,11 @@ impl From<TokensError> for EndpointError {
 
 impl From<AuthError> for EndpointError {
     fn from(error: AuthError) -> Self {
-        if error.is_unavailable() { Self::Unavailable(error.into()) } else { Self::Internal(error.into()) }
+        match error {
+            AuthError::TooManyRequests { retry_after } => Self::TooManyAttempts { rule: STRANGERS, retry_after },
+            error if error.is_unavailable() => Self::Unavailable(error.into()),
+            error => Self::Internal(error.into()),
+        }
     }
 }
 
@@ -285,7 +294,7 @@ mod tests {
             (EndpointError::Body(FormError::TooLarge), 413, None),
             (EndpointError::Body(FormError::UnsupportedMediaType), 415, None),
             (EndpointError::BodyTimedOut, 408, None),
-            (EndpointError::TooManyAttempts { retry_after: Duration::from_millis(10) }, 429, None),
+            (EndpointError::TooManyAttempts { rule: "test", retry_after: Duration::from_millis(10) }, 429, None),
             (EndpointError::Unavailable("away".into()), 503, None),
             (EndpointError::Internal("secret cause".into()), 500, None),
         ];

@@ -81,6 +81,11 @@ pub(crate) enum Problem {
 }
 
 impl UnverifiedSender {
+    /// Whether it brings a DPoP proof, which is remembered once it holds (RFC 9449 §11.1).
+    pub(crate) fn has_proof(&self) -> bool {
+        !self.dpop.is_empty()
+    }
+
     /// A DPoP proof for this request, if there is one; its nonce and its single use are still to be checked.
     fn proof(&self, uris: &[String], access_token: Option<&str>) -> Result<Option<Proof>, &'static str> {
         let unverified = match self.dpop.as_slice() {

@@ -27,7 +27,7 @@ use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params, TokenResponse}
 use latchkey_web::TenantContext;
 
 use crate::Services;
-use crate::client_authentication::ClientRequest;
+use crate::client_authentication::{AuthenticatedClient, ClientRequest, is_stranger};
 use crate::error::EndpointError;
 use crate::no_store::NoStore;
 use crate::requester::Requester;
@@ -59,39 +59,61 @@ pub(crate) async fn token(
     requester: Requester,
     services: web::Data<Services>,
 ) -> Result<NoStore<TokenResponse>, EndpointError> {
-    let ClientRequest { credentials, request: Targeted { request, target } } = call;
+    let ClientRequest { credentials, request } = call;
     let client = services.authenticate_client(&context.tenant, &credentials).await?;
-    client.require_grant_type(request.grant_type())?;
-    let confirmation = services.verify_sender(&context, &client, &sender).await?;
-    // Before a code, an assertion or an approval is spent on a request that gets no tokens.
-    require_key(&client, confirmation.as_ref())?;
-    services.check_target(&context, &client, &request, &target).await?;
+    // What a stranger proves itself by is remembered, whether or not the grant is good.
+    let is_counted = is_stranger(&client) && (sender.has_proof() || credentials.has_assertion());
+    if is_counted {
+        services.sign_in.would_admit_stranger(&context.tenant, credentials.address()).await?;
+    }
+    let answer = services.answer(&context, &client, request, (&sender, requester)).await;
+    if is_counted && answer.is_err() {
+        // The answer is what was wrong; it is the next request that is refused for having been one too many.
+        let _counted = services.sign_in.admit_stranger(&context.tenant, credentials.address()).await;
+    }
+    answer.map(NoStore)
+}
 
-    let granted = match request {
-        TokenRequest::AuthorizationCode(params) => {
-            services.redeem_code(&context, &client, params, confirmation.as_ref()).await?
-        }
-        TokenRequest::RefreshToken(params) => {
-            services.rotate_refresh_token(&context, &client, params, confirmation.as_ref()).await?
-        }
-        TokenRequest::ClientCredentials(params) => services.grant_to_client(&context, &client, &params).await?,
-        TokenRequest::TokenExchange(params) => {
-            services.exchange(&context, &client, params, confirmation.as_ref()).await?
-        }
-        TokenRequest::JwtBearer(params) => {
-            services.grant_by_assertion(&context, &client, params, confirmation.as_ref()).await?
-        }
-        TokenRequest::Password(params) => services.grant_by_password(&context, &client, params, requester).await?,
-        TokenRequest::DeviceCode(params) => {
-            services.redeem_device_code(&context, &client, &params, confirmation.as_ref()).await?
-        }
-        TokenRequest::Ciba(params) => {
-            services.redeem_auth_req_id(&context, &client, &params, confirmation.as_ref()).await?
-        }
-    };
+impl Services {
+    async fn answer(
+        &self,
+        context: &TenantContext,
+        client: &AuthenticatedClient,
+        Targeted { request, target }: Targeted,
+        (sender, requester): (&UnverifiedSender, Requester),
+    ) -> Result<TokenResponse, EndpointError> {
+        client.require_grant_type(request.grant_type())?;
+        let confirmation = self.verify_sender(context, client, sender).await?;
+        // Before a code, an assertion or an approval is spent on a request that gets no tokens.
+        require_key(client, confirmation.as_ref())?;
+        self.check_target(context, client, &request, &target).await?;
 
-    let granted = services.aim(&context, &client, granted, target).await?;
-    Ok(NoStore(services.issue_tokens(&context, &client, granted.bound_to(confirmation)).await?))
+        let granted = match request {
+            TokenRequest::AuthorizationCode(params) => {
+                self.redeem_code(context, client, params, confirmation.as_ref()).await?
+            }
+            TokenRequest::RefreshToken(params) => {
+                self.rotate_refresh_token(context, client, params, confirmation.as_ref()).await?
+            }
+            TokenRequest::ClientCredentials(params) => self.grant_to_client(context, client, &params).await?,
+            TokenRequest::TokenExchange(params) => {
+                self.exchange(context, client, params, confirmation.as_ref()).await?
+            }
+            TokenRequest::JwtBearer(params) => {
+                self.grant_by_assertion(context, client, params, confirmation.as_ref()).await?
+            }
+            TokenRequest::Password(params) => self.grant_by_password(context, client, params, requester).await?,
+            TokenRequest::DeviceCode(params) => {
+                self.redeem_device_code(context, client, &params, confirmation.as_ref()).await?
+            }
+            TokenRequest::Ciba(params) => {
+                self.redeem_auth_req_id(context, client, &params, confirmation.as_ref()).await?
+            }
+        };
+
+        let granted = self.aim(context, client, granted, target).await?;
+        self.issue_tokens(context, client, granted.bound_to(confirmation)).await
+    }
 }
 
 /// A token request, by grant.

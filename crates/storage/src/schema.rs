@@ -198,6 +198,7 @@ diesel::table! {
         client_id -> Text,
         token_hash -> Text,
         created_at -> Timestamp,
+        first_used_at -> Nullable<Timestamp>,
     }
 }
 

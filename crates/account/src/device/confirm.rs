@@ -7,8 +7,8 @@ use latchkey_auth::{ActiveSession, Answer, Answered, ConsentDecision, DeviceRequ
 use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::Params;
 use latchkey_web::{
-    Browser, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
-    redirect,
+    Browser, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState,
+    client_logo_path, cookies, redirect,
 };
 use serde_json::Value;
 
@@ -22,6 +22,8 @@ use crate::step::{Step, hidden};
 
 pub(crate) struct Fields {
     interaction: String,
+    /// The session whose user the page spoke to.
+    account: Option<String>,
     answer: Answer,
 }
 
@@ -37,7 +39,7 @@ impl PageForm for Fields {
             "deny" => Answer::Deny,
             _ => return Err(WebError::BadRequest("The form holds an unknown answer.")),
         };
-        Ok(Self { interaction, answer })
+        Ok(Self { interaction, account: params.optional("account"), answer })
     }
 }
 
@@ -47,6 +49,9 @@ struct ConfirmPage {
     layout: Layout,
     action: String,
     interaction: String,
+    account: String,
+    /// Another account answered than the one that was asked.
+    switched: bool,
     csrf_token: String,
     user_code: String,
     client_name: String,
@@ -82,12 +87,7 @@ pub(super) async fn show(
     let Some(active) = find_session(&request, &services, &step).await? else {
         return redirect::see_other(&step.page("/sign-in"));
     };
-    let servers = WebState::of(&request)?.directory.resource_servers(&step.context.tenant.id).await?;
-    let scopes = scope_list::describe(&step.interaction.scope, &servers);
-    let audiences = step.client.as_ref().map(|client| client.metadata.audiences.as_slice()).unwrap_or_default();
-    let asked = device(&step).and_then(|device| device.authorization_details);
-    let details = detail_list::describe(asked.as_ref(), audiences, &servers);
-    Page::new(page(&request, &step, (&user_code, &active), (scopes, details))?).render()
+    Page::new(page(&request, &step, (&user_code, &active)).await?).render()
 }
 
 /// `POST {base}/device/confirm`
@@ -104,6 +104,11 @@ pub(super) async fn decide(
     };
     if !waits(&services, &step, &user_code).await? {
         return Ok(over(&request, &step));
+    }
+    // Another account may have become the active one in another tab meanwhile: nobody answers for somebody else.
+    if fields.account.as_deref() != Some(active.session.id.as_str()) {
+        let page = page(&request, &step, (&user_code, &active)).await?;
+        return Page::new(ConfirmPage { switched: true, ..page }).status(StatusCode::CONFLICT).render();
     }
     let (decision, counted, end) = match fields.answer {
         Answer::Approve => {
@@ -162,24 +167,25 @@ fn over(request: &HttpRequest, step: &Step) -> HttpResponse {
     .respond(request)
 }
 
-fn page(
+async fn page(
     request: &HttpRequest,
     step: &Step,
     (user_code, active): (&UserCode, &ActiveSession),
-    (scopes, details): (Vec<ScopeLine>, Vec<Detail>),
 ) -> Result<ConfirmPage, WebError> {
-    let client_logo = step.client.as_ref().and_then(|client| client.metadata.logo_uri.clone());
+    let servers = WebState::of(request)?.directory.resource_servers(&step.context.tenant.id).await?;
+    let audiences = step.client.as_ref().map(|client| client.metadata.audiences.as_slice()).unwrap_or_default();
+    let asked = device(step).and_then(|device| device.authorization_details);
+    let details = detail_list::describe(asked.as_ref(), audiences, &servers);
+    let client_logo = step.client.as_ref().and_then(|client| client_logo_path(&step.context, client));
     let layout = Layout::new(WebState::of(request)?, &step.context.tenant);
-    let layout = match &client_logo {
-        Some(uri) => layout.allow_image(uri),
-        None => layout,
-    };
     let user = &active.user;
     let client_name = step.interaction.client_name.clone();
     Ok(ConfirmPage {
         layout,
         action: step.context.path("/device/confirm"),
         interaction: step.interaction.id.to_string(),
+        account: active.session.id.to_string(),
+        switched: false,
         csrf_token: step.csrf_token(),
         user_code: user_code.to_string(),
         client_initial: latchkey_web::initial(&client_name),
@@ -193,7 +199,7 @@ fn page(
             .or_else(|| Some(user.username.clone()))
             .filter(|text| text != user.display_name()),
         switch_account: step.page("/sign-in"),
-        scopes,
+        scopes: scope_list::describe(&step.interaction.scope, &servers),
         details,
     })
 }

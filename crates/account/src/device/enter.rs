@@ -9,12 +9,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{
     BrowserBinding, ConsentPrompt, ConsentState, DeviceRequest, LookUp, NewInteraction, Requirement, Typist, UserCode,
+    Visitor,
 };
 use latchkey_protocol::Params;
 use latchkey_tenants::Client;
 use latchkey_web::{
-    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, csrf,
-    form, redirect,
+    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, RequestOrigin, TenantContext, WebError,
+    WebState, csrf, form, redirect,
 };
 use serde_json::json;
 
@@ -163,7 +164,8 @@ impl Entry<'_> {
             continue_path: CONFIRM_PATH.to_owned(),
             authorization: json!({ USER_CODE: user_code.to_string(), DEVICE: device }),
         };
-        let interaction = self.services.sign_in.begin(&self.context.tenant.id, binding, new).await.map_err(failed)?;
+        let visitor = Visitor { address: RequestOrigin::of(self.request)?.client, browser: binding };
+        let interaction = self.services.sign_in.begin(&self.context.tenant, visitor, new).await.map_err(failed)?;
         redirect::see_other(&self.context.path(&interaction.continue_path))
     }
 

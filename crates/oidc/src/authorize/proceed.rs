@@ -1,13 +1,15 @@
 //! The next step of a checked request: the code, a page, or an error.
 
 use actix_web::HttpResponse;
-use latchkey_auth::{AccountWish, Accounts, ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement};
+use latchkey_auth::{
+    AccountWish, Accounts, ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement, Visitor,
+};
 use latchkey_core::UtcTime;
 use latchkey_protocol::{AuthorizationDetails, Scope};
 use latchkey_tokens::Authentication;
 use latchkey_web::cookies::read_session;
 use latchkey_web::redirect::see_other;
-use latchkey_web::{Browser, WebError};
+use latchkey_web::{Browser, RequestOrigin, WebError};
 use serde_json::json;
 
 use super::decision::{Next, Situation, initial_consent};
@@ -148,7 +150,8 @@ impl Exchange<'_> {
                 AUTHORIZATION_DETAILS: details.map(AuthorizationDetails::to_value),
             }),
         };
-        let begun = self.services.sign_in.begin(&self.context.tenant.id, &binding, new).await;
+        let visitor = Visitor { address: RequestOrigin::of(self.http)?.client, browser: &binding };
+        let begun = self.services.sign_in.begin(&self.context.tenant, visitor, new).await;
         begun.map_err(unavailable_or_internal)
     }
 }

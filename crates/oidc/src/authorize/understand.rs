@@ -61,7 +61,9 @@ impl From<EndpointError> for Refusal {
     fn from(error: EndpointError) -> Self {
         match error {
             EndpointError::Unavailable(source) => Self::Web(WebError::Unavailable(source)),
-            EndpointError::TooManyAttempts { .. } => page("too many unknown client_ids; try again later"),
+            EndpointError::TooManyAttempts { rule, retry_after } => {
+                Self::Web(WebError::TooManyRequests { rule, retry_after })
+            }
             error => Self::Web(WebError::internal(error)),
         }
     }

@@ -239,7 +239,9 @@ impl Services {
             (GrantedSubject::User(_), _) => grantable(&granted.scope, client, &servers, OnBehalfOf::User),
             (GrantedSubject::Client(_), _) => granted.scope.clone(),
         };
-        self.admit_by_policy(context, client, Granted { scope, ..granted }).await
+        let admitted = self.admit_by_policy(context, client, Granted { scope, ..granted }).await?;
+        self.registrations.note_use(&context.tenant.id, client, self.clock.now()).await?;
+        Ok(admitted)
     }
 
     /// `sub` of the tokens.

@@ -10,6 +10,7 @@ use latchkey_tenants::ConsentPolicy;
 use latchkey_tokens::{Expiry, NewGrant};
 use latchkey_web::TenantContext;
 
+use super::actor::ActingParty;
 use super::exchange::{ExchangeParams, PresentedToken};
 use super::issue::{Granted, GrantedSubject};
 use super::store::{grant_in_session, refresh_of};
@@ -62,7 +63,7 @@ impl Services {
         if params.audiences != [context.issuer.as_str()] || !params.resources.is_empty() {
             return Err(OAuthError::new(ErrorCode::InvalidTarget, "audience must be the issuer").into());
         }
-        let session = self.session_of_device(context, &params).await?;
+        let session = self.session_of_device(context, client, &params).await?;
         let active = self.sign_in.find_session_by_id(&context.tenant, &session).await?.ok_or_else(refused)?;
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let scope = exactly(params.scope.as_deref(), client, &servers, OnBehalfOf::User)?;
@@ -84,6 +85,7 @@ impl Services {
     async fn session_of_device(
         &self,
         context: &TenantContext,
+        client: &AuthenticatedClient,
         params: &ExchangeParams,
     ) -> Result<SessionId, EndpointError> {
         let Some(PresentedToken { token: secret, .. }) = &params.actor else { return Err(refused()) };
@@ -93,6 +95,8 @@ impl Services {
         let hash = TokenHash::of(secret.expose());
         let device = self.tokens.find_device_secret(&context.tenant.id, &hash).await?.ok_or_else(refused)?;
         let claims = self.verify_own_id_token(context, &params.subject, Expiry::Ignored).await?.ok_or_else(refused)?;
+        // RFC 8693 §4.4 is about any exchange: the device secret says on which device, not for whom.
+        ActingParty::client(client.client_id.clone()).check_may_act(claims.claims().get("may_act"), &context.issuer)?;
         // §4.3: neither a stolen ID token nor a stolen secret is good for anything alone.
         let fits =
             claims.text("ds_hash") == Some(hash.as_str()) && claims.session_id() == Some(device.session_id.as_str());
