@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use latchkey_testkit::{Browser, JsonAnswer, TestApp, both_backends};
+use latchkey_testkit::{Browser, JsonAnswer, SigningAlgorithm, TestApp, both_backends};
+use serde_json::json;
 
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ID: &str = "urn:ietf:params:oauth:token-type:id_token";
@@ -99,6 +100,27 @@ both_backends! {
         share(&app, "gr-public-two", &device.id_token, &device.secret, &[]).await.expect_error(400, "invalid_grant");
         assert_eq!(app.userinfo(&answer.string("access_token")).await.status, 401);
         app.refresh("gr-public-two", &answer.string("refresh_token")).await.expect_error(400, "invalid_grant");
+    }
+
+    async fn an_id_token_that_says_who_may_act_is_for_that_client_only(app: TestApp) {
+        let device = device(&app).await;
+        let claims = app.verify_jwt(&device.id_token).await;
+        let tenant = app.tenant_id("acme").await;
+        for (may_act, status) in [
+            (json!({ "client_id": "gr-public-two" }), 200),
+            (json!({ "sub": "gr-public-two", "iss": app.issuer() }), 200),
+            (json!({ "client_id": "gr-public-one" }), 400),
+            (json!({ "sub": "somebody-else" }), 400),
+            (json!({}), 400),
+        ] {
+            let mut said = claims.clone();
+            said["may_act"] = may_act.clone();
+            // No mapping may set it, so nothing here issues such a token: the key is the tenant's all the same.
+            let signed = app.services().tokens.keys().sign(&tenant, SigningAlgorithm::Rs256, "JWT", &said).await.expect("signs");
+            let answer = share(&app, "gr-public-two", &signed, &device.secret, &[]).await;
+            assert_eq!(answer.status, status, "{may_act}: {}", answer.text);
+            assert!(status == 200 || answer.error() == "invalid_request", "{}", answer.text);
+        }
     }
 
     async fn neither_half_is_good_without_the_other(app: TestApp) {
