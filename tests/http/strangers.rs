@@ -36,7 +36,7 @@ const COUNTED: [&str; 11] = [
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 41] = [
+const LEAVE_NOTHING: [&str; 42] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -48,6 +48,7 @@ const LEAVE_NOTHING: [&str; 41] = [
     "POST /oauth2/userinfo",
     "POST /oauth2/introspect",
     "POST /oauth2/revoke",
+    "POST /oauth2/global-token-revocation",
     "POST /oauth2/register",
     "GET /oauth2/register/{client_id}",
     "PUT /oauth2/register/{client_id}",
