@@ -7,10 +7,10 @@ use latchkey_testkit::{Browser, ClientKey, HttpsStub, JsonAnswer, Page, StubAnsw
 use serde_json::{Value, json};
 
 pub(crate) const GRANT: &str = "urn:openid:params:grant-type:ciba";
-const NOTIFY: &str = "/notify";
-const TOKEN: &str = "notification-token-0123456789";
+pub(crate) const NOTIFY: &str = "/notify";
+pub(crate) const TOKEN: &str = "notification-token-0123456789";
 
-async fn ask(app: &TestApp, client: &str, fields: &[(&str, &str)]) -> JsonAnswer {
+pub(crate) async fn ask(app: &TestApp, client: &str, fields: &[(&str, &str)]) -> JsonAnswer {
     app.post_as(client, "bc-authorize", fields).await
 }
 
@@ -27,7 +27,7 @@ pub(crate) async fn poll(app: &TestApp, client: &str, auth_req_id: &str) -> Json
 }
 
 /// The list of a user, signed in where needed.
-async fn list(app: &TestApp, browser: &Browser, login: &str, password: &str) -> Page {
+pub(crate) async fn list(app: &TestApp, browser: &Browser, login: &str, password: &str) -> Page {
     let page = browser.visit(&format!("{}/requests", app.issuer())).await.page();
     if !page.is_sign_in() {
         return page;
@@ -40,7 +40,7 @@ pub(crate) async fn answer(app: &TestApp, browser: &Browser, decision: &str) -> 
     browser.submit(&page, &[("decision", decision)]).await.page()
 }
 
-fn with_client(app: &TestApp, id: &str, members: &Value) {
+pub(crate) fn with_client(app: &TestApp, id: &str, members: &Value) {
     let mut client = json!({
         "client_id": id, "name": "Acme Told", "secret": "ciba-secret-0123456789-0123456789-0123456789",
         "grant_types": [GRANT, "refresh_token"], "scope": "openid offline_access", "id_token_signed_response_alg": "ES256",
@@ -50,7 +50,7 @@ fn with_client(app: &TestApp, id: &str, members: &Value) {
 }
 
 /// Somebody's server that is told, and a client in that mode.
-fn told_client(app: &TestApp, id: &str, mode: &str) -> HttpsStub {
+pub(crate) fn told_client(app: &TestApp, id: &str, mode: &str) -> HttpsStub {
     let stub = HttpsStub::start();
     stub.answer(NOTIFY, StubAnswer::status(204));
     app.set_settings(&json!({ "outgoing": stub.outgoing() }));
@@ -162,8 +162,10 @@ both_backends! {
         let page = list(&app, &alice, "alice", "wonderland-in-spring").await;
         let request = page.hidden_fields()["request"].clone();
         let url = format!("{}/requests", app.issuer());
-        let csrf_token = bob.csrf_token(&app.tenant_id("acme").await, "requests");
-        let fields = [("csrf_token", csrf_token.as_str()), ("request", &request), ("decision", "allow")];
+        let acme = app.tenant_id("acme").await;
+        let (csrf_token, account) = (bob.csrf_token(&acme, "requests"), bob.session_id(&acme));
+        let fields =
+            [("csrf_token", csrf_token.as_str()), ("account", &account), ("request", &request), ("decision", "allow")];
         let stolen = bob.follow(bob.post(&url, &fields).await).await.page();
         assert!(stolen.url.ends_with("/requests/over"), "{}", stolen.url);
         assert_eq!(alice.post(&url, &fields).await.status, 403, "a form token of another browser");
@@ -210,6 +212,23 @@ both_backends! {
         let link = format!("{}/requests", app.issuer());
         assert!(mail.text.contains(&link) && mail.text.contains("Acme Bank") && mail.text.contains("W4SCT <b>"), "{}", mail.text);
         assert!(app.browser().visit(&link).await.page().is_sign_in());
+    }
+
+    async fn a_user_gets_twenty_mails_an_hour_and_sees_the_other_requests_on_the_page(app: TestApp) {
+        let browser = app.browser();
+        let mails = || app.mailer().sent().into_iter().filter(|mail| mail.to.iter().any(|to| to == "alice@acme.test")).count();
+        for number in 0..24 {
+            let client = if number % 2 == 0 { "ciba-poll" } else { "ciba-other" };
+            let _ = begin(&app, client, &[]).await;
+            let page = answer(&app, &browser, "deny").await;
+            assert!(page.url.ends_with("/requests/refused"), "{number}: {} {}", page.url, page.html);
+        }
+        app.empty_outbox().await;
+        assert_eq!(mails(), 20);
+        app.advance(Duration::from_secs(3_600));
+        let _ = begin(&app, "ciba-poll", &[]).await;
+        app.empty_outbox().await;
+        assert_eq!(mails(), 21);
     }
 
     async fn a_signed_request_is_read_and_every_bad_one_refused(app: TestApp) {

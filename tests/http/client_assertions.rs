@@ -49,6 +49,15 @@ both_backends! {
         let _ = token(&app, &key.sign("ES256", json!({}), &claims(&app, "auth-jwt", "second"))).await.ok();
     }
 
+    async fn of_racing_uses_of_one_assertion_one_succeeds(app: TestApp) {
+        let key = ClientKey::ec("one");
+        app.add_clients(&[client("auth-jwt", &json!({ "jwks": key.jwks() }))]);
+        let assertion = key.sign("ES256", json!({}), &claims(&app, "auth-jwt", "raced"));
+        let answers = futures_util::future::join_all((0..10).map(|_| token(&app, &assertion))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        assert!(answers.iter().all(|answer| answer.status == 200 || answer.error() == "invalid_client"));
+    }
+
     async fn an_assertion_with_a_claim_that_is_not_good_is_refused(app: TestApp) {
         let key = ClientKey::ec("one");
         app.add_clients(&[client("auth-jwt", &json!({ "jwks": key.jwks() }))]);
@@ -111,6 +120,41 @@ both_backends! {
         }
         let claims = with(claims(&app, "auth-oidc", "no"), "aud", json!([app.origin()]));
         token(&app, &key.sign("ES256", json!({}), &claims)).await.expect_error(401, "invalid_client");
+    }
+
+    async fn fapi_1_accepts_the_endpoints_and_arrays_and_fapi_2_the_issuer_alone(app: TestApp) {
+        let key = ClientKey::ec("one");
+        let par = format!("{}/oauth2/par", app.issuer());
+        let token = format!("{}/oauth2/token", app.issuer());
+        let elsewhere = "https://elsewhere.example";
+        for (id, profile, lax) in [("auth-fapi1", "fapi1-advanced", true), ("auth-fapi2", "fapi2-security", false)] {
+            app.add_clients(&[json!({
+                "client_id": id, "redirect_uris": ["http://127.0.0.1/callback"], "security_profile": profile,
+                "token_endpoint_auth_method": "private_key_jwt", "jwks": key.jwks(), "scope": "openid",
+                "id_token_signed_response_alg": "ES256", "authorization_signed_response_alg": "ES256",
+            })]);
+            for (number, (audience, good)) in [
+                (json!(app.issuer()), true),
+                (json!(token), lax),
+                (json!(par), lax),
+                (json!([app.issuer()]), lax),
+                (json!([elsewhere, par]), lax),
+                (json!([token]), lax),
+                (json!([elsewhere]), false),
+                (json!(elsewhere), false),
+                (json!(app.issuer_of("globex")), false),
+                (json!(format!("{}/", app.issuer())), false),
+                (json!([]), false),
+            ].into_iter().enumerate() {
+                let claims = with(claims(&app, id, &format!("{id}{number}")), "aud", audience.clone());
+                let assertion = key.sign("ES256", json!({}), &claims);
+                let fields = [("client_assertion_type", TYPE), ("client_assertion", &assertion)];
+                let answer = app.post_form(&par, &fields).await;
+                // Past authentication, it is the request that lacks everything.
+                assert_eq!(answer.status == 400 && answer.error() != "invalid_client", good, "{id} {audience}: {}", answer.text);
+                assert_eq!((answer.status, answer.error()) == (401, "invalid_client"), !good, "{id} {audience}: {}", answer.text);
+            }
+        }
     }
 
     async fn a_client_must_use_the_method_that_it_registered(app: TestApp) {

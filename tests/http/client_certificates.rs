@@ -76,6 +76,7 @@ async fn discovery_names_the_aliases_and_the_issuer_stays(backend: Backend) {
     let token_endpoint = format!("{}/t/acme/oauth2/token", app.mtls_origin());
     assert_eq!(document["mtls_endpoint_aliases"]["token_endpoint"], token_endpoint);
     assert_eq!(document["issuer"], app.issuer());
+    assert_eq!(document["tls_client_certificate_bound_access_tokens"], true);
     let methods = document["token_endpoint_auth_methods_supported"].as_array().expect("methods");
     assert!(methods.contains(&json!("tls_client_auth")) && methods.contains(&json!("self_signed_tls_client_auth")));
 

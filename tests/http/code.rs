@@ -41,6 +41,17 @@ both_backends! {
         assert_eq!(app.introspect("web", &tokens.string("access_token")).await["active"], false);
     }
 
+    async fn a_code_replayed_after_half_a_minute_or_when_its_life_is_over_revokes_what_it_bought(app: TestApp) {
+        for seconds in [30, 62] {
+            let callback = app.sign_in("alice", &app.authorization("web")).await;
+            let token = app.redeem("web", callback.code()).await.ok().string("access_token");
+            app.advance(Duration::from_secs(seconds));
+            assert_eq!(app.userinfo(&token).await.status, 200, "{seconds}");
+            app.redeem("web", callback.code()).await.expect_error(400, "invalid_grant");
+            assert_eq!(app.userinfo(&token).await.status, 401, "{seconds}");
+        }
+    }
+
     async fn of_200_racing_redemptions_exactly_one_succeeds(app: TestApp) {
         let callback = app.sign_in("alice", &app.authorization("web")).await;
         let answers = join_all((0..200).map(|_| app.redeem("web", callback.code()))).await;

@@ -1,4 +1,5 @@
-//! Kill -9 in the middle of a storm: nothing that was acknowledged is lost, and nothing works twice.
+//! Kill -9 in the middle of a storm: nothing that was acknowledged is lost, nothing works twice, and what was taken back
+//! stays taken back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -48,9 +49,49 @@ async fn storm(driver: Driver, acknowledged: Arc<AtomicUsize>, dead: Arc<AtomicB
     chain
 }
 
+/// What was taken back before the server died.
+struct TakenBack {
+    access_token: String,
+    opaque_token: String,
+    refresh_token: String,
+    /// A browser that signed out, and an access token of its session.
+    signed_out: (Browser, String),
+}
+
+impl TakenBack {
+    async fn before_the_kill(driver: &Driver) -> Self {
+        let revoked = async |client: &str, token: &str| {
+            assert_eq!(driver.post_as(client, "revoke", &[("token", token)]).await.status, 200);
+        };
+        let access_token = driver.tokens("web", "alice", "openid").await.string("access_token");
+        revoked("web", &access_token).await;
+        let opaque_token = driver.tokens("opaque", "alice", "openid").await.string("access_token");
+        revoked("opaque", &opaque_token).await;
+        let refresh_token = driver.tokens("web", "bob", "openid offline_access").await.string("refresh_token");
+        revoked("web", &refresh_token).await;
+        let browser = driver.browser();
+        let callback = driver.sign_in_with(&browser, "bob", &driver.authorization("web-post")).await;
+        let of_session = driver.redeem("web-post", callback.code()).await.ok().string("access_token");
+        driver.sign_out(&browser).await;
+        Self { access_token, opaque_token, refresh_token, signed_out: (browser, of_session) }
+    }
+
+    async fn stays_so(&self, driver: &Driver) {
+        let (browser, of_session) = &self.signed_out;
+        for token in [&self.access_token, &self.opaque_token, of_session] {
+            assert_eq!(driver.userinfo(token).await.status, 401, "a revoked token came back to life");
+        }
+        driver.refresh("web", &self.refresh_token).await.expect_error(400, "invalid_grant");
+        let silent = driver.authorization("web-post").with("prompt", "none");
+        let callback = browser.visit(&silent.url()).await.callback();
+        assert_eq!(callback.param("error"), "login_required", "a session came back to life");
+    }
+}
+
 async fn survives(backend: Backend) {
     let mut server = ServerProcess::start(backend).await;
     let driver = server.driver();
+    let taken_back = TakenBack::before_the_kill(&driver).await;
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let dead = Arc::new(AtomicBool::new(false));
     let storms: Vec<_> = (0..CHAINS)
@@ -69,6 +110,7 @@ async fn survives(backend: Backend) {
     }
     server.start_again().await;
 
+    taken_back.stays_so(&driver).await;
     for chain in &chains {
         for browser in &chain.browsers {
             let silent = driver.authorization("web-post").with("scope", "openid").with("prompt", "none");

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use latchkey_testkit::{JsonAnswer, TestApp, both_backends};
+use serde_json::{Value, json};
 
+const BANK: &str = "https://pay.res.test/v1";
 const PASSWORD: &str = "wonderland-in-spring";
 const FIRST: &str = "gr-public-first";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -105,6 +107,63 @@ both_backends! {
         }
         // Nobody allowed this client yet, and there is no page to ask on.
         with_password(&app, "gr-first-asking", "alice", PASSWORD).await.expect_error(400, "redirect_to_web");
+    }
+
+    async fn policies_are_judged_in_place(app: TestApp) {
+        let judged = async |rules: Value| {
+            app.set_settings(&json!({ "access_policies": rules }));
+            with_password(&app, FIRST, "alice", PASSWORD).await
+        };
+        let elsewhere = json!([{"name": "others", "when": "user.username != \"alice\"", "then": "deny"}]);
+        let code = judged(elsewhere).await.ok().string("authorization_code");
+        let _ = redeem(&app, FIRST, &code).await.ok();
+        // The sign-in is as new as can be.
+        let newer = json!([{"name": "fresh", "when": "true", "then": "step_up", "max_age": 60}]);
+        let _ = judged(newer).await.ok();
+
+        let denied = json!([{"name": "alice", "when": "user.username == \"alice\"", "then": "deny", "description": "Not on Sundays."}]);
+        let denied = judged(denied).await;
+        denied.expect_error(400, "access_denied");
+        assert!(denied.text.contains("Not on Sundays"), "{}", denied.text);
+        let stronger = json!([{"name": "strong", "when": "true", "then": "step_up", "acr_values": ["9"]}]);
+        judged(stronger).await.expect_error(400, "redirect_to_web");
+    }
+
+    async fn a_policy_says_nothing_to_a_stranger(app: TestApp) {
+        let rules = json!([{"name": "all", "when": "true", "then": "deny"}]);
+        app.set_settings(&json!({ "access_policies": rules }));
+        with_password(&app, FIRST, "alice", "wrong").await.expect_error(400, "insufficient_authorization");
+        with_password(&app, FIRST, "nobody", "wrong").await.expect_error(400, "insufficient_authorization");
+    }
+
+    async fn resources_and_details_are_read_as_at_the_authorization_endpoint(app: TestApp) {
+        let client = |consent: &str| json!({
+            "client_id": "res-first", "name": "Acme Bank", "application_type": "native", "token_endpoint_auth_method": "none",
+            "redirect_uris": ["http://127.0.0.1/callback"], "grant_types": ["authorization_code", "refresh_token"],
+            "consent": consent, "first_party": true, "scope": "openid profile offline_access notes:read pay:read",
+            "audiences": ["https://notes.res.test", BANK], "authorization_details_types": ["payment"],
+        });
+        app.add_clients(&[client("implied")]);
+        let ask = async |more: &[(&str, &str)]| {
+            let mut fields: Vec<(&str, &str)> = REQUEST.into_iter().filter(|(name, _)| *name != "scope").collect();
+            fields.extend([("client_id", "res-first"), ("username", "alice"), ("password", PASSWORD)]);
+            fields.extend([("scope", "openid offline_access notes:read pay:read")]);
+            fields.extend_from_slice(more);
+            let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            app.post_raw(&format!("{}/oauth2/authorize-challenge", app.issuer()), None, &body).await
+        };
+        let details = json!([{"type": "payment", "amount": 5, "creditor": "Bob"}]);
+        let asked = details.to_string();
+        let code = ask(&[("resource", BANK), ("authorization_details", &asked)]).await.ok().string("authorization_code");
+        let tokens = redeem(&app, "res-first", &code).await.ok();
+        assert_eq!((&tokens.json["authorization_details"], &tokens.json["scope"]), (&details, &json!("offline_access openid pay:read")));
+        assert_eq!(app.verify_jwt(&tokens.string("access_token")).await["aud"], BANK);
+
+        ask(&[("resource", "https://api.acme.test")]).await.expect_error(400, "invalid_target");
+        ask(&[("authorization_details", r#"[{"type":"payment"}]"#)]).await.expect_error(400, "invalid_authorization_details");
+        // Whoever must be asked is asked on a page.
+        app.add_clients(&[client("remembered")]);
+        ask(&[("authorization_details", &asked)]).await.expect_error(400, "redirect_to_web");
     }
 
     async fn pkce_and_the_rest_of_the_request_are_checked_as_ever(app: TestApp) {

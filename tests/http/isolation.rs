@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
+use serde_json::json;
 
 use crate::{ciba, device};
 
@@ -71,6 +72,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             let at_home = app.get(&format!("{}{path}", app.issuer())).await;
             app.get(&url(&path)).await.status == 404 && at_home.status == 200
         }
+        "GET /oauth2/client-logos/{client}" => a_logo_is_unknown(app).await,
         "GET /oauth2/jwks" => no_shared_key(app).await,
         "GET /oauth2/authorize" => no_silent_sign_in(app, loot).await,
         "POST /oauth2/authorize" => posted_authorize_asks(app, loot).await,
@@ -103,6 +105,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         "POST /oauth2/authorize-challenge" => a_challenge_is_unknown(app).await,
         "POST /oauth2/introspect" => nothing_is_active(app, loot).await,
         "POST /oauth2/revoke" => nothing_is_revoked(app, loot).await,
+        "POST /oauth2/global-token-revocation" => nobody_of_acme_is_signed_out(app, loot).await,
         "GET /oauth2/userinfo" | "POST /oauth2/userinfo" => userinfo_is_401(app, loot, route.starts_with("POST")).await,
         "GET /oauth2/logout" | "POST /oauth2/logout" => {
             logout_leaves_acme_alone(app, loot, route.starts_with("POST")).await
@@ -328,6 +331,25 @@ async fn nothing_is_revoked(app: &TestApp, loot: &Loot) -> bool {
     app.userinfo(&loot.access_token).await.status == 200 && app.userinfo(&loot.opaque_token).await.status == 200
 }
 
+async fn nobody_of_acme_is_signed_out(app: &TestApp, loot: &Loot) -> bool {
+    let url = format!("{}/oauth2/global-token-revocation", app.issuer_of("globex"));
+    let alice = app.verify_jwt(&loot.id_token).await["sub"].clone();
+    let foreign = Some(("watch-tool", "watch-secret-0123456789-0123456789-0123456789"));
+    let own = Some(("watch-tool", "globex-secret-0123456789-0123456789-0123456789"));
+    let ask = async |basic, sub_id| app.post_json(&url, basic, &json!({ "sub_id": sub_id })).await.status;
+    let by_sub = json!({"format": "opaque", "id": alice});
+    let by_issuer = json!({"format": "iss_sub", "iss": app.issuer(), "sub": alice});
+    // Alice of globex has the same address.
+    let by_email = json!({"format": "email", "email": "alice@acme.test"});
+    let refused = ask(foreign, by_email.clone()).await == 401
+        && ask(own, by_sub).await == 404
+        && ask(own, by_issuer).await == 404
+        && ask(own, by_email).await == 204;
+    refused
+        && app.userinfo(&loot.access_token).await.status == 200
+        && app.userinfo(&loot.opaque_token).await.status == 200
+}
+
 async fn userinfo_is_401(app: &TestApp, loot: &Loot, posted: bool) -> bool {
     let url = format!("{}/oauth2/userinfo", app.issuer_of("globex"));
     for token in [&loot.access_token, &loot.opaque_token] {
@@ -376,7 +398,9 @@ async fn a_request_waits_at_home_only(app: &TestApp, loot: &Loot, posted: bool) 
     let id = at_home.hidden_fields()["request"].clone();
     let elsewhere = if posted {
         let csrf_token = csrf_token_of_globex(app, &loot.browser, "requests").await;
-        let fields = [("csrf_token", csrf_token.as_str()), ("request", &id), ("decision", "allow")];
+        let account = loot.browser.session_id(&app.tenant_id("globex").await);
+        let fields =
+            [("csrf_token", csrf_token.as_str()), ("account", &account), ("request", &id), ("decision", "allow")];
         let page = loot.browser.follow(loot.browser.post(&away, &fields).await).await.page();
         page.url.ends_with("/requests/over")
     } else {
@@ -439,6 +463,22 @@ async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> bool {
     };
     let known_at_home = browser.get(&format!("{}/invitation?token={token}", app.issuer())).await;
     (400..500).contains(&page.status) && page.status != 403 && known_at_home.status == 200
+}
+
+/// A client of the one tenant alone: its logo is found there and nowhere else.
+async fn a_logo_is_unknown(app: &TestApp) -> bool {
+    use latchkey_testkit::{HttpsStub, StubAnswer};
+    let stub = HttpsStub::start();
+    stub.answer("/logo", StubAnswer::document("image/png", "png"));
+    app.set_settings(&json!({ "outgoing": stub.outgoing() }));
+    app.add_clients(&[json!({
+        "client_id": "with-logo", "token_endpoint_auth_method": "none", "redirect_uris": ["http://127.0.0.1/callback"],
+        "logo_uri": stub.url("/logo"),
+    })]);
+    let path = format!("/oauth2/client-logos/{}", URL_SAFE_NO_PAD.encode("with-logo"));
+    let elsewhere = app.get(&format!("{}{path}", app.issuer_of("globex"))).await.status;
+    let asked = stub.requests().len();
+    (elsewhere, asked, app.get(&format!("{}{path}", app.issuer())).await.status) == (404, 0, 200)
 }
 
 fn take_registrations(app: &TestApp) {

@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 
 /// A public client `jose` of `acme` with that encryption of ID tokens and userinfo, and the API with encrypted introspection.
 fn apply(app: &TestApp, key: &PrivateKey, alg: &str, more: &str) {
-    let mut jwk = serde_json::to_value(key.public_jwk().expect("members")).expect("JSON");
-    jwk["kid"] = json!("enc-1");
-    jwk["use"] = json!("enc");
+    let jwk = encryption_jwk(key);
     app.apply(&format!(
         "version: 1
 tenants:
@@ -31,19 +29,27 @@ tenants:
     ));
 }
 
-fn decrypt(key: &PrivateKey, text: &str) -> String {
+/// The public JWK of a key that others encrypt for.
+pub(crate) fn encryption_jwk(key: &PrivateKey) -> Value {
+    let mut jwk = serde_json::to_value(key.public_jwk().expect("members")).expect("JSON");
+    jwk["kid"] = json!("enc-1");
+    jwk["use"] = json!("enc");
+    jwk
+}
+
+pub(crate) fn decrypted(key: &PrivateKey, text: &str) -> String {
     let jwe = EncryptedJwe::parse(text).expect("a JWE");
     assert_eq!(jwe.kid(), Some("enc-1"));
     let content = jwe.decrypt(key, &latchkey_core::Rng::system()).expect("decrypted");
     String::from_utf8(content.to_vec()).expect("text")
 }
 
-async fn published(app: &TestApp) -> JwkSet {
+pub(crate) async fn published(app: &TestApp) -> JwkSet {
     let document = app.get(&format!("{}/oauth2/jwks", app.issuer())).await.ok();
     JwkSet::parse(document.text.as_bytes()).expect("a JWK set")
 }
 
-async fn verified(app: &TestApp, jws: &str) -> Value {
+pub(crate) async fn verified(app: &TestApp, jws: &str) -> Value {
     let jws = UnverifiedJws::parse(jws).expect("a JWS");
     let payload = jws.verify_with(&published(app).await, SigningAlgorithm::ALL).expect("verified");
     Value::Object(payload.into_claims())
@@ -57,7 +63,7 @@ both_backends! {
             let id_token = app.tokens("jose", "alice", "openid").await.string("id_token");
             let jwe = EncryptedJwe::parse(&id_token).expect("a JWE");
             assert_eq!((jwe.alg(), jwe.enc()), (*alg, ContentEncryption::A128CbcHs256));
-            let claims = verified(&app, &decrypt(&key, &id_token)).await;
+            let claims = verified(&app, &decrypted(&key, &id_token)).await;
             assert_eq!((&claims["aud"], &claims["iss"]), (&json!("jose"), &json!(app.issuer())));
         }
     }
@@ -69,7 +75,7 @@ both_backends! {
             let token = app.tokens("jose", "alice", "openid profile").await.string("access_token");
             let answer = app.userinfo(&token).await.ok();
             assert_eq!(answer.header("content-type"), "application/jwt");
-            let content = decrypt(&key, &answer.text);
+            let content = decrypted(&key, &answer.text);
             let claims = if is_signed {
                 verified(&app, &content).await
             } else {

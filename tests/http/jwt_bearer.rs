@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use latchkey_testkit::{ClientKey, JsonAnswer, TestApp, both_backends};
+use latchkey_testkit::{ClientKey, HttpsStub, JsonAnswer, StubAnswer, TestApp, both_backends};
 use serde_json::{Value, json};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -29,6 +29,15 @@ tenants:
 ",
         key.jwks()
     ));
+}
+
+/// Trusts the issuer whose keys stand at `/jwks` of the stub.
+fn trust_keys_at(app: &TestApp, stub: &HttpsStub, outgoing: &Value) {
+    let issuer = json!({
+        "issuer": IDP, "jwks_uri": stub.url("/jwks"), "clients": ["gr-jwt"], "scope": "openid gr:read",
+        "uses": ["jwt_bearer"],
+    });
+    app.set_settings(&json!({ "trusted_issuers": [issuer], "outgoing": outgoing }));
 }
 
 pub(crate) const FOR_GRANTS: &str = "uses: [jwt_bearer, token_exchange]";
@@ -83,6 +92,35 @@ both_backends! {
         for audience in [json!(endpoint), json!(["https://other.test", app.issuer()])] {
             let _ = present(&app, &key.sign("ES256", json!({}), &with(claims(&app), "aud", audience)), "").await.ok();
         }
+    }
+
+    async fn the_keys_of_an_issuer_may_stand_at_its_jwks_uri_and_be_rotated_there(app: TestApp) {
+        let stub = HttpsStub::start();
+        let (old, new, stranger) = (ClientKey::ec("old"), ClientKey::ec("new"), ClientKey::ec("old"));
+        stub.answer("/jwks", StubAnswer::json(&old.jwks()));
+        trust_keys_at(&app, &stub, &json!(stub.outgoing()));
+        let use_key = async |key: &ClientKey| present(&app, &key.sign("ES256", json!({}), &claims(&app)), "").await;
+        for _ in 0..2 {
+            let _ = use_key(&old).await.ok();
+        }
+        assert_eq!(stub.requests_to("/jwks").len(), 1);
+        use_key(&stranger).await.expect_error(400, "invalid_grant");
+
+        stub.answer("/jwks", StubAnswer::json(&new.jwks()));
+        app.advance(Duration::from_secs(60));
+        let _ = use_key(&new).await.ok();
+        use_key(&old).await.expect_error(400, "invalid_grant");
+        assert_eq!(stub.requests_to("/jwks").len(), 2, "at most once a minute");
+    }
+
+    async fn the_jwks_uri_of_an_issuer_is_asked_only_as_the_policy_of_the_tenant_allows(app: TestApp) {
+        let stub = HttpsStub::start();
+        let key = ClientKey::ec("k1");
+        stub.answer("/jwks", StubAnswer::json(&key.jwks()));
+        trust_keys_at(&app, &stub, &json!({}));
+        let assertion = key.sign("ES256", json!({}), &claims(&app));
+        present(&app, &assertion, "").await.expect_error(400, "invalid_grant");
+        assert_eq!(stub.requests(), []);
     }
 
     async fn an_assertion_is_used_once_with_a_jti_or_without(app: TestApp) {

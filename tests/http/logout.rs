@@ -1,6 +1,9 @@
 //! RP-initiated logout: OpenID Connect RP-Initiated Logout 1.0.
 
-use latchkey_testkit::{Browser, Landing, TestApp, both_backends};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_testkit::{Browser, ClientKey, Landing, TestApp, both_backends};
+use serde_json::{Value, json};
 
 const BYE: &str = "http://127.0.0.1:7000/bye";
 
@@ -80,6 +83,28 @@ both_backends! {
             assert_eq!(log_out(&app, &browser, &params).await.page().status, 400, "{modified}");
         }
         assert!(is_signed_in(&app, &browser).await);
+    }
+
+    async fn a_hint_that_another_key_signed_under_our_kid_never_redirects(app: TestApp) {
+        let (browser, hint) = signed_in(&app).await;
+        let mut parts = hint.split('.');
+        let mut part = || -> Value {
+            let text = parts.next().expect("a part");
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).expect("base64url")).expect("JSON")
+        };
+        let (header, claims) = (part(), part());
+        let stranger = ClientKey::rsa(header["kid"].as_str().expect("a kid"));
+        let forged = stranger.sign("RS256", json!({ "typ": header["typ"] }), &claims);
+        let params = [("id_token_hint", forged.as_str()), ("post_logout_redirect_uri", BYE)];
+        assert_eq!(log_out(&app, &browser, &params).await.page().status, 400);
+        assert!(is_signed_in(&app, &browser).await);
+    }
+
+    async fn a_client_id_alone_vouches_for_no_address(app: TestApp) {
+        let (browser, _) = signed_in(&app).await;
+        let params = [("client_id", "web"), ("post_logout_redirect_uri", BYE), ("state", "x")];
+        let page = log_out(&app, &browser, &params).await.page();
+        assert!(page.url.ends_with("/signed-out") && !page.html.contains(BYE), "{} {}", page.url, page.html);
     }
 
     async fn a_client_id_must_be_the_one_of_the_hint(app: TestApp) {

@@ -10,6 +10,8 @@ use latchkey_testkit::{
 };
 use serde_json::{Value, json};
 
+use crate::device;
+
 const BYE: &str = "http://127.0.0.1:7000/bye";
 const NOTICE: &str = "/backchannel";
 
@@ -64,6 +66,16 @@ async fn claims_of(app: &TestApp, request: &StubRequest) -> Value {
     app.verify_jwt(&request.form()["logout_token"]).await
 }
 
+/// A browser whose user approved offline access twice; the code and the device code.
+async fn approved(app: &TestApp) -> (Browser, String, String) {
+    let browser = app.browser();
+    let request = app.authorization("web").with("scope", "openid offline_access");
+    let waiting = app.sign_in_with(&browser, "alice", &request).await;
+    let codes = device::begin(app, "dev-tv", "openid offline_access").await;
+    device::approve(app, &browser, &codes.user_code).await;
+    (browser, waiting.code().to_owned(), codes.device_code)
+}
+
 both_backends! {
     async fn a_sign_out_tells_each_client_of_the_session_by_a_logout_token(app: TestApp) {
         let stub = clients_at(&app);
@@ -92,6 +104,18 @@ both_backends! {
         let theirs = claims_of(&app, &stub.requests_to("/other")[0]).await;
         assert_eq!((&theirs["aud"], &theirs["sid"]), (&json!("logout-other"), &other["sid"]));
         assert_ne!(theirs["jti"], claims["jti"]);
+    }
+
+    async fn the_browser_does_not_wait_for_an_application_that_is_slow(app: TestApp) {
+        let stub = clients_at(&app);
+        stub.answer(NOTICE, StubAnswer::status(200).delayed(Duration::from_secs(60)));
+        let browser = app.browser();
+        sign_in(&app, &browser, "logout-back").await;
+        let done = sign_out(&app, &browser, &[]).await.page();
+        assert!(done.url.ends_with("/signed-out"), "{}", done.url);
+        let waiting = app.waiting_in_outbox().await;
+        assert!(waiting.iter().any(|(kind, _)| kind.contains("logout")), "the notice has not arrived: {waiting:?}");
+        assert!(!is_signed_in(&silently(&app, &browser).await));
     }
 
     async fn a_logout_token_is_no_id_token_hint(app: TestApp) {
@@ -189,6 +213,21 @@ both_backends! {
         assert_eq!(told, expected);
     }
 
+    async fn what_was_approved_before_buys_nothing_after_everywhere(app: TestApp) {
+        let (browser, code, device_code) = approved(&app).await;
+        let _ = sign_out(&app, &browser, &[("accounts", "everywhere")]).await.page();
+        app.redeem("web", &code).await.expect_error(400, "invalid_grant");
+        device::poll(&app, "dev-tv", &device_code).await.expect_error(400, "invalid_grant");
+        let (_, code, device_code) = approved(&app).await;
+        let _ = (app.redeem("web", &code).await.ok(), device::poll(&app, "dev-tv", &device_code).await.ok());
+    }
+
+    async fn offline_access_that_was_approved_before_a_plain_sign_out_begins_after_it(app: TestApp) {
+        let (browser, code, device_code) = approved(&app).await;
+        sign_out(&app, &browser, &[]).await;
+        let _ = (app.redeem("web", &code).await.ok(), device::poll(&app, "dev-tv", &device_code).await.ok());
+    }
+
     async fn a_plain_sign_out_leaves_other_browsers_and_offline_access_alone(app: TestApp) {
         let (here, there) = (app.browser(), app.browser());
         let _stub = clients_at(&app);
@@ -277,6 +316,31 @@ both_backends! {
         let set: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("text")).collect();
         let cookie = set.iter().find(|cookie| cookie.contains("-state-")).expect("it is set again");
         assert!(cookie.contains(&state) && !cookie.contains("HttpOnly"), "{cookie}");
+    }
+
+    async fn every_kind_of_answer_that_succeeds_has_a_session_state(app: TestApp) {
+        let client = json!({
+            "client_id": "logout-all", "security_profile": "oidc", "consent": "implied", "scope": "openid",
+            "secret": "logout-all-secret-0123456789-0123456789", "redirect_uris": ["http://127.0.0.1/callback"],
+            "grant_types": ["authorization_code", "implicit"],
+            "response_types": ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"],
+        });
+        app.add_clients(&[client]);
+        let browser = app.browser();
+        let first = app.sign_in_with(&browser, "alice", &app.authorization("logout-all").with("scope", "openid")).await;
+        assert!(first.params.contains_key("session_state"));
+        for response_type in ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"] {
+            for mode in ["form_post", "fragment", "jwt"] {
+                let request = app.authorization("logout-all").with("scope", "openid");
+                let request = request.with("response_type", response_type).with("response_mode", mode);
+                let callback = browser.visit(&request.url()).await.callback();
+                let state = match callback.params.get("response") {
+                    Some(response) => app.verify_jwt(response).await["session_state"].as_str().map(str::to_owned),
+                    None => callback.params.get("session_state").cloned(),
+                };
+                assert!(state.is_some_and(|state| state.contains('.')), "{response_type} {mode}: {}", callback.url);
+            }
+        }
     }
 
     async fn a_request_without_openid_gets_no_session_state(app: TestApp) {

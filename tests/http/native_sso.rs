@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use latchkey_testkit::{Browser, JsonAnswer, TestApp, both_backends};
+use latchkey_testkit::{Browser, JsonAnswer, SigningAlgorithm, TestApp, both_backends};
+use serde_json::json;
 
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ID: &str = "urn:ietf:params:oauth:token-type:id_token";
@@ -63,6 +64,35 @@ both_backends! {
         let _ = share(&app, "gr-public-two", &refreshed.string("id_token"), &device.secret, &[]).await.ok();
     }
 
+    async fn a_sign_in_that_presents_the_secret_of_the_device_replaces_it(app: TestApp) {
+        let old = device(&app).await;
+        let sign_in = async |login: &str, browser: &Browser, secret: &str| {
+            let request = app.authorization("gr-public-one").with("scope", "openid device_sso");
+            let callback = app.sign_in_with(browser, login, &request).await;
+            let mut fields = app.code_fields(callback.code());
+            fields.insert("device_secret", secret.to_owned());
+            app.token("gr-public-one", &fields).await.ok()
+        };
+        let new = sign_in("alice", &old.browser, &old.secret).await;
+        assert_ne!(new.string("device_secret"), old.secret);
+        share(&app, "gr-public-two", &old.id_token, &old.secret, &[]).await.expect_error(400, "invalid_grant");
+        let (id_token, secret) = (new.string("id_token"), new.string("device_secret"));
+        share(&app, "gr-public-two", &id_token, &old.secret, &[]).await.expect_error(400, "invalid_grant");
+        let answer = share(&app, "gr-public-two", &id_token, &secret, &[]).await.ok();
+        assert!(answer.json["device_secret"].is_null(), "an exchange cannot tell the others of a new one");
+
+        // What is no secret of this user replaces nothing, and the sign-in is good all the same.
+        let bob = sign_in("bob", &app.browser(), &secret).await;
+        assert!(bob.json["device_secret"].is_string());
+        let _ = sign_in("alice", &app.browser(), "nonsense").await.string("device_secret");
+        let _ = share(&app, "gr-public-two", &id_token, &secret, &[]).await.ok();
+    }
+
+    async fn the_metadata_says_that_applications_may_share(app: TestApp) {
+        let metadata = app.get(&format!("{}/.well-known/openid-configuration", app.issuer())).await.ok();
+        assert_eq!(metadata.json["native_sso_supported"], true);
+    }
+
     async fn signing_out_ends_it_for_all_of_them(app: TestApp) {
         let device = device(&app).await;
         let answer = share(&app, "gr-public-two", &device.id_token, &device.secret, &[]).await.ok();
@@ -70,6 +100,27 @@ both_backends! {
         share(&app, "gr-public-two", &device.id_token, &device.secret, &[]).await.expect_error(400, "invalid_grant");
         assert_eq!(app.userinfo(&answer.string("access_token")).await.status, 401);
         app.refresh("gr-public-two", &answer.string("refresh_token")).await.expect_error(400, "invalid_grant");
+    }
+
+    async fn an_id_token_that_says_who_may_act_is_for_that_client_only(app: TestApp) {
+        let device = device(&app).await;
+        let claims = app.verify_jwt(&device.id_token).await;
+        let tenant = app.tenant_id("acme").await;
+        for (may_act, status) in [
+            (json!({ "client_id": "gr-public-two" }), 200),
+            (json!({ "sub": "gr-public-two", "iss": app.issuer() }), 200),
+            (json!({ "client_id": "gr-public-one" }), 400),
+            (json!({ "sub": "somebody-else" }), 400),
+            (json!({}), 400),
+        ] {
+            let mut said = claims.clone();
+            said["may_act"] = may_act.clone();
+            // No mapping may set it, so nothing here issues such a token: the key is the tenant's all the same.
+            let signed = app.services().tokens.keys().sign(&tenant, SigningAlgorithm::Rs256, "JWT", &said).await.expect("signs");
+            let answer = share(&app, "gr-public-two", &signed, &device.secret, &[]).await;
+            assert_eq!(answer.status, status, "{may_act}: {}", answer.text);
+            assert!(status == 200 || answer.error() == "invalid_request", "{}", answer.text);
+        }
     }
 
     async fn neither_half_is_good_without_the_other(app: TestApp) {

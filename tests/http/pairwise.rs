@@ -4,6 +4,8 @@ use futures_util::future::join_all;
 use latchkey_testkit::{TestApp, both_backends};
 use serde_json::Value;
 
+use crate::device;
+
 /// Two clients of one sector and one of another; none has a secret.
 fn clients(app: &TestApp) {
     let client = |id: &str, sector: &str| {
@@ -86,6 +88,25 @@ both_backends! {
         for foreign in [&other, &public] {
             assert_eq!(browser.visit(&ask(foreign).url()).await.callback().param("error"), "login_required");
         }
+    }
+
+    async fn a_client_that_registered_itself_names_the_host_of_another_and_gets_a_subject_of_its_own(app: TestApp) {
+        app.set_settings(&serde_json::json!({ "client_registration": { "mode": "open", "grant_types": [device::GRANT, "authorization_code"] } }));
+        clients(&app);
+        let theirs = sub(&app, "pair-a", "alice").await;
+        let metadata = serde_json::json!({
+            "client_name": "Stranger", "subject_type": "pairwise", "grant_types": [device::GRANT, "authorization_code"],
+            "redirect_uris": ["https://one.example/cb"],
+        });
+        let stranger = app.register("acme", None, &metadata).await;
+        let (client_id, secret) = (stranger.string("client_id"), stranger.string("client_secret"));
+        let url = format!("{}/oauth2/device_authorization", app.issuer());
+        let codes = app.post_raw(&url, Some((&client_id, &secret)), "scope=openid").await.ok();
+        device::approve(&app, &app.browser(), &codes.string("user_code")).await;
+        let body = format!("grant_type={}&device_code={}", device::GRANT, codes.string("device_code"));
+        let tokens = app.token_raw(Some((&client_id, &secret)), &body).await.ok();
+        let own = app.verify_jwt(&tokens.string("id_token")).await["sub"].clone();
+        assert!(own.is_string() && own != theirs.as_str(), "{own}");
     }
 
     async fn discovery_offers_both_kinds_of_subject(app: TestApp) {

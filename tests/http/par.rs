@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use latchkey_testkit::{AuthorizationRequest, JsonAnswer, SigningAlgorithm, SigningKey, TestApp, both_backends};
+use futures_util::future::join_all;
+use latchkey_testkit::{
+    AuthorizationRequest, JsonAnswer, Landing, SigningAlgorithm, SigningKey, TestApp, both_backends,
+};
 use serde_json::json;
 
 use crate::relying_party::{RelyingParty, error_of};
@@ -46,6 +49,28 @@ both_backends! {
         assert!(!app.sign_in_at(&other, &url(&app, "legacy", &request_uri), "bob").await.code().is_empty());
         let late = one.submit(&waiting, &[("login", "alice"), ("password", "wonderland-in-spring")]).await;
         assert_eq!(error_of(late), "invalid_request_uri");
+    }
+
+    async fn of_ten_browsers_that_follow_one_pushed_request_at_once_one_gets_a_code(app: TestApp) {
+        let request_uri = push(&app, "legacy", &app.authorization("legacy")).await.string("request_uri");
+        let url = url(&app, "legacy", &request_uri);
+        let browsers: Vec<_> = (0..10).map(|_| app.browser()).collect();
+        for browser in &browsers {
+            app.sign_in_with(browser, "alice", &app.authorization("legacy")).await;
+        }
+        let landings = join_all(browsers.iter().map(|browser| browser.visit(&url))).await;
+        let (mut codes, mut refused) = (Vec::new(), 0);
+        for landing in landings {
+            match landing {
+                Landing::Callback(callback) => codes.push(callback.code().to_owned()),
+                page => {
+                    assert_eq!(error_of(page), "invalid_request_uri");
+                    refused += 1;
+                }
+            }
+        }
+        assert_eq!((codes.len(), refused), (1, 9));
+        let _ = app.redeem("legacy", &codes[0]).await.ok();
     }
 
     async fn an_error_answers_a_pushed_request_too(app: TestApp) {

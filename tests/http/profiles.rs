@@ -126,6 +126,56 @@ both_backends! {
         assert_eq!(app.browser().visit(&plain.url()).await.callback().param("error"), "invalid_request");
     }
 
+    async fn a_client_that_needs_no_pkce_is_held_to_the_challenge_that_it_sends(app: TestApp) {
+        let party = RelyingParty::register(&app, "oidc-pkce", &json!({"security_profile": "oidc"}));
+        for (verifier, good) in [("", false), ("another-verifier-another-verifier-another-verifier", false), ("right", true)] {
+            let callback = app.sign_in("alice", &party.request()).await;
+            let mut fields = app.code_fields(callback.code());
+            match verifier {
+                "right" => {}
+                "" => drop(fields.remove("code_verifier")),
+                wrong => drop(fields.insert("code_verifier", wrong.to_owned())),
+            }
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let answer = party.post("token", &[], &fields).await;
+            if good {
+                let _ = answer.ok();
+            } else {
+                answer.expect_error(400, "invalid_grant");
+            }
+        }
+        let plain = party.request().with("code_challenge_method", "plain");
+        assert_eq!(app.browser().visit(&plain.url()).await.callback().param("error"), "invalid_request");
+        let hybrid = party.request().with("response_type", "code id_token");
+        assert_eq!(error_of(app.browser().visit(&hybrid.url()).await), "unauthorized_client", "only who is registered for it");
+    }
+
+    async fn fapi_1_answers_two_response_types_and_honours_pkce_by_value(app: TestApp) {
+        let mut metadata = profile("fapi1-advanced");
+        metadata["grant_types"] = json!(["authorization_code", "implicit"]);
+        metadata["response_types"] = json!(["code", "code id_token"]);
+        let party = RelyingParty::register(&app, "fapi1-types", &metadata);
+        for response_type in ["id_token", "id_token token", "code token", "code id_token token", "token"] {
+            let request = party.request().with("response_type", response_type);
+            let page = app.browser().visit(&party.url("request", &party.object(&request, &json!({})))).await;
+            assert_eq!(error_of(page), "unsupported_response_type", "{response_type}");
+        }
+        let key = SigningKey::generate(SigningAlgorithm::Es256);
+        let hybrid = party.request().with("response_type", "code id_token");
+        let sign_in = async || {
+            let url = party.url("request", &party.object(&hybrid, &json!({})));
+            app.sign_in_at(&app.browser(), &url, "alice").await.code().to_owned()
+        };
+        assert_eq!(redeem(&party, &sign_in().await, Some(&key)).await.ok().json["token_type"], "DPoP");
+        let code = sign_in().await;
+        let url = format!("{}/oauth2/token", app.issuer());
+        let proof = key.proof(("POST", &url), app.time(), &json!({}));
+        let mut fields = app.code_fields(&code);
+        fields.remove("code_verifier");
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        party.post("token", &[("DPoP", &proof)], &fields).await.expect_error(400, "invalid_grant");
+    }
+
     async fn what_a_client_registered_as_its_default_counts(app: TestApp) {
         let party = RelyingParty::register(&app, "defaults", &json!({"default_max_age": 10}));
         let browser = app.browser();

@@ -46,7 +46,7 @@ both_backends! {
             let document = app.get(&url).await.ok().json;
             assert_eq!(document["resource"], app.issuer());
             assert_eq!(document["authorization_servers"], json!([app.issuer()]));
-            assert_eq!(document["tls_client_certificate_bound_access_tokens"], true);
+            assert_eq!(document["tls_client_certificate_bound_access_tokens"], false, "no certificates arrive here");
             assert!(document["dpop_signing_alg_values_supported"].as_array().is_some_and(|algs| !algs.is_empty()));
         }
     }

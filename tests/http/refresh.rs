@@ -40,6 +40,16 @@ both_backends! {
         assert_eq!(app.userinfo(&second.string("access_token")).await.status, 401);
     }
 
+    async fn reuse_at_a_client_without_a_secret_revokes_the_family_too(app: TestApp) {
+        let first = app.tokens("spa", "alice", "openid offline_access").await.string("refresh_token");
+        let second = app.refresh("spa", &first).await.ok();
+        assert_ne!(second.string("refresh_token"), first);
+        app.advance(Duration::from_secs(31));
+        app.refresh("spa", &first).await.expect_error(400, "invalid_grant");
+        app.refresh("spa", &second.string("refresh_token")).await.expect_error(400, "invalid_grant");
+        assert_eq!(app.userinfo(&second.string("access_token")).await.status, 401);
+    }
+
     async fn reuse_of_an_older_generation_revokes_at_once(app: TestApp) {
         let first = app.tokens("web", "alice", "openid").await.string("refresh_token");
         let second = app.refresh("web", &first).await.ok().string("refresh_token");
@@ -110,5 +120,29 @@ both_backends! {
         let idle = app.tokens("web", "bob", "openid offline_access").await.string("refresh_token");
         app.advance(DAY * 31);
         app.refresh("web", &idle).await.expect_error(400, "invalid_grant");
+    }
+
+    async fn offline_access_with_a_new_consent_gives_a_token_of_the_same_user(app: TestApp) {
+        let browser = app.browser();
+        let request = app.authorization("web").with("scope", "openid offline_access").with("prompt", "consent");
+        let callback = app.sign_in_with(&browser, "alice", &request).await;
+        let first = app.redeem("web", callback.code()).await.ok();
+        assert!(first.string("scope").contains("offline_access"));
+        app.advance(Duration::from_secs(3600));
+        let second = app.refresh("web", &first.string("refresh_token")).await.ok();
+        assert_eq!((second.header("cache-control"), second.header("content-type")), ("no-store", "application/json"));
+        let [before, after] = [&first, &second].map(|answer| answer.string("access_token"));
+        let (before, after) = (app.verify_jwt(&before).await, app.verify_jwt(&after).await);
+        assert_eq!((&before["sub"], &before["client_id"]), (&after["sub"], &after["client_id"]));
+        assert_ne!(before["jti"], after["jti"]);
+        assert_eq!(app.userinfo(&second.string("access_token")).await.status, 200);
+    }
+
+    async fn a_client_that_is_not_registered_for_it_gets_none(app: TestApp) {
+        let callback = app.sign_in("alice", &app.authorization("legacy").with("scope", "openid offline_access")).await;
+        let tokens = app.redeem("legacy", callback.code()).await.ok();
+        assert_eq!(tokens.json["refresh_token"], serde_json::Value::Null, "{}", tokens.text);
+        let of_web = app.tokens("web", "alice", "openid").await.string("refresh_token");
+        app.refresh("legacy", &of_web).await.expect_error(400, "unauthorized_client");
     }
 }

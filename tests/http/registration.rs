@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use latchkey_testkit::{HttpsStub, JsonAnswer, SigningAlgorithm, SigningKey, StubAnswer, TestApp, both_backends};
+use latchkey_testkit::{
+    ClientKey, HttpsStub, JsonAnswer, SigningAlgorithm, SigningKey, StubAnswer, TestApp, both_backends,
+};
 use serde_json::{Value, json};
+
+use crate::device;
 
 const REDIRECT_URI: &str = "http://127.0.0.1:7000/callback";
 
@@ -79,6 +83,22 @@ both_backends! {
         assert!(page.html.contains("It registered itself and was not checked by Acme"), "{}", page.html);
     }
 
+    async fn the_page_of_a_device_says_so_too_and_of_a_known_client_does_not(app: TestApp) {
+        app.set_settings(&json!({ "client_registration": {
+            "mode": "open", "scope": "openid", "grant_types": ["authorization_code", device::GRANT],
+        }}));
+        let metadata =
+            json!({ "grant_types": [device::GRANT], "token_endpoint_auth_method": "none", "scope": "openid" });
+        let stranger = registered(&app, &metadata).await.string("client_id");
+        for (client, said) in [(stranger.as_str(), true), ("dev-tv", false)] {
+            let codes = device::begin(&app, client, "openid").await;
+            let question = device::reach_question(&app, &app.browser(), &codes.user_code).await;
+            assert!(question.is_consent(), "{}", question.html);
+            let notice = question.html.contains("It registered itself and was not checked by Acme");
+            assert_eq!(notice, said, "{client}: {}", question.html);
+        }
+    }
+
     async fn a_client_without_a_secret_gets_none(app: TestApp) {
         open(&app);
         let client = registered(&app, &json!({ "token_endpoint_auth_method": "none" })).await;
@@ -98,6 +118,9 @@ both_backends! {
             (json!({ "redirect_uris": [] }), "invalid_redirect_uri"),
             (json!({ "redirect_uris": 7 }), "invalid_redirect_uri"),
             (json!({ "initiate_login_uri": "http://app.example/login" }), "invalid_client_metadata"),
+            (json!({ "logo_uri": "http://app.example/logo.png" }), "invalid_client_metadata"),
+            (json!({ "policy_uri": "javascript:alert(1)" }), "invalid_client_metadata"),
+            (json!({ "tos_uri": "https://" }), "invalid_client_metadata"),
             (json!({ "client_name": ["x"] }), "invalid_client_metadata"),
             (json!({ "client_name": "a\nb" }), "invalid_client_metadata"),
             (json!({ "contacts": "x" }), "invalid_client_metadata"),
@@ -254,6 +277,37 @@ both_backends! {
         assert_ne!(answer.string("client_secret"), secret);
     }
 
+    async fn a_pairwise_client_stays_in_the_sector_that_it_registered_with(app: TestApp) {
+        open(&app);
+        let at = |host: &str| vec![format!("https://{host}/cb")];
+        let client = registered(&app, &json!({ "subject_type": "pairwise", "redirect_uris": at("own.example") })).await;
+        let (uri, token) = (client.string("registration_client_uri"), client.string("registration_access_token"));
+        let put = async |more: Value| {
+            let mut body = metadata(&more);
+            body["client_id"] = client.json["client_id"].clone();
+            app.send_json(("PUT", &uri), Some(&token), &body).await
+        };
+        let other_page = json!({ "subject_type": "pairwise", "redirect_uris": ["https://own.example/other"], "client_name": "Renamed" });
+        assert_eq!(put(other_page).await.status, 200);
+        for moved in [
+            json!({ "subject_type": "pairwise", "redirect_uris": at("victim.example") }),
+            json!({ "subject_type": "pairwise", "redirect_uris": [REDIRECT_URI] }),
+            json!({ "subject_type": "public", "redirect_uris": at("own.example") }),
+            json!({ "redirect_uris": at("victim.example") }),
+        ] {
+            put(moved).await.expect_error(400, "invalid_client_metadata");
+        }
+        assert_eq!(app.get_with_token(&uri, &token).await.ok().json["redirect_uris"], json!(["https://own.example/other"]));
+        // One that knows its users by their public subject learns nothing by moving.
+        let public = registered(&app, &json!({ "redirect_uris": at("own.example") })).await;
+        let mut body = metadata(&json!({ "redirect_uris": at("new.example") }));
+        body["client_id"] = public.json["client_id"].clone();
+        let (uri, token) = (public.string("registration_client_uri"), public.string("registration_access_token"));
+        assert_eq!(app.send_json(("PUT", &uri), Some(&token), &body).await.status, 200);
+        body["subject_type"] = json!("pairwise");
+        app.send_json(("PUT", &uri), Some(&token), &body).await.expect_error(400, "invalid_client_metadata");
+    }
+
     async fn open_registration_is_bounded_by_address_and_by_number(app: TestApp) {
         app.set_settings(&json!({ "client_registration": { "mode": "open", "registrations_per_address": 2 } }));
         let _ = registered(&app, &json!({})).await;
@@ -293,5 +347,146 @@ both_backends! {
             let answer = app.register("acme", None, &metadata(&json!({ "software_statement": statement }))).await;
             assert_eq!((answer.status, answer.error()), (400, error), "{}", answer.text);
         }
+    }
+
+    async fn every_member_that_is_accepted_is_told_back_and_read_again(app: TestApp) {
+        let stub = HttpsStub::start();
+        app.set_settings(&json!({ "client_registration": { "mode": "open" }, "outgoing": stub.outgoing() }));
+        let asked = json!({
+            "client_name": "Echo",
+            "redirect_uris": [REDIRECT_URI, "https://app.example/cb?x=1"],
+            "post_logout_redirect_uris": ["https://app.example/bye"],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+            "application_type": "web",
+            "contacts": ["ops@app.example", "security@app.example"],
+            "scope": "email openid",
+            "client_uri": "https://app.example/",
+            "logo_uri": "https://app.example/logo.png",
+            "policy_uri": "https://app.example/privacy",
+            "tos_uri": "https://app.example/terms",
+            "initiate_login_uri": "https://app.example/login",
+            "software_id": "4711",
+            "software_version": "1.2",
+            "token_endpoint_auth_method": "private_key_jwt",
+            "token_endpoint_auth_signing_alg": "ES256",
+            "jwks": ClientKey::ec("one").jwks(),
+            "id_token_signed_response_alg": "RS256",
+            "userinfo_signed_response_alg": "ES256",
+            "authorization_signed_response_alg": "PS256",
+            "request_object_signing_alg": "ES256",
+            "request_uris": [format!("{}#hash", stub.url("/object"))],
+            "default_max_age": 3600,
+            "require_auth_time": true,
+            "default_acr_values": ["1"],
+            "frontchannel_logout_uri": "https://app.example/out",
+            "frontchannel_logout_session_required": true,
+            "backchannel_logout_uri": stub.url("/out"),
+            "backchannel_logout_session_required": true,
+            "require_pushed_authorization_requests": true,
+            "dpop_bound_access_tokens": true,
+            "subject_type": "public",
+        });
+        let told = app.register("acme", None, &asked).await;
+        assert_eq!((told.status, told.header("content-type")), (201, "application/json"), "{}", told.text);
+        let (uri, token) = (told.string("registration_client_uri"), told.string("registration_access_token"));
+        assert_eq!(uri, format!("{}/oauth2/register/{}", app.issuer(), told.string("client_id")));
+        let read = app.get_with_token(&uri, &token).await.ok();
+        assert_eq!(read.header("content-type"), "application/json");
+        for answer in [&told, &read] {
+            for (member, value) in asked.as_object().expect("an object") {
+                assert_eq!(answer.json[member], *value, "{member}");
+            }
+            let mut more: Vec<&str> = answer.json.as_object().expect("an object").keys().map(String::as_str).collect();
+            more.retain(|member| asked[*member].is_null());
+            assert_eq!(more, ["client_id", "client_id_issued_at", "registration_access_token", "registration_client_uri"]);
+        }
+    }
+
+    async fn what_a_client_shows_of_itself_stands_on_the_consent_page_and_its_logo_comes_from_us(app: TestApp) {
+        let stub = HttpsStub::start();
+        app.set_settings(&json!({ "client_registration": { "mode": "open" }, "outgoing": stub.outgoing() }));
+        stub.answer("/logo.png", StubAnswer::document("image/png", "picture"));
+        let shown = json!({
+            "logo_uri": stub.url("/logo.png"), "policy_uri": "https://app.example/privacy?a=1&b=2",
+            "tos_uri": "https://app.example/terms", "client_uri": "https://app.example/",
+        });
+        let browser = app.browser();
+        let _ = app.sign_in_with(&browser, "alice", &app.authorization("web")).await;
+        let consent = async |more: &Value| {
+            let client = registered(&app, more).await.string("client_id");
+            let page = browser.visit(&app.authorization(&client).with("scope", "openid").url()).await.page();
+            assert!(page.is_consent(), "{}", page.html);
+            let policy = page.headers["content-security-policy"].to_str().expect("text");
+            assert!(policy.contains("img-src 'self' data:;"), "{policy}");
+            (crate::client_logos::path(&client), page.html)
+        };
+        let (path, html) = consent(&shown).await;
+        assert!(html.contains(&format!("<img src=\"/t/acme{path}\"")) && !html.contains("logo.png"), "{html}");
+        let logo = app.get(&format!("{}{path}", app.issuer())).await.ok();
+        assert_eq!((logo.header("content-type"), logo.text.as_str()), ("image/png", "picture"));
+        for link in ["https://app.example/privacy?a=1&#38;b=2", "https://app.example/terms", "https://app.example/"] {
+            assert!(html.contains(&format!("<a href=\"{link}\" rel=\"noreferrer\">")), "{link}: {html}");
+        }
+        let (path, html) = consent(&json!({})).await;
+        assert!(!html.contains("app.example") && !html.contains("<img"), "{html}");
+        assert_eq!(app.get(&format!("{}{path}", app.issuer())).await.status, 404);
+    }
+
+    async fn a_key_behind_a_jwks_uri_authenticates_and_a_rotated_one_refreshes_after_a_minute(app: TestApp) {
+        use crate::relying_party::RelyingParty;
+        let stub = HttpsStub::start();
+        app.set_settings(&json!({ "client_registration": { "mode": "open" }, "outgoing": stub.outgoing() }));
+        let (old, new) = (ClientKey::ec("old"), ClientKey::ec("new"));
+        stub.answer("/jwks", StubAnswer::json(&old.jwks()));
+        let client = registered(&app, &json!({
+            "jwks_uri": stub.url("/jwks"), "token_endpoint_auth_method": "private_key_jwt",
+            "grant_types": ["authorization_code", "refresh_token"],
+        })).await;
+        assert_eq!(client.json["client_secret"], Value::Null);
+        let with_key = |key: &ClientKey| RelyingParty { app: &app, id: client.string("client_id").leak(), key: key.clone() };
+        let party = with_key(&old);
+        let request = party.request().with("scope", "openid offline_access").with("prompt", "consent");
+        let code = app.sign_in("alice", &request).await.code().to_owned();
+        let fields = app.code_fields(&code);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let tokens = party.post("token", &[], &fields).await.ok();
+
+        stub.answer("/jwks", StubAnswer::json(&new.jwks()));
+        app.advance(Duration::from_secs(60));
+        let refresh_token = tokens.string("refresh_token");
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str())];
+        let tokens = with_key(&new).post("token", &[], &fields).await.ok();
+        assert_eq!(stub.requests_to("/jwks").len(), 2);
+        let next = tokens.string("refresh_token");
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", next.as_str())];
+        with_key(&old).post("token", &[], &fields).await.expect_error(401, "invalid_client");
+        assert_eq!(stub.requests_to("/jwks").len(), 2, "a key that was taken away does not make us ask at will");
+    }
+
+    async fn a_request_object_behind_a_registered_uri_is_verified_with_rs256(app: TestApp) {
+        use crate::relying_party::{RelyingParty, error_of};
+        let stub = HttpsStub::start();
+        app.set_settings(&json!({
+            "client_registration": { "mode": "open", "security_profile": "oidc" }, "outgoing": stub.outgoing(),
+        }));
+        let (key, stranger) = (ClientKey::rsa("one"), ClientKey::rsa("one"));
+        let uri = format!("{}#f00d", stub.url("/object"));
+        let client = registered(&app, &json!({
+            "jwks": key.jwks(), "request_object_signing_alg": "RS256", "request_uris": [uri],
+        })).await;
+        let party = RelyingParty { app: &app, id: client.string("client_id").leak(), key: ClientKey::ec("unused") };
+        let claims = party.claims(&party.request().with("state", "inside"), &json!({}));
+        let url = format!("{}&response_type=code&scope=openid", party.url("request_uri", &uri));
+        for object in [stranger.sign("RS256", json!({}), &claims), key.sign("PS256", json!({}), &claims)] {
+            stub.answer("/object", StubAnswer::document("application/oauth-authz-req+jwt", object));
+            assert_eq!(error_of(app.browser().visit(&url).await), "invalid_request_object");
+        }
+        stub.answer("/object", StubAnswer::document("application/oauth-authz-req+jwt", key.sign("RS256", json!({}), &claims)));
+        let callback = app.sign_in_at(&app.browser(), &url, "alice").await;
+        assert_eq!(callback.param("state"), "inside");
+        let other = party.url("request_uri", &stub.url("/other"));
+        assert_eq!(error_of(app.browser().visit(&other).await), "invalid_request_uri");
+        assert!(stub.requests_to("/other").is_empty());
     }
 }

@@ -1,9 +1,11 @@
 //! A relying party with keys of its own: it authenticates by assertion, pushes requests and signs request objects.
 
+use latchkey_jose::PrivateKey;
+use latchkey_protocol::KeyManagementAlgorithm;
 use latchkey_testkit::{AuthorizationRequest, Callback, ClientKey, JsonAnswer, Landing, TestApp};
 use serde_json::{Value, json};
 
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 pub(crate) struct RelyingParty<'a> {
     pub(crate) app: &'a TestApp,
@@ -25,6 +27,16 @@ impl<'a> RelyingParty<'a> {
         Self { app, id, key }
     }
 
+    /// Registers it with a key besides that others encrypt for, which is given too.
+    pub(crate) fn encrypting(app: &'a TestApp, id: &'static str, metadata: &Value) -> (Self, PrivateKey) {
+        let recipient = PrivateKey::generate_for_encryption(KeyManagementAlgorithm::EcdhEs).expect("a key");
+        let mut metadata = metadata.clone();
+        let own = ClientKey::ec("one");
+        metadata["jwks"] = json!({ "keys": [own.jwk(), crate::jose::encryption_jwk(&recipient)] });
+        let party = Self { key: own, ..Self::register(app, id, &metadata) };
+        (party, recipient)
+    }
+
     /// An authorization request in the usual shape.
     pub(crate) fn request(&self) -> AuthorizationRequest {
         self.app.authorization(self.id)
@@ -32,14 +44,18 @@ impl<'a> RelyingParty<'a> {
 
     /// POST to an endpoint, authenticated.
     pub(crate) async fn post(&self, endpoint: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> JsonAnswer {
-        let (app, now) = (self.app, self.app.now());
-        let jti = format!("{:?}", std::time::Instant::now());
-        let claims =
-            json!({ "iss": self.id, "sub": self.id, "aud": app.issuer(), "jti": jti, "iat": now, "exp": now + 60 });
-        let assertion = self.key.sign("ES256", json!({}), &claims);
+        let (app, assertion) = (self.app, self.assertion());
         let mut fields = fields.to_vec();
         fields.extend([("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &assertion)]);
         app.send(("POST", &format!("{}/oauth2/{endpoint}", app.issuer())), headers, &fields).await
+    }
+
+    /// An assertion that authenticates it once.
+    pub(crate) fn assertion(&self) -> String {
+        let (issuer, now) = (self.app.issuer(), self.app.now());
+        let jti = format!("{:?}", std::time::Instant::now());
+        let claims = json!({ "iss": self.id, "sub": self.id, "aud": issuer, "jti": jti, "iat": now, "exp": now + 60 });
+        self.key.sign("ES256", json!({}), &claims)
     }
 
     /// Pushes the parameters of a request.

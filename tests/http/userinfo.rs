@@ -10,7 +10,46 @@ async fn claims(app: &TestApp, scope: &str) -> Value {
     app.userinfo(&tokens.string("access_token")).await.ok().json
 }
 
+/// OpenID Connect Core §5.1: `YYYY`, `YYYY-MM-DD` or `0000-MM-DD`.
+fn is_birthdate(text: &str) -> bool {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+    shape == "9999" || shape == "9999-99-99"
+}
+
 both_backends! {
+    async fn every_standard_claim_has_its_type_and_a_plausible_value(app: TestApp) {
+        let tokens = app.tokens("web", "alice", "openid profile email address phone").await;
+        let answer = app.userinfo(&tokens.string("access_token")).await.ok();
+        assert_eq!(answer.header("content-type"), "application/json");
+        let claims = answer.json.as_object().expect("claims");
+        let names: Vec<&str> = claims.keys().map(String::as_str).collect();
+        assert_eq!(names, [
+            "address", "birthdate", "email", "email_verified", "family_name", "gender", "given_name", "locale", "middle_name", "name",
+            "nickname", "phone_number", "phone_number_verified", "picture", "preferred_username", "profile", "sub", "updated_at",
+            "website", "zoneinfo",
+        ]);
+        let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty() && text != "null");
+        for (name, value) in claims {
+            match name.as_str() {
+                "email_verified" | "phone_number_verified" => assert!(value.is_boolean(), "{name}: {value}"),
+                "updated_at" => assert!(value.as_i64().is_some_and(|at| (app.now() - 86_400..=app.now()).contains(&at)), "{value}"),
+                "address" => assert!(value.as_object().is_some_and(|parts| parts.len() == 6 && parts.values().all(is_text)), "{value}"),
+                "birthdate" => assert!(value.as_str().is_some_and(is_birthdate), "{value}"),
+                "picture" | "profile" | "website" => assert!(value.as_str().is_some_and(|url| url.starts_with("https://")), "{value}"),
+                _ => assert!(is_text(value), "{name}: {value}"),
+            }
+        }
+        assert_eq!(answer.json["sub"], app.verify_jwt(&tokens.string("id_token")).await["sub"]);
+    }
+
+    async fn what_a_user_does_not_have_is_absent_and_never_null(app: TestApp) {
+        let tokens = app.tokens("web", "bob", "openid profile email address phone").await;
+        let claims = app.userinfo(&tokens.string("access_token")).await.ok().json;
+        let names: Vec<&str> = claims.as_object().expect("claims").keys().map(String::as_str).collect();
+        assert_eq!(names, ["email", "email_verified", "name", "preferred_username", "sub", "updated_at"]);
+        assert!(claims.as_object().expect("claims").values().all(|value| !value.is_null()));
+    }
+
     async fn each_scope_gives_its_claims_with_their_types_and_no_others(app: TestApp) {
         let profile = claims(&app, "openid profile").await;
         for name in [
@@ -52,6 +91,18 @@ both_backends! {
         let url = format!("{}/oauth2/userinfo", app.issuer());
         assert_eq!(app.post_form(&url, &[("access_token", &token)]).await.status, 200);
         assert_eq!(app.get(&format!("{url}?access_token={token}")).await.status, 401);
+        assert_eq!(app.post_form(&format!("{url}?access_token={token}"), &[("x", "y")]).await.status, 401);
+
+        let bearer = format!("Bearer {token}");
+        let header = [("authorization", bearer.as_str())];
+        let by_get = app.userinfo(&token).await.ok();
+        for fields in [&[][..], &[("extra", "foobar")]] {
+            assert_eq!(app.send(("POST", &url), &header, fields).await.ok().json, by_get.json);
+        }
+        let twice = app.send(("POST", &url), &header, &[("access_token", &token)]).await;
+        twice.expect_error(400, "invalid_request");
+        let lower = app.send(("GET", &url), &[("authorization", &format!("bearer {token}"))], &[]).await.ok();
+        assert_eq!(lower.json, by_get.json);
     }
 
     async fn what_is_wrong_with_a_token_is_said_as_rfc_6750_says_it(app: TestApp) {

@@ -7,7 +7,8 @@ use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::Params;
 use latchkey_tenants::{Client, ClientOrigin};
 use latchkey_web::{
-    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, client_logo_path,
+    cookies,
 };
 use url::Url;
 
@@ -136,7 +137,8 @@ async fn session_to_ask(
     let wish = step.interaction.account_wish();
     let session = services.sign_in.find_account(&step.context.tenant, &cookie, &wish).await.map_err(failed)?;
     let now = WebState::of(request)?.clock.now();
-    Ok(session.filter(|active| step.interaction.accepts(&active.session, now)))
+    let Some(active) = session.filter(|active| step.interaction.accepts(&active.session, now)) else { return Ok(None) };
+    Ok(if step.lacks_second_factor(services, &active).await? { None } else { Some(active) })
 }
 
 fn page(
@@ -146,12 +148,7 @@ fn page(
     (scopes, details): (Vec<ScopeLine>, Vec<Detail>),
 ) -> Result<ConsentPage, WebError> {
     let metadata = step.client.as_ref().map(|client| &client.metadata);
-    let client_logo = metadata.and_then(|metadata| metadata.logo_uri.clone());
-    let layout = step.layout(request)?;
-    let layout = match &client_logo {
-        Some(uri) => layout.allow_image(uri),
-        None => layout,
-    };
+    let client_logo = step.client.as_ref().and_then(|client| client_logo_path(&step.context, client));
     let links = metadata.map(|metadata| {
         [("Website", &metadata.client_uri), ("Privacy policy", &metadata.policy_uri), ("Terms", &metadata.tos_uri)]
             .into_iter()
@@ -161,7 +158,7 @@ fn page(
     let user = &active.user;
     let client_name = step.interaction.client_name.clone();
     Ok(ConsentPage {
-        layout,
+        layout: step.layout(request)?,
         action: step.context.path("/consent"),
         interaction: step.interaction.id.to_string(),
         account: active.session.id.to_string(),

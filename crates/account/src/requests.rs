@@ -5,23 +5,28 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use latchkey_auth::{
-    ActiveSession, Answer, Answered, BrowserBinding, ConsentState, NewInteraction, PendingRequest, Requirement,
+    ActiveSession, Answer, Answered, AskedAcr, BrowserBinding, ConsentState, NewInteraction, PendingRequest,
+    Requirement, Sufficiency, Visitor,
 };
 use latchkey_core::{ClientId, UtcTime};
 use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::{Params, Scope};
 use latchkey_tenants::{Client, ResourceServers};
 use latchkey_web::{
-    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, Route, TenantContext, WebError, WebState, cookies, csrf,
-    redirect,
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, RequestOrigin, Route, TenantContext, WebError, WebState,
+    client_logo_path, cookies, csrf, redirect,
 };
 
 use crate::Services;
+use crate::consent::{Unverified, unverified};
+use crate::detail_list::{self, Detail};
 use crate::scope_list::{self, ScopeLine};
+use crate::second_factor;
 use crate::services::failed;
 use crate::step::hidden;
 
@@ -51,6 +56,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 }
 
 pub(crate) struct Fields {
+    /// The session whose user the page spoke to.
+    account: Option<String>,
     request: String,
     answer: Answer,
 }
@@ -67,7 +74,7 @@ impl PageForm for Fields {
             "deny" => Answer::Deny,
             _ => return Err(WebError::BadRequest("The form holds an unknown answer.")),
         };
-        Ok(Self { request, answer })
+        Ok(Self { account: params.optional("account"), request, answer })
     }
 }
 
@@ -78,25 +85,30 @@ struct Line {
     client_initial: String,
     client_logo: Option<String>,
     client_uri: Option<String>,
+    /// Nobody of the tenant vouches for the application.
+    unverified: Option<Unverified>,
     binding_message: Option<String>,
     asked_at: UtcTime,
     expires_at: UtcTime,
     scopes: Vec<ScopeLine>,
+    details: Vec<Detail>,
 }
 
 impl Line {
-    fn new(pending: PendingRequest, client: &Client, servers: &ResourceServers) -> Self {
+    fn new(context: &TenantContext, pending: PendingRequest, client: &Client, servers: &ResourceServers) -> Self {
         let request = pending.request;
         Self {
             id: pending.id,
             client_initial: latchkey_web::initial(&request.client_name),
             client_name: request.client_name,
-            client_logo: client.metadata.logo_uri.clone(),
+            client_logo: client_logo_path(context, client),
             client_uri: client.metadata.client_uri.clone(),
+            unverified: unverified(client),
             binding_message: request.binding_message,
             asked_at: request.created_at,
             expires_at: request.expires_at,
             scopes: scope_list::describe(&request.scope, servers),
+            details: detail_list::describe(request.authorization_details.as_ref(), &client.metadata.audiences, servers),
         }
     }
 }
@@ -106,6 +118,9 @@ impl Line {
 struct RequestsPage {
     layout: Layout,
     action: String,
+    account: String,
+    /// Another account answered than the one that was asked.
+    switched: bool,
     csrf_token: String,
     user_name: String,
     user_detail: String,
@@ -147,22 +162,12 @@ async fn show(
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
     let Some(active) = find_session(&request, &context, &services).await? else {
-        return sign_in_first(&context, &browser, &services).await;
+        return leave_for(&request, (&context, &browser), &services, ("/sign-in", own_page()?)).await;
     };
-    let pending = services.backchannel.list(&context.tenant.id, &active.user.id).await.map_err(failed)?;
-    let requests = describe(&request, &context, pending).await?;
-    let layout = Layout::new(WebState::of(&request)?, &context.tenant);
-    let logos = requests.iter().filter_map(|line| line.client_logo.as_deref());
-    let user = &active.user;
-    Page::new(RequestsPage {
-        layout: logos.fold(layout, Layout::allow_image),
-        action: context.path(PATH),
-        csrf_token: csrf::token(&browser, &context.tenant.id, PURPOSE),
-        user_name: user.display_name().to_owned(),
-        user_detail: user.email.clone().unwrap_or_else(|| user.username.clone()),
-        requests,
-    })
-    .render()
+    if lacks_second_factor(&context, &services, &active, &own_page()?).await? {
+        return leave_for(&request, (&context, &browser), &services, (second_factor::PATH, own_page()?)).await;
+    }
+    Page::new(page(&request, (&context, &browser), &services, &active).await?).render()
 }
 
 /// `POST {base}/requests`
@@ -173,8 +178,19 @@ async fn decide(
 ) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
     let Some(active) = find_session(&request, &context, &services).await? else {
-        return sign_in_first(&context, &browser, &services).await;
+        return leave_for(&request, (&context, &browser), &services, ("/sign-in", own_page()?)).await;
     };
+    // Another account may have become the active one in another tab meanwhile: nobody answers for somebody else.
+    if fields.account.as_deref() != Some(active.session.id.as_str()) {
+        let page = page(&request, (&context, &browser), &services, &active).await?;
+        return Page::new(RequestsPage { switched: true, ..page }).status(StatusCode::CONFLICT).render();
+    }
+    if fields.answer == Answer::Approve
+        && let Some(client) = asking_client(&context, &services, &active, &fields.request).await?
+        && lacks_second_factor(&context, &services, &active, &client).await?
+    {
+        return leave_for(&request, (&context, &browser), &services, (second_factor::PATH, client)).await;
+    }
     let answered = services.backchannel.answer(&context.tenant.id, &fields.request, &active, fields.answer).await;
     let (end, counted) = match (answered.map_err(failed)?, fields.answer) {
         (Answered::TooLate, _) => return redirect::see_other(&context.path("/requests/over")),
@@ -214,14 +230,41 @@ async fn find_session(
     services.sign_in.find_session(&context.tenant, &cookie).await.map_err(failed)
 }
 
-/// The sign-in that comes back here. No application asks for it: it is to the tenant's own page.
-async fn sign_in_first(
+/// No application asks for a sign-in to the tenant's own page.
+fn own_page() -> Result<ClientId, WebError> {
+    PURPOSE.parse().map_err(WebError::internal)
+}
+
+/// Who asks by that request; `None` when it is over.
+async fn asking_client(
     context: &TenantContext,
-    browser: &Browser,
     services: &Services,
+    active: &ActiveSession,
+    request: &str,
+) -> Result<Option<ClientId>, WebError> {
+    let pending = services.backchannel.list(&context.tenant.id, &active.user.id).await.map_err(failed)?;
+    Ok(pending.into_iter().find(|pending| pending.id == request).map(|pending| pending.request.client_id))
+}
+
+async fn lacks_second_factor(
+    context: &TenantContext,
+    services: &Services,
+    active: &ActiveSession,
+    client: &ClientId,
+) -> Result<bool, WebError> {
+    let found = services.sign_in.sufficiency(&context.tenant, active, client, AskedAcr::default()).await;
+    Ok(found.map_err(failed)? == Sufficiency::SecondFactorRequired)
+}
+
+/// Sends the person to sign in, or to the second factor that `client` needs, and then back here.
+async fn leave_for(
+    request: &HttpRequest,
+    (context, browser): (&TenantContext, &Browser),
+    services: &Services,
+    (page, client_id): (&str, ClientId),
 ) -> Result<HttpResponse, WebError> {
     let new = NewInteraction {
-        client_id: PURPOSE.parse::<ClientId>().map_err(WebError::internal)?,
+        client_id,
         client_name: context.tenant.name.clone(),
         scope: Scope::default(),
         requirement: Requirement::default(),
@@ -232,8 +275,32 @@ async fn sign_in_first(
         authorization: serde_json::Value::Null,
     };
     let binding = BrowserBinding::new(browser.binding().clone());
-    let interaction = services.sign_in.begin(&context.tenant.id, &binding, new).await.map_err(failed)?;
-    redirect::see_other(&context.path(&format!("/sign-in?interaction={}", interaction.id)))
+    let visitor = Visitor { address: RequestOrigin::of(request)?.client, browser: &binding };
+    let interaction = services.sign_in.begin(&context.tenant, visitor, new).await.map_err(failed)?;
+    redirect::see_other(&context.path(&format!("{page}?interaction={}", interaction.id)))
+}
+
+/// The list of the session's user.
+async fn page(
+    request: &HttpRequest,
+    (context, browser): (&TenantContext, &Browser),
+    services: &Services,
+    active: &ActiveSession,
+) -> Result<RequestsPage, WebError> {
+    let pending = services.backchannel.list(&context.tenant.id, &active.user.id).await.map_err(failed)?;
+    let requests = describe(request, context, pending).await?;
+    let layout = Layout::new(WebState::of(request)?, &context.tenant);
+    let user = &active.user;
+    Ok(RequestsPage {
+        layout,
+        action: context.path(PATH),
+        account: active.session.id.to_string(),
+        switched: false,
+        csrf_token: csrf::token(browser, &context.tenant.id, PURPOSE),
+        user_name: user.display_name().to_owned(),
+        user_detail: user.email.clone().unwrap_or_else(|| user.username.clone()),
+        requests,
+    })
 }
 
 /// The lines of the list; a request of a client that was deleted meanwhile is not among them.
@@ -252,7 +319,7 @@ async fn describe(
     }
     let line = |pending: PendingRequest| {
         let client = clients.get(&pending.request.client_id)?.clone()?;
-        Some(Line::new(pending, &client, &servers))
+        Some(Line::new(context, pending, &client, &servers))
     };
     Ok(pending.into_iter().filter_map(line).collect())
 }

@@ -16,5 +16,11 @@ pub struct Services {
 
 /// What the browser is told of an error of `auth`.
 pub(crate) fn failed(error: AuthError) -> WebError {
-    if error.is_unavailable() { WebError::unavailable(error) } else { WebError::internal(error) }
+    match error {
+        AuthError::TooManyRequests { retry_after } => {
+            WebError::TooManyRequests { rule: "anonymous_requests", retry_after }
+        }
+        error if error.is_unavailable() => WebError::unavailable(error),
+        error => WebError::internal(error),
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse};
-use latchkey_auth::{Accounts, BrowserBinding, Interaction, User};
+use latchkey_auth::{Accounts, ActiveSession, AskedAcr, BrowserBinding, Interaction, Sufficiency, User};
 use latchkey_protocol::Params;
 use latchkey_tenants::{Client, SignUpPolicy};
 use latchkey_web::{Browser, Layout, TenantContext, WebError, WebState, cookies, csrf, form, redirect};
@@ -64,6 +64,18 @@ impl Step {
     pub(crate) async fn find_accounts(&self, request: &HttpRequest, services: &Services) -> Result<Accounts, WebError> {
         let Some(cookie) = cookies::read_session(request, &self.context) else { return Ok(Accounts::default()) };
         services.sign_in.find_accounts(&self.context.tenant, &cookie).await.map_err(failed)
+    }
+
+    /// Whether a second factor is missing that this step's client needs.
+    pub(crate) async fn lacks_second_factor(
+        &self,
+        services: &Services,
+        active: &ActiveSession,
+    ) -> Result<bool, WebError> {
+        let asked = AskedAcr { essential: self.interaction.requirement.acr, voluntary: None };
+        let (tenant, client) = (&self.context.tenant, &self.interaction.client_id);
+        let found = services.sign_in.sufficiency(tenant, active, client, asked).await.map_err(failed)?;
+        Ok(found == Sufficiency::SecondFactorRequired)
     }
 
     /// Whether people may make an account at this tenant.

@@ -61,6 +61,7 @@ pub(crate) struct FullyAuthenticated {
     acr: Acr,
     verified: TokenHash,
     device_id: Option<DeviceId>,
+    factor: Option<SecondFactorKind>,
 }
 
 impl FirstFactorPassed {
@@ -106,7 +107,14 @@ impl FirstFactorPassed {
             Demand::NothingIn(device) => Some(device),
             Demand::SecondFactor => return Err(AwaitsSecondFactor { user_id, verified, at: now }),
         };
-        Ok(FullyAuthenticated { user_id, amr: vec![AMR_PASSWORD.to_owned()], acr: Acr::OneFactor, verified, device_id })
+        Ok(FullyAuthenticated {
+            user_id,
+            amr: vec![AMR_PASSWORD.to_owned()],
+            acr: Acr::OneFactor,
+            verified,
+            device_id,
+            factor: None,
+        })
     }
 }
 
@@ -114,6 +122,11 @@ impl SecondFactorPassed {
     /// For the check of that factor alone.
     pub(crate) fn by(kind: SecondFactorKind) -> Self {
         Self(kind)
+    }
+
+    /// What was proved.
+    pub(crate) fn kind(self) -> SecondFactorKind {
+        self.0
     }
 
     /// The methods of a sign-in that had passed these before, RFC 8176 §2.
@@ -139,11 +152,6 @@ impl PutOff {
 }
 
 impl AwaitsSecondFactor {
-    /// Of the stored hash that was verified.
-    pub(crate) fn verified(&self) -> &TokenHash {
-        &self.verified
-    }
-
     /// The second factor was passed.
     pub(crate) fn pass(self, passed: SecondFactorPassed) -> FullyAuthenticated {
         FullyAuthenticated {
@@ -152,6 +160,7 @@ impl AwaitsSecondFactor {
             acr: Acr::TwoFactors,
             verified: self.verified,
             device_id: None,
+            factor: Some(passed.kind()),
         }
     }
 
@@ -163,11 +172,17 @@ impl AwaitsSecondFactor {
             acr: Acr::OneFactor,
             verified: self.verified,
             device_id: None,
+            factor: None,
         }
     }
 }
 
 impl FullyAuthenticated {
+    /// The second factor that was proved, if one was.
+    pub(crate) fn factor(&self) -> Option<SecondFactorKind> {
+        self.factor
+    }
+
     pub(crate) fn user_id(&self) -> &UserId {
         &self.user_id
     }

@@ -15,6 +15,7 @@ use latchkey_protocol::{DeliveryMode, Scope};
 use latchkey_storage::Db;
 use latchkey_tenants::Tenant;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::approval::Decision;
 use crate::polling::{self, Pace};
@@ -25,6 +26,12 @@ use crate::{
 pub use notice::{BackchannelNotices, DecisionNotice, PushNotice};
 use places::{Place, Places};
 
+/// How often one client may ask one user something within [`ASKED_WINDOW`]. A request that expires after a second frees its
+/// place: what is bounded beside the places is how many pass through them.
+const QUESTIONS_OF_CLIENT: u64 = 60;
+/// How many mails of this kind one user gets within [`ASKED_WINDOW`], whoever asks. The page shows what was not mailed.
+const MAILS_TO_USER: u64 = 20;
+const ASKED_WINDOW: Duration = Duration::from_secs(60 * 60);
 /// How much longer a client is told that its request has expired, rather than that nobody knows it.
 const AFTERWARDS: Duration = Duration::from_secs(600);
 
@@ -48,6 +55,12 @@ pub struct BackchannelRequest {
     pub client_name: String,
     /// What it asks for.
     pub scope: Scope,
+    /// The resource servers that it is for.
+    #[serde(default)]
+    pub audience: Vec<String>,
+    /// What it asks for in detail, RFC 9396.
+    #[serde(default)]
+    pub authorization_details: Option<Value>,
     /// A text that the user compares with one that the client shows (§7.1).
     pub binding_message: Option<String>,
     /// How it learns of the answer.
@@ -139,13 +152,23 @@ impl Backchannel {
         let waiting = Waiting { request, auth_req_id: kept };
         self.cache.put(&request_key(&tenant.id, &hash), &waiting, life.saturating_add(AFTERWARDS)).await?;
         let Some(user) = self.find_user(&tenant.id, hint).await? else { return Ok(auth_req_id) };
+        let client_id = &waiting.request.client_id;
+        let asked = self.count(&tenant.id, &format!("ciba:asked:{}:{client_id}", user.id)).await?;
         let place = Place { id: self.rng.token().expose().clone(), hash };
-        if self.places.take(&tenant.id, &user.id, &place, life).await? == Inserted::Inserted {
+        if asked > QUESTIONS_OF_CLIENT
+            || self.places.take(&tenant.id, &user.id, &place, life).await? == Inserted::AlreadyThere
+        {
+            tracing::info!(%client_id, "a user has too many backchannel requests already");
+            return Ok(auth_req_id);
+        }
+        if self.count(&tenant.id, &format!("ciba:mailed:{}", user.id)).await? <= MAILS_TO_USER {
             self.notices.tell_user(&self.db, tenant, (&user, &waiting.request), page).await?;
-        } else {
-            tracing::info!(client_id = %waiting.request.client_id, "a user has too many backchannel requests already");
         }
         Ok(auth_req_id)
+    }
+
+    async fn count(&self, tenant: &TenantId, what: &str) -> Result<u64, AuthError> {
+        Ok(self.cache.increment(&CacheKey::new(tenant, Kind::Throttle, what), ASKED_WINDOW).await?.count)
     }
 
     /// What waits for the user, the oldest first.

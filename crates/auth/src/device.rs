@@ -13,6 +13,7 @@ use latchkey_cache::{Cache, CacheKey, Inserted, Kind};
 use latchkey_core::{ClientId, Clock, Rng, Secret, TenantId, TokenHash, UtcTime};
 use latchkey_protocol::Scope;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::approval::Decision;
 use crate::polling::{self, Pace};
@@ -43,6 +44,12 @@ pub struct DeviceRequest {
     pub client_id: ClientId,
     /// What it asks for.
     pub scope: Scope,
+    /// The resource servers that it is for.
+    #[serde(default)]
+    pub audience: Vec<String>,
+    /// What it asks for in detail, RFC 9396.
+    #[serde(default)]
+    pub authorization_details: Option<Value>,
 }
 
 /// The codes of one request.

@@ -1,5 +1,7 @@
 //! Why signing in, or what belongs to it, could not be done.
 
+use std::time::Duration;
+
 use latchkey_cache::CacheError;
 use latchkey_storage::DbError;
 
@@ -15,6 +17,12 @@ pub enum AuthError {
     /// More passwords wait to be hashed than can be done in good time: answer 503 with `Retry-After`.
     #[error("too many passwords wait to be checked")]
     Busy,
+    /// Whoever sent the request has had more kept than a stranger may: answer 429 with `Retry-After`.
+    #[error("too many requests that leave something behind, from one address")]
+    TooManyRequests {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// The password is longer than 1024 bytes.
     #[error("the password is longer than 1024 bytes")]
     PasswordTooLong,
@@ -43,7 +51,12 @@ impl AuthError {
             Self::Db(error) => error.is_unavailable(),
             Self::Cache(error) => error.is_unavailable(),
             Self::Busy | Self::Cancelled => true,
-            Self::PasswordTooLong | Self::Parameters(_) | Self::Hashing(_) | Self::Crypto(_) | Self::Totp(_) => false,
+            Self::TooManyRequests { .. }
+            | Self::PasswordTooLong
+            | Self::Parameters(_)
+            | Self::Hashing(_)
+            | Self::Crypto(_)
+            | Self::Totp(_) => false,
         }
     }
 }

@@ -73,6 +73,7 @@ pub(crate) fn cookie_value<'a>(
 #[cfg(test)]
 mod tests {
     use latchkey_core::{Rng, SessionId, UtcTime};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -124,6 +125,21 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(written(&HeldSessions::parse(&text)), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_cookie_makes_the_parser_panic_and_what_is_read_is_read_again(
+            junk in "[ -~]{0,60}", seeds in prop::collection::vec(0_u64..8, 0..8), at in 0_usize..8
+        ) {
+            let mut parts: Vec<String> = seeds.into_iter().map(|seed| value(seed).expose().clone()).collect();
+            parts.insert(at.min(parts.len()), junk);
+            let held = HeldSessions::parse(&parts.join("~"));
+            prop_assert!(held.iter().count() <= MAX_SESSIONS);
+            if let Some(text) = written(&held) {
+                prop_assert_eq!(written(&HeldSessions::parse(&text)), Some(text));
+            }
         }
     }
 }

@@ -6,10 +6,14 @@ mod remembered_device;
 mod remembered_device_store;
 mod totp;
 mod totp_store;
+mod tries;
 
 use diesel::QueryResult;
 use latchkey_core::{TenantId, UserId};
 use latchkey_storage::DbConnection;
+use latchkey_tenants::SecondFactorKind;
+
+use crate::user_store;
 
 pub use recovery_code::RecoveryCode;
 pub use remembered_device_store::{delete_devices, delete_expired};
@@ -19,14 +23,34 @@ pub(crate) use recovery_code::{RECOVERY_CODES, hash_of as recovery_code_hash};
 pub use recovery_code_store::count_unused;
 pub(crate) use recovery_code_store::{delete_codes, has_unused, replace_codes, spend_code};
 pub(crate) use remembered_device::{DeviceCookie, held_devices};
-pub(crate) use remembered_device_store::{find_device, insert_device, touch_device};
+pub(crate) use remembered_device_store::{
+    NewDeviceRow, RememberedDevice, find_device, find_device_by_id, insert_device, touch_device,
+};
 pub(crate) use totp::{TotpSecret, TotpSetup};
 pub(crate) use totp_store::{NewTotp, insert_totp, list_totp, spend_step};
+pub(crate) use tries::{Trier, Tries};
+
+/// The kinds of second factor that a user has.
+pub(crate) fn list_kinds(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+) -> QueryResult<Vec<SecondFactorKind>> {
+    let mut kinds = Vec::new();
+    if !list_factors(conn, tenant, user)?.is_empty() {
+        kinds.push(SecondFactorKind::Totp);
+    }
+    if has_unused(conn, tenant, user)? {
+        kinds.push(SecondFactorKind::RecoveryCode);
+    }
+    Ok(kinds)
+}
 
 /// Takes every second factor of a user away, with the browsers that are remembered for them: for who has lost them all.
 pub fn delete_second_factors(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<()> {
     totp_store::delete_all(conn, tenant, user)?;
     delete_codes(conn, tenant, user)?;
+    user_store::clear_second_factor_due(conn, tenant, user)?;
     delete_devices(conn, tenant, user).map(|_| ())
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use diesel::prelude::{Queryable, Selectable};
 use latchkey_core::{DeviceId, Rng, Secret, SessionId, TokenHash, UserId, UtcTime};
 use latchkey_storage::schema::sessions;
-use latchkey_tenants::TenantSettings;
+use latchkey_tenants::{SecondFactorKind, TenantSettings};
 
-use crate::User;
 use crate::text_list::TextList;
+use crate::{Acr, User};
 
 const MAX_USER_AGENT_CHARS: usize = 256;
 
@@ -42,9 +42,17 @@ pub struct Session {
     pub ended_at: Option<UtcTime>,
     /// The remembered browser that stood for the second factor, if one did.
     pub device_id: Option<DeviceId>,
+    /// The kind of second factor that was proved, if one was.
+    pub factor: Option<String>,
 }
 
 impl Session {
+    /// Whether it shows a second factor of a kind that counts.
+    pub(crate) fn shows_one_of(&self, kinds: &[SecondFactorKind]) -> bool {
+        let factor = self.factor.as_deref().and_then(SecondFactorKind::parse);
+        self.acr == Acr::TwoFactors.as_str() && factor.is_some_and(|factor| kinds.contains(&factor))
+    }
+
     /// Whether it is neither ended nor expired nor idle for too long; `last_seen_at` is the latest known.
     pub(crate) fn is_live(&self, settings: &TenantSettings, last_seen_at: UtcTime, now: UtcTime) -> bool {
         let idle = Duration::from_secs(settings.session_idle_seconds);

@@ -6,6 +6,7 @@ use latchkey_audit::enqueue_signal;
 use latchkey_core::{DeviceId, SessionId, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::schema::{sessions, users};
 use latchkey_storage::{DbConnection, Json};
+use latchkey_tenants::SecondFactorKind;
 
 use crate::session::SessionCookie;
 use crate::{Session, User};
@@ -21,6 +22,7 @@ pub(crate) struct SessionRow {
     pub(crate) amr: Vec<String>,
     pub(crate) acr: String,
     pub(crate) device_id: Option<DeviceId>,
+    pub(crate) factor: Option<SecondFactorKind>,
     pub(crate) user_agent: String,
     pub(crate) address: String,
     pub(crate) opened_at: UtcTime,
@@ -37,6 +39,7 @@ pub(crate) fn insert_session(conn: &mut DbConnection, tenant: &TenantId, row: &S
             sessions::amr.eq(Json(row.amr.clone())),
             sessions::acr.eq(&row.acr),
             sessions::device_id.eq(&row.device_id),
+            sessions::factor.eq(row.factor.map(SecondFactorKind::as_str)),
             sessions::user_agent.eq(&row.user_agent),
             sessions::address.eq(&row.address),
             sessions::created_at.eq(row.opened_at),
@@ -67,6 +70,7 @@ pub(crate) fn renew_session(
             sessions::amr.eq(Json(renewal.amr.clone())),
             sessions::acr.eq(&renewal.acr),
             sessions::device_id.eq(&renewal.device_id),
+            sessions::factor.eq(renewal.factor.map(SecondFactorKind::as_str)),
             sessions::authenticated_at.eq(renewal.opened_at),
             sessions::last_seen_at.eq(renewal.opened_at),
             sessions::expires_at.eq(renewal.expires_at),
@@ -81,6 +85,7 @@ pub(crate) struct Raise {
     pub(crate) cookie: SessionCookie,
     pub(crate) amr: Vec<String>,
     pub(crate) acr: String,
+    pub(crate) factor: SecondFactorKind,
 }
 
 /// Gives the session of that cookie the new secret and the stronger class, unless it was ended or given another secret
@@ -100,6 +105,7 @@ pub(crate) fn raise_session(
             sessions::secret_hash.eq(&raise.cookie.secret_hash),
             sessions::amr.eq(Json(raise.amr.clone())),
             sessions::acr.eq(&raise.acr),
+            sessions::factor.eq(raise.factor.as_str()),
         ))
         .execute(conn)?;
     Ok(raised == 1)

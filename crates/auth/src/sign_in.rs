@@ -17,6 +17,7 @@ pub use second_factor::{
 };
 pub use sign_up::{SignUpAttempt, SignUpOutcome};
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use latchkey_cache::{Cache, CacheKey, Kind};
@@ -29,8 +30,9 @@ use crate::consent_store::{self, Consent};
 use crate::held_sessions::HeldSessions;
 use crate::interaction::{self, Progress};
 use crate::pairwise::PairwiseSubjects;
+use crate::second_factor::Tries;
 use crate::sign_in::demand::Destination;
-use crate::sign_in::open_session::Arrival;
+use crate::sign_in::open_session::{Along, Arrival};
 use crate::throttle::{Admission, Throttle};
 use crate::touches::Touches;
 use crate::{
@@ -55,6 +57,16 @@ pub struct SignIn {
     touches: Touches,
     subjects: PairwiseSubjects,
     sealer: Sealer,
+    tries: Tries,
+}
+
+/// Who begins a sign-in.
+#[derive(Clone, Copy, Debug)]
+pub struct Visitor<'a> {
+    /// The network address, after trusted proxies.
+    pub address: IpAddr,
+    /// The browser.
+    pub browser: &'a BrowserBinding,
 }
 
 /// A password that somebody typed.
@@ -99,25 +111,44 @@ impl SignIn {
     #[must_use]
     pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, (passwords, sealer): (Passwords, Sealer)) -> Self {
         let throttle = Throttle::new(cache.clone(), clock.clone(), rng.clone());
+        let tries = Tries::new(cache.clone(), clock.clone(), rng.clone());
         let subjects = PairwiseSubjects::new(db.clone(), clock.clone(), rng.clone());
-        Self { db, cache, clock, rng, passwords, throttle, touches: Touches::default(), subjects, sealer }
+        Self { db, cache, clock, rng, passwords, throttle, touches: Touches::default(), subjects, sealer, tries }
     }
 
-    /// Begins a sign-in for one browser; it lives 30 minutes.
+    /// Begins a sign-in for one browser; it lives 30 minutes. Anybody can have one begun, so it is counted here, where
+    /// nobody can forget to.
     ///
     /// # Errors
-    /// [`AuthError::Cache`].
+    /// [`AuthError::TooManyRequests`], [`AuthError::Cache`].
     pub async fn begin(
         &self,
-        tenant: &TenantId,
-        browser: &BrowserBinding,
+        tenant: &Tenant,
+        visitor: Visitor<'_>,
         request: NewInteraction,
     ) -> Result<Interaction, AuthError> {
+        self.admit_stranger(tenant, visitor.address).await?;
         let now = self.clock.now();
         let id = InteractionId::generate(now, &self.rng);
-        let interaction = Interaction::new(id, browser.hash(), request, now);
-        self.cache.put(&interaction_key(tenant, &interaction.id), &interaction, interaction::LIFETIME).await?;
+        let interaction = Interaction::new(id, visitor.browser.hash(), request, now);
+        self.cache.put(&interaction_key(&tenant.id, &interaction.id), &interaction, interaction::LIFETIME).await?;
         Ok(interaction)
+    }
+
+    /// Counts a request of somebody who proved nothing and for whom something is going to be kept.
+    ///
+    /// # Errors
+    /// [`AuthError::TooManyRequests`] beyond the tenant's `anonymous_requests_per_address`; [`AuthError::Cache`].
+    pub async fn admit_stranger(&self, tenant: &Tenant, address: IpAddr) -> Result<(), AuthError> {
+        self.throttle.admit_stranger(tenant, address).await?.or_refuse()
+    }
+
+    /// Like [`SignIn::admit_stranger`], but counts nothing.
+    ///
+    /// # Errors
+    /// As [`SignIn::admit_stranger`].
+    pub async fn would_admit_stranger(&self, tenant: &Tenant, address: IpAddr) -> Result<(), AuthError> {
+        self.throttle.would_admit_stranger(tenant, address).await?.or_refuse()
     }
 
     /// Finds a sign-in under way; `None` when it is unknown, expired, finished or bound to another browser.
@@ -198,7 +229,8 @@ impl SignIn {
         match first_factor.go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
                 let user_id = authenticated.user_id().clone();
-                let arrival = Arrival { from: &attempt.from, held: attempt.previous_session.as_ref() };
+                let arrival =
+                    Arrival { from: &attempt.from, held: attempt.previous_session.as_ref(), along: Along::default() };
                 let opened = self.let_in(tenant, interaction, authenticated, arrival).await?;
                 Ok(opened.map_or(PasswordOutcome::Refused, |session| PasswordOutcome::SignedIn { session, user_id }))
             }

@@ -17,6 +17,7 @@ use crate::user_store::{self, UserWrite};
 use crate::{
     BrowserBinding, ConsentPrompt, ConsentState, Interaction, NewInteraction, NewSession, Origin, PasswordAttempt,
     PasswordHashing, PasswordOutcome, Passwords, Requirement, SignIn, StandardClaims, User, UserDraft, UserStatus,
+    Visitor,
 };
 
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -166,7 +167,11 @@ impl Bench {
     }
 
     pub(crate) async fn begin(&self) -> Interaction {
-        self.sign_in.begin(&self.tenant.id, &self.browser, self.request()).await.expect(self.name)
+        self.sign_in.begin(&self.tenant, self.visitor(), self.request()).await.expect(self.name)
+    }
+
+    pub(crate) fn visitor(&self) -> Visitor<'_> {
+        Visitor { address: std::net::IpAddr::from([192, 0, 2, 1]), browser: &self.browser }
     }
 
     pub(crate) fn attempt(identifier: &str, password: &str) -> PasswordAttempt {

@@ -11,11 +11,13 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use latchkey_cache::{Cache, CacheKey, Kind};
-use latchkey_core::{Clock, InteractionId, Rng, Secret, TenantId, UserId};
+use latchkey_core::{Clock, Rng, Secret, TenantId};
 use latchkey_tenants::Tenant;
 
 use crate::{AuthError, IdentifierKey};
 
+/// In which requests of strangers that leave something behind are counted.
+const STRANGERS_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// Attempts to make an account from one address within the tenant's window: an office, not a script.
 const SIGN_UPS_PER_ADDRESS: u64 = 20;
 
@@ -31,6 +33,16 @@ pub(crate) struct Throttle {
 pub(crate) enum Admission {
     Admitted,
     Throttled { retry_after: Duration },
+}
+
+impl Admission {
+    /// As an error, where nothing but the refusal is to be told.
+    pub(crate) fn or_refuse(self) -> Result<(), AuthError> {
+        match self {
+            Self::Admitted => Ok(()),
+            Self::Throttled { retry_after } => Err(AuthError::TooManyRequests { retry_after }),
+        }
+    }
 }
 
 impl Throttle {
@@ -87,30 +99,23 @@ impl Throttle {
         Ok(Admission::Admitted)
     }
 
-    /// Counts a code that somebody tries as a user's second factor, and says whether it may be looked at. Only who knows
-    /// the first factor comes so far, so nobody else can use up the user's tries.
-    pub(crate) async fn admit_second_factor(&self, tenant: &Tenant, user: &UserId) -> Result<Admission, AuthError> {
-        let epoch_key = CacheKey::new(&tenant.id, Kind::Throttle, &format!("second-factor:epoch:{user}"));
-        let epoch: Option<String> = self.cache.find(&epoch_key).await?;
-        let id = format!("second-factor:user:{user}:{}", epoch.unwrap_or_default());
-        let tried = self.cache.increment(&CacheKey::new(&tenant.id, Kind::Throttle, &id), window_of(tenant)).await?;
-        if tried.count > tenant.settings.sign_in_attempts_per_account {
-            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
+    /// Counts a request that has something kept for whoever sent it, and says whether it may go on. Nothing is given
+    /// back: what is kept takes its room whether or not somebody comes back for it.
+    pub(crate) async fn admit_stranger(&self, tenant: &Tenant, address: IpAddr) -> Result<Admission, AuthError> {
+        let counted = self.cache.increment(&stranger_key(&tenant.id, address), STRANGERS_WINDOW).await?;
+        if counted.count > tenant.settings.anonymous_requests_per_address {
+            return Ok(Admission::Throttled { retry_after: counted.resets_at.since(self.clock.now()) });
         }
         Ok(Admission::Admitted)
     }
 
-    /// Forgives a user's wrong codes.
-    pub(crate) async fn forgive_second_factor(&self, tenant: &Tenant, user: &UserId) -> Result<(), AuthError> {
-        let key = CacheKey::new(&tenant.id, Kind::Throttle, &format!("second-factor:epoch:{user}"));
-        self.cache.put(&key, self.rng.token().expose(), window_of(tenant)).await?;
-        Ok(())
-    }
-
-    /// Counts a code within one sign-in; returns how many there were.
-    pub(crate) async fn count_try(&self, tenant: &Tenant, interaction: &InteractionId) -> Result<u64, AuthError> {
-        let key = CacheKey::new(&tenant.id, Kind::Throttle, &format!("second-factor:interaction:{interaction}"));
-        Ok(self.cache.increment(&key, crate::interaction::LIFETIME).await?.count)
+    /// Like [`Throttle::admit_stranger`], for a request that counts only if it fails.
+    pub(crate) async fn would_admit_stranger(&self, tenant: &Tenant, address: IpAddr) -> Result<Admission, AuthError> {
+        let counted = self.cache.count(&stranger_key(&tenant.id, address), STRANGERS_WINDOW).await?;
+        if counted.count >= tenant.settings.anonymous_requests_per_address {
+            return Ok(Admission::Throttled { retry_after: counted.resets_at.since(self.clock.now()) });
+        }
+        Ok(Admission::Admitted)
     }
 
     async fn find_epoch(&self, tenant: &TenantId, identifier: &IdentifierKey) -> Result<Secret<String>, AuthError> {
@@ -119,7 +124,7 @@ impl Throttle {
     }
 }
 
-fn window_of(tenant: &Tenant) -> Duration {
+pub(crate) fn window_of(tenant: &Tenant) -> Duration {
     Duration::from_secs(tenant.settings.sign_in_window_seconds.max(1))
 }
 
@@ -134,6 +139,10 @@ fn epoch_key(tenant: &TenantId, identifier: &IdentifierKey) -> CacheKey {
 
 fn address_key(tenant: &TenantId, address: IpAddr, what: &str) -> CacheKey {
     CacheKey::new(tenant, Kind::Throttle, &format!("sign-in:address:{what}:{}", network_of(address)))
+}
+
+fn stranger_key(tenant: &TenantId, address: IpAddr) -> CacheKey {
+    CacheKey::new(tenant, Kind::Throttle, &format!("stranger:{}", network_of(address)))
 }
 
 /// One customer of an IPv6 provider holds a /64 at least, so its addresses count as one.

@@ -61,6 +61,9 @@ impl fmt::Debug for UserCode {
 mod tests {
     use std::collections::BTreeSet;
 
+    use latchkey_core::Rng;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -88,5 +91,16 @@ mod tests {
         let letters: BTreeSet<char> = codes.iter().flat_map(|code| code.chars()).collect();
         assert_eq!(letters.len(), ALPHABET.len() + 1, "{letters:?}");
         assert!(codes.iter().all(|code| UserCode::parse(code).is_some_and(|parsed| parsed.to_string() == *code)));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_typed_makes_the_parser_panic_and_a_code_is_read_as_it_is_shown(typed in "\\PC{0,20}|[BCDFGHJKLMNPQRSTVWXZ.\\- ]{8,12}") {
+            if let Some(code) = UserCode::parse(&typed) {
+                let shown = code.to_string();
+                prop_assert!(shown.len() == LENGTH + 1 && shown.bytes().all(|byte| byte == b'-' || ALPHABET.contains(&byte)));
+                prop_assert_eq!(UserCode::parse(&shown), Some(code));
+            }
+        }
     }
 }

@@ -259,6 +259,12 @@ pub(crate) fn set_second_factor_due(
     update(this).set(users::second_factor_due_at.eq(due_at)).execute(conn).map(|_| ())
 }
 
+/// Starts the time anew until when the user may do without a second factor.
+pub(crate) fn clear_second_factor_due(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<()> {
+    let this = users::table.find((tenant, id));
+    update(this).set(users::second_factor_due_at.eq(None::<UtcTime>)).execute(conn).map(|_| ())
+}
+
 /// Sets the status; whoever may no longer sign in is signed out everywhere. Returns whether there is such a user.
 pub fn set_status(
     conn: &mut DbConnection,

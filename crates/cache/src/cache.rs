@@ -209,6 +209,15 @@ impl Cache {
         .await
     }
 
+    /// How many entries a store within this process holds, expired ones not yet freed included; `None` with Redis.
+    #[must_use]
+    pub fn entries_in_process(&self) -> Option<usize> {
+        match &self.backend {
+            Backend::InProcess(store) => Some(store.entries_held()),
+            Backend::Redis(_) => None,
+        }
+    }
+
     #[cfg(test)]
     pub(crate) fn in_process_len(&self) -> usize {
         match &self.backend {

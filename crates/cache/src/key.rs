@@ -40,6 +40,8 @@ pub enum Kind {
     TotpSetup,
     /// An authorization challenge under way (OAuth 2.0 for First-Party Applications §5.3).
     AuthSession,
+    /// A user whose every grant was revoked a while ago, so that what they approved before buys nothing.
+    RevokedUser,
 }
 
 impl Kind {
@@ -63,18 +65,31 @@ impl Kind {
             Self::Decision => "decision",
             Self::TotpSetup => "totp-setup",
             Self::AuthSession => "auth-session",
+            Self::RevokedUser => "revoked-user",
         }
     }
 }
 
 /// The kinds that what has begun needs to come to its end: a code on its way, a person who is signing in.
-const FINISHING: [Kind; 6] =
-    [Kind::AuthorizationCode, Kind::SpentRequest, Kind::Progress, Kind::Decision, Kind::Throttle, Kind::TotpSetup];
+const FINISHING: [Kind; 7] = [
+    Kind::AuthorizationCode,
+    Kind::SpentRequest,
+    Kind::Progress,
+    Kind::Decision,
+    Kind::Throttle,
+    Kind::TotpSetup,
+    Kind::RevokedUser,
+];
 
 /// Whether a value or a counter of that key is of one of the [`FINISHING`] kinds.
 pub(crate) fn finishes_what_has_begun(key: &str) -> bool {
     let kind = key.split_once("}:").and_then(|(_, rest)| rest.split([':', '.']).next());
     FINISHING.iter().any(|finishing| kind == Some(finishing.as_str()))
+}
+
+/// The tenant whose value or counter a key names.
+pub(crate) fn tenant_of(key: &str) -> &str {
+    key.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(tenant, _)| tenant)
 }
 
 /// Names one value: (tenant, kind, id).

@@ -2,7 +2,9 @@
 //!
 //! Anyone can make Latchkey remember something: an authorization request needs no credential. So the entries and their
 //! bytes are bounded, and a tenth of both is held back for what such a flood must not stop: codes to be redeemed, steps
-//! of sign-ins under way, and the counters that every attempt needs.
+//! of sign-ins under way, and the counters that every attempt needs. Of the rest a tenant gets no more than is still free:
+//! one that is flooded takes half of it, two a third each, and there is always some for the others. Nothing is evicted,
+//! since whatever it was somebody waits for it: what finds no room is refused.
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
@@ -11,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use latchkey_core::{Clock, UtcTime};
 use tokio::sync::broadcast;
 
-use crate::key::finishes_what_has_begun;
+use crate::key::{finishes_what_has_begun, tenant_of};
 use crate::{CacheError, Inserted, Notice, Subscription, Unavailability};
 
 /// How many notices a slow subscriber may fall behind before it is told to resync.
@@ -47,6 +49,14 @@ struct Entries {
     by_key: HashMap<Arc<str>, Entry>,
     by_expiry: BTreeMap<(UtcTime, u64), Arc<str>>,
     last_serial: u64,
+    all: Share,
+    of_tenant: HashMap<Box<str>, Share>,
+}
+
+/// What is taken of the room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Share {
+    entries: usize,
     bytes: usize,
 }
 
@@ -130,6 +140,10 @@ impl MemoryStore {
         Subscription::new(self.notices.subscribe())
     }
 
+    pub(crate) fn entries_held(&self) -> usize {
+        self.entries().all.entries
+    }
+
     /// The entries, after some of the expired ones were freed.
     fn entries(&self) -> MutexGuard<'_, Entries> {
         let now = self.clock.now();
@@ -143,24 +157,28 @@ impl MemoryStore {
     pub(crate) fn len(&self) -> usize {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         assert_eq!(entries.by_key.len(), entries.by_expiry.len());
-        assert_eq!(entries.by_key.iter().map(|(key, entry)| cost(key, &entry.content)).sum::<usize>(), entries.bytes);
+        let mut counted: HashMap<Box<str>, Share> = HashMap::new();
+        for (key, entry) in &entries.by_key {
+            let share = counted.entry(tenant_of(key).into()).or_default();
+            *share = share.with(cost(key, &entry.content));
+        }
+        assert_eq!(counted, entries.of_tenant);
+        assert_eq!(counted.values().map(|share| share.bytes).sum::<usize>(), entries.all.bytes);
+        assert_eq!(entries.by_key.len(), entries.all.entries);
         entries.by_key.len()
     }
 }
 
 impl Entries {
     fn insert(&mut self, key: &str, content: Content, expires_at: UtcTime, limits: Limits) -> Result<(), CacheError> {
-        let limits = limits.for_key(key);
         let added = cost(key, &content);
         let replaced = self.by_key.get(key).map(|entry| cost(key, &entry.content));
-        let entries = self.by_key.len().saturating_add(usize::from(replaced.is_none()));
-        let bytes = self.bytes.saturating_sub(replaced.unwrap_or_default()).saturating_add(added);
         // What is no larger than what it replaces always fits.
-        if replaced.is_none_or(|replaced| added > replaced) && (entries > limits.entries || bytes > limits.bytes) {
+        if replaced.is_none_or(|replaced| added > replaced) && !self.has_room(key, (added, replaced), limits) {
             return Err(Unavailability::Full.into());
         }
         self.remove(key);
-        self.bytes = bytes;
+        self.count(key, |share| share.with(added));
         self.last_serial = self.last_serial.wrapping_add(1);
         let serial = self.last_serial;
         let key: Arc<str> = key.into();
@@ -169,10 +187,25 @@ impl Entries {
         Ok(())
     }
 
+    /// Whether an entry of `added` bytes, instead of one of `replaced`, leaves everybody their share.
+    fn has_room(&self, key: &str, (added, replaced): (usize, Option<usize>), limits: Limits) -> bool {
+        let with_it = |share: Share| replaced.map_or(share, |replaced| share.without(replaced)).with(added);
+        let all = with_it(self.all);
+        if finishes_what_has_begun(key) {
+            return all.entries <= limits.entries && all.bytes <= limits.bytes;
+        }
+        let own = with_it(self.of_tenant.get(tenant_of(key)).copied().unwrap_or_default());
+        let fits = |all: usize, own: usize, limit: usize| {
+            let open = limit.saturating_sub(limit / HELD_BACK);
+            all <= open && own <= open.saturating_sub(all)
+        };
+        fits(all.entries, own.entries, limits.entries) && fits(all.bytes, own.bytes, limits.bytes)
+    }
+
     fn remove(&mut self, key: &str) -> Option<Entry> {
         let entry = self.by_key.remove(key)?;
         self.by_expiry.remove(&(entry.expires_at, entry.serial));
-        self.bytes = self.bytes.saturating_sub(cost(key, &entry.content));
+        self.count(key, |share| share.without(cost(key, &entry.content)));
         Some(entry)
     }
 
@@ -181,23 +214,34 @@ impl Entries {
             match self.by_expiry.first_entry() {
                 Some(first) if first.key().0 <= now => {
                     let key = first.remove();
-                    let freed = self.by_key.remove(&key).map(|entry| cost(&key, &entry.content));
-                    self.bytes = self.bytes.saturating_sub(freed.unwrap_or_default());
+                    if let Some(entry) = self.by_key.remove(&key) {
+                        self.count(&key, |share| share.without(cost(&key, &entry.content)));
+                    }
                 }
                 _ => return,
             }
         }
     }
+
+    fn count(&mut self, key: &str, change: impl Fn(Share) -> Share) {
+        self.all = change(self.all);
+        let tenant = tenant_of(key);
+        let own = change(self.of_tenant.get(tenant).copied().unwrap_or_default());
+        match self.of_tenant.get_mut(tenant) {
+            _ if own.entries == 0 => drop(self.of_tenant.remove(tenant)),
+            Some(share) => *share = own,
+            None => drop(self.of_tenant.insert(tenant.into(), own)),
+        }
+    }
 }
 
-impl Limits {
-    /// What may be stored when an entry of that key comes: the share held back is open to some kinds only.
-    fn for_key(self, key: &str) -> Self {
-        if finishes_what_has_begun(key) {
-            return self;
-        }
-        let less = |limit: usize| limit.saturating_sub(limit / HELD_BACK);
-        Self { entries: less(self.entries), bytes: less(self.bytes) }
+impl Share {
+    fn with(self, bytes: usize) -> Self {
+        Self { entries: self.entries.saturating_add(1), bytes: self.bytes.saturating_add(bytes) }
+    }
+
+    fn without(self, bytes: usize) -> Self {
+        Self { entries: self.entries.saturating_sub(1), bytes: self.bytes.saturating_sub(bytes) }
     }
 }
 

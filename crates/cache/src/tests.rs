@@ -256,7 +256,7 @@ async fn a_value_of_another_form_is_malformed_and_not_quoted() {
 #[tokio::test]
 async fn a_full_store_refuses_and_keeps_what_it_has_until_that_expires() {
     let clock = FrozenClock::at(UtcTime::from_unix_seconds(1_800_000_000));
-    let capacity = NonZeroUsize::new(3).expect("not zero");
+    let capacity = NonZeroUsize::new(6).expect("not zero");
     let cache = Cache::in_process_bounded(Clock::Frozen(clock.clone()), capacity);
     let tenant = TenantId::generate(clock.now(), &Rng::seeded(1));
     let key = |id: &str| CacheKey::new(&tenant, Kind::Interaction, id);

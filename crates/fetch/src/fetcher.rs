@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use latchkey_core::Secret;
+use latchkey_core::{Secret, TenantId};
 use moka::future::Cache;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -28,13 +28,23 @@ pub struct Limits {
     pub body: usize,
     /// Requests under way at a time.
     pub requests: usize,
-    /// Requests under way at a time to one host and port, so that a slow one doesn't take the turns of all.
+    /// Requests under way at a time on behalf of one tenant, so that one that names slow hosts doesn't take the turns of
+    /// all.
+    pub requests_per_tenant: usize,
+    /// Requests under way at a time to one host and port on behalf of one tenant, so that a slow one doesn't take the
+    /// turns of that tenant.
     pub requests_per_host: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time: Duration::from_secs(5), body: 64 * 1024, requests: 256, requests_per_host: 8 }
+        Self {
+            time: Duration::from_secs(5),
+            body: 64 * 1024,
+            requests: 256,
+            requests_per_tenant: 32,
+            requests_per_host: 8,
+        }
     }
 }
 
@@ -58,6 +68,15 @@ impl FetchedDocument {
     }
 }
 
+/// On whose behalf a request is made, and what it may reach.
+#[derive(Clone, Copy, Debug)]
+pub struct OnBehalfOf<'a> {
+    /// Whose turn it takes.
+    pub tenant: &'a TenantId,
+    /// What that tenant may reach.
+    pub policy: &'a OutgoingPolicy,
+}
+
 /// Makes outgoing requests under the policy of a tenant. Cheap to clone.
 #[derive(Clone)]
 pub struct Fetcher(Arc<Inner>);
@@ -67,7 +86,8 @@ struct Inner {
     names: Names,
     clients: Cache<(Vec<String>, Reachable), Client>,
     permits: Arc<Semaphore>,
-    hosts: Cache<String, Arc<Semaphore>>,
+    tenants: Cache<TenantId, Arc<Semaphore>>,
+    hosts: Cache<(TenantId, String), Arc<Semaphore>>,
 }
 
 /// A URL that may be asked, and how.
@@ -91,6 +111,7 @@ impl Fetcher {
             names: Names::new(lookup),
             clients: Cache::builder().max_capacity(MAX_CLIENTS).time_to_idle(CLIENT_IDLE).build(),
             permits: Arc::new(Semaphore::new(limits.requests)),
+            tenants: Cache::builder().max_capacity(MAX_HOSTS).time_to_idle(CLIENT_IDLE).build(),
             hosts: Cache::builder().max_capacity(MAX_HOSTS).time_to_idle(CLIENT_IDLE).build(),
         }))
     }
@@ -109,8 +130,8 @@ impl Fetcher {
     ///
     /// # Errors
     /// The reason why there is none; any status but 200 is one.
-    pub async fn get_json(&self, policy: &OutgoingPolicy, url: &str) -> Result<FetchedDocument, FetchError> {
-        self.get(policy, url, JSON).await
+    pub async fn get_json(&self, by: OnBehalfOf<'_>, url: &str) -> Result<FetchedDocument, FetchError> {
+        self.get(by, url, JSON).await
     }
 
     /// Asks for a document, with this `Accept` header.
@@ -119,14 +140,14 @@ impl Fetcher {
     /// As [`Self::get_json`].
     pub async fn get(
         &self,
-        policy: &OutgoingPolicy,
+        by: OnBehalfOf<'_>,
         url: &str,
         accept: &'static str,
     ) -> Result<FetchedDocument, FetchError> {
-        let target = target(policy, url)?;
-        self.in_time(&target.url.clone(), async {
+        let target = target(by.policy, url)?;
+        self.in_time(by.tenant, &target.url.clone(), async {
             let request =
-                self.request(policy, Method::GET, target).await?.header(ACCEPT, HeaderValue::from_static(accept));
+                self.request(by.policy, Method::GET, target).await?.header(ACCEPT, HeaderValue::from_static(accept));
             self.document(request.send().await.map_err(FetchError::of)?).await
         })
         .await
@@ -138,12 +159,12 @@ impl Fetcher {
     /// The reason why there is no answer. A status that says failure is an answer.
     pub async fn post_form(
         &self,
-        policy: &OutgoingPolicy,
+        by: OnBehalfOf<'_>,
         url: &str,
         fields: &[(&str, &str)],
         headers: HeaderMap,
     ) -> Result<StatusCode, FetchError> {
-        self.post(policy, url, |request| request.headers(headers).form(fields)).await
+        self.post(by, url, |request| request.headers(headers).form(fields)).await
     }
 
     /// Posts a JSON text; the body of the answer is not read.
@@ -152,24 +173,24 @@ impl Fetcher {
     /// As [`Self::post_form`].
     pub async fn post_json(
         &self,
-        policy: &OutgoingPolicy,
+        by: OnBehalfOf<'_>,
         url: &str,
         body: Vec<u8>,
         headers: HeaderMap,
     ) -> Result<StatusCode, FetchError> {
         let content_type = HeaderValue::from_static(JSON);
-        self.post(policy, url, |request| request.headers(headers).header(CONTENT_TYPE, content_type).body(body)).await
+        self.post(by, url, |request| request.headers(headers).header(CONTENT_TYPE, content_type).body(body)).await
     }
 
     async fn post(
         &self,
-        policy: &OutgoingPolicy,
+        by: OnBehalfOf<'_>,
         url: &str,
         complete: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<StatusCode, FetchError> {
-        let target = target(policy, url)?;
-        self.in_time(&target.url.clone(), async {
-            let request = complete(self.request(policy, Method::POST, target).await?);
+        let target = target(by.policy, url)?;
+        self.in_time(by.tenant, &target.url.clone(), async {
+            let request = complete(self.request(by.policy, Method::POST, target).await?);
             Ok(request.send().await.map_err(FetchError::of)?.status())
         })
         .await
@@ -177,23 +198,27 @@ impl Fetcher {
 
     async fn in_time<T>(
         &self,
+        tenant: &TenantId,
         url: &Url,
         request: impl Future<Output = Result<T, FetchError>>,
     ) -> Result<T, FetchError> {
         let deadline = tokio::time::Instant::now() + self.0.limits.time;
-        let turn = tokio::time::timeout_at(deadline, self.turn(url)).await;
+        let turn = tokio::time::timeout_at(deadline, self.turn(tenant, url)).await;
         let _turn = turn.unwrap_or(None).ok_or(FetchError::Busy)?;
         tokio::time::timeout_at(deadline, request).await.unwrap_or(Err(FetchError::TimedOut))
     }
 
-    /// The host's turn first: who waits for a slow host doesn't hold a turn that another host could have.
-    async fn turn(&self, url: &Url) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
-        let origin = url.origin().ascii_serialization();
-        let per_host = self.0.limits.requests_per_host;
-        let host = self.0.hosts.get_with(origin, async { Arc::new(Semaphore::new(per_host)) }).await;
+    /// The host's turn first, then the tenant's: who waits for a slow host doesn't hold a turn that another host could
+    /// have, and who waits for a tenant's doesn't hold one of all.
+    async fn turn(&self, tenant: &TenantId, url: &Url) -> Option<[OwnedSemaphorePermit; 3]> {
+        let Limits { requests_per_tenant, requests_per_host, .. } = self.0.limits;
+        let origin = (tenant.clone(), url.origin().ascii_serialization());
+        let host = self.0.hosts.get_with(origin, async { Arc::new(Semaphore::new(requests_per_host)) }).await;
         let host = host.acquire_owned().await.ok()?;
+        let own = async { Arc::new(Semaphore::new(requests_per_tenant)) };
+        let own = self.0.tenants.get_with(tenant.clone(), own).await.acquire_owned().await.ok()?;
         let all = self.0.permits.clone().acquire_owned().await.ok()?;
-        Some((host, all))
+        Some([host, own, all])
     }
 
     async fn request(

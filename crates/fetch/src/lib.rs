@@ -17,7 +17,7 @@ mod tests;
 
 pub use connection::Lookup;
 pub use error::FetchError;
-pub use fetcher::{FetchedDocument, Fetcher, Limits, bearer};
+pub use fetcher::{FetchedDocument, Fetcher, Limits, OnBehalfOf, bearer};
 pub use policy::{HostRule, InvalidPolicy, OutgoingPolicy};
 pub use reqwest::StatusCode;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

@@ -1,4 +1,4 @@
-//! What the JWS algorithms (RFC 7518 §3.1, RFC 8037 §3.1) have in common.
+//! What the JWS algorithms (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2) have in common.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,7 +24,7 @@ impl HashFunction {
         match alg {
             Alg::Rs256 | Alg::Ps256 | Alg::Es256 => Self::Sha256,
             Alg::Rs384 | Alg::Ps384 | Alg::Es384 => Self::Sha384,
-            Alg::Rs512 | Alg::Ps512 | Alg::Es512 | Alg::EdDsa => Self::Sha512,
+            Alg::Rs512 | Alg::Ps512 | Alg::Es512 | Alg::EdDsa | Alg::Ed25519 => Self::Sha512,
         }
     }
 
@@ -67,11 +67,16 @@ pub(crate) fn curve_of(alg: SigningAlgorithm) -> Option<Curve> {
     }
 }
 
+/// Two names of one algorithm: RFC 9864 §4.1.2 deprecates the older, which most software knows.
+pub(crate) fn is_ed25519(alg: SigningAlgorithm) -> bool {
+    matches!(alg, SigningAlgorithm::EdDsa | SigningAlgorithm::Ed25519)
+}
+
 pub(crate) fn is_pss(alg: SigningAlgorithm) -> bool {
     matches!(alg, SigningAlgorithm::Ps256 | SigningAlgorithm::Ps384 | SigningAlgorithm::Ps512)
 }
 
-/// The name in `jsonwebtoken`; `None` for ES512, which it does not have.
+/// The name in `jsonwebtoken`; `None` for those that it does not have.
 pub(crate) fn to_jsonwebtoken(alg: SigningAlgorithm) -> Option<Algorithm> {
     Some(match alg {
         SigningAlgorithm::Rs256 => Algorithm::RS256,
@@ -82,7 +87,7 @@ pub(crate) fn to_jsonwebtoken(alg: SigningAlgorithm) -> Option<Algorithm> {
         SigningAlgorithm::Ps512 => Algorithm::PS512,
         SigningAlgorithm::Es256 => Algorithm::ES256,
         SigningAlgorithm::Es384 => Algorithm::ES384,
-        SigningAlgorithm::Es512 => return None,
+        SigningAlgorithm::Es512 | SigningAlgorithm::Ed25519 => return None,
         SigningAlgorithm::EdDsa => Algorithm::EdDSA,
     })
 }

@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 use crate::jwe_content::{Sealed, open, seal};
 use crate::jwe_key::{Parties, convey, recover_ecdh, recover_rsa};
 use crate::private_key::Material as PrivateMaterial;
-use crate::public_key::Material as PublicMaterial;
 use crate::{InvalidJwe, Jwk, PrivateKey, PublicJwk, jwk};
 
 /// The longest JWE that is read, in bytes: room for the longest JWS inside.
@@ -140,17 +139,15 @@ impl EncryptedJwe {
             PrivateMaterial::Rsa(key) if self.alg == KeyManagementAlgorithm::RsaOaep256 => {
                 recover_rsa(self.enc, key, &self.encrypted_key, rng)
             }
-            PrivateMaterial::Ec(own, curve) if self.alg != KeyManagementAlgorithm::RsaOaep256 => {
+            PrivateMaterial::Ec(..) | PrivateMaterial::X25519(_) if self.alg != KeyManagementAlgorithm::RsaOaep256 => {
                 // A point off the curve does not parse: no invalid-curve attack on a key that lives long.
                 let epk = self.header.epk.as_ref().and_then(|epk| Jwk::parse(epk).ok()).ok_or(InvalidJwe::Malformed)?;
-                match &epk.public_key().0 {
-                    PublicMaterial::Ec(peer, of) if of == curve => {
-                        let keys = (own, peer);
-                        recover_ecdh(self.alg, self.enc, keys, &self.parties()?, &self.encrypted_key)
-                            .ok_or(InvalidJwe::NotDecrypted)?
-                    }
-                    _ => return Err(InvalidJwe::UnknownKey),
+                if !key.agrees_with(epk.public_key()) {
+                    return Err(InvalidJwe::UnknownKey);
                 }
+                let keys = (key, epk.public_key());
+                recover_ecdh(self.alg, self.enc, keys, &self.parties()?, &self.encrypted_key)
+                    .ok_or(InvalidJwe::NotDecrypted)?
             }
             _ => return Err(InvalidJwe::UnknownKey),
         };

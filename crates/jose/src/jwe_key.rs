@@ -4,11 +4,10 @@ use latchkey_core::{Rng, sha256};
 use latchkey_protocol::{ContentEncryption, KeyManagementAlgorithm};
 use openssl::aes::{AesKey, unwrap_key, wrap_key};
 use openssl::derive::Deriver;
-use openssl::ec::EcKey;
 use openssl::encrypt::{Decrypter, Encrypter};
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
-use openssl::pkey::{HasPrivate, PKey, Private, Public};
+use openssl::pkey::{PKey, Private, Public};
 use openssl::rsa::Padding;
 use zeroize::Zeroizing;
 
@@ -46,13 +45,11 @@ pub(crate) fn convey(
             let encrypted_key = rsa_encrypt(key, &content_key).map_err(|_| InvalidJwe::Crypto)?;
             Ok(Conveyed { key: content_key, encrypted_key, epk: None })
         }
-        PublicMaterial::Ec(key, curve) if alg != KeyManagementAlgorithm::RsaOaep256 => {
-            let ephemeral = PrivateKey::generate_ec(*curve).map_err(|_| InvalidJwe::Crypto)?;
+        PublicMaterial::Ec(..) | PublicMaterial::X25519(_) if alg != KeyManagementAlgorithm::RsaOaep256 => {
+            let ephemeral = generate_like(recipient).map_err(|_| InvalidJwe::Crypto)?;
             let epk = Some(ephemeral.public_jwk().map_err(|_| InvalidJwe::Crypto)?);
-            let PrivateMaterial::Ec(own, _) = &ephemeral.0 else {
-                return Err(InvalidJwe::Crypto);
-            };
-            let agreed = agree(alg, enc, (own, key), &Parties::default()).ok_or(InvalidJwe::Crypto)?;
+            let z = shared_secret(&ephemeral, recipient).ok_or(InvalidJwe::Crypto)?;
+            let agreed = agree(alg, enc, &z, &Parties::default()).ok_or(InvalidJwe::Crypto)?;
             if alg == KeyManagementAlgorithm::EcdhEs {
                 return Ok(Conveyed { key: agreed, encrypted_key: Vec::new(), epk });
             }
@@ -83,11 +80,11 @@ pub(crate) fn recover_rsa(
 pub(crate) fn recover_ecdh(
     alg: KeyManagementAlgorithm,
     enc: ContentEncryption,
-    keys: (&EcKey<Private>, &EcKey<Public>),
+    (own, peer): (&PrivateKey, &PublicKey),
     parties: &Parties,
     encrypted: &[u8],
 ) -> Option<Zeroizing<Vec<u8>>> {
-    let agreed = agree(alg, enc, keys, parties)?;
+    let agreed = agree(alg, enc, &shared_secret(own, peer)?, parties)?;
     if alg == KeyManagementAlgorithm::EcdhEs {
         // RFC 7516 §5.2 step 10: the encrypted key is the empty octet sequence.
         return encrypted.is_empty().then_some(agreed);
@@ -98,20 +95,39 @@ pub(crate) fn recover_ecdh(
 fn agree(
     alg: KeyManagementAlgorithm,
     enc: ContentEncryption,
-    (own, peer): (&EcKey<Private>, &EcKey<Public>),
+    z: &[u8],
     parties: &Parties,
 ) -> Option<Zeroizing<Vec<u8>>> {
-    let z = shared_secret(&PKey::from_ec_key(own.clone()).ok()?, &PKey::from_ec_key(peer.clone()).ok()?).ok()?;
     let (name, length) = match alg {
         KeyManagementAlgorithm::EcdhEs => (enc.as_str(), key_length(enc)),
         KeyManagementAlgorithm::EcdhEsA128Kw => (alg.as_str(), 16),
         KeyManagementAlgorithm::EcdhEsA256Kw => (alg.as_str(), 32),
         KeyManagementAlgorithm::RsaOaep256 => return None,
     };
-    concat_kdf(&z, name, parties, length)
+    concat_kdf(z, name, parties, length)
 }
 
-fn shared_secret<T: HasPrivate>(own: &PKey<T>, peer: &PKey<Public>) -> Result<Zeroizing<Vec<u8>>, ErrorStack> {
+/// A key of the recipient's kind.
+fn generate_like(recipient: &PublicKey) -> Result<PrivateKey, ErrorStack> {
+    match &recipient.0 {
+        PublicMaterial::Ec(_, curve) => PrivateKey::generate_ec(*curve),
+        _ => PrivateKey::generate_x25519(),
+    }
+}
+
+/// Z; `None` for keys of different curves, or of kinds that agree on nothing.
+pub(crate) fn shared_secret(own: &PrivateKey, peer: &PublicKey) -> Option<Zeroizing<Vec<u8>>> {
+    match (&own.0, &peer.0) {
+        (PrivateMaterial::Ec(own, curve), PublicMaterial::Ec(peer, of)) if curve == of => {
+            derive(&PKey::from_ec_key(own.clone()).ok()?, &PKey::from_ec_key(peer.clone()).ok()?).ok()
+        }
+        // RFC 8037 §3.2.1: a secret of zeros, which a point of small order leads to, is refused; OpenSSL does that.
+        (PrivateMaterial::X25519(own), PublicMaterial::X25519(peer)) => derive(own, peer).ok(),
+        _ => None,
+    }
+}
+
+fn derive(own: &PKey<Private>, peer: &PKey<Public>) -> Result<Zeroizing<Vec<u8>>, ErrorStack> {
     let mut deriver = Deriver::new(own)?;
     deriver.set_peer(peer)?;
     Ok(Zeroizing::new(deriver.derive_to_vec()?))

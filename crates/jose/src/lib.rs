@@ -6,6 +6,7 @@
 mod algorithm;
 mod certificate;
 mod curve;
+pub mod dpop;
 mod error;
 mod hmac;
 mod jwe;
@@ -24,7 +25,7 @@ mod registry;
 mod tests;
 
 pub use algorithm::left_half_hash;
-pub use certificate::{certificate_key_thumbprint, certificate_sha256};
+pub use certificate::{certificate_key_thumbprint, certificate_of_header, certificate_sha256};
 pub use error::{InvalidJwe, InvalidJwk, InvalidJws, SigningError};
 pub use jwe::{EncryptedJwe, Encryption, MAX_JWE_LENGTH, encrypt};
 pub use jwk::{Jwk, PublicJwk, contains_private_members};

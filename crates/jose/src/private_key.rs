@@ -9,9 +9,9 @@ use openssl::rsa::{Padding, Rsa};
 use openssl::sign::{RsaPssSaltlen, Signer};
 use zeroize::Zeroizing;
 
-use crate::algorithm::{HashFunction, curve_of, is_pss};
+use crate::algorithm::{HashFunction, curve_of, is_ed25519, is_pss};
 use crate::curve::Curve;
-use crate::public_key::{PublicKey, coordinates};
+use crate::public_key::{ED25519, Material as PublicMaterial, PublicKey, X25519, coordinates};
 use crate::{PublicJwk, jwk};
 
 pub(crate) const RSA_BITS: u32 = 2048;
@@ -24,6 +24,7 @@ pub(crate) enum Material {
     // The EC_KEY itself: taking it out of an EVP_PKEY for each signature would export and import it.
     Ec(EcKey<Private>, Curve),
     Ed25519(PKey<Private>),
+    X25519(PKey<Private>),
 }
 
 impl std::fmt::Debug for PrivateKey {
@@ -62,7 +63,7 @@ impl PrivateKey {
     /// When OpenSSL fails.
     pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, ErrorStack> {
         Ok(Zeroizing::new(match &self.0 {
-            Material::Rsa(key) | Material::Ed25519(key) => key.private_key_to_pkcs8()?,
+            Material::Rsa(key) | Material::Ed25519(key) | Material::X25519(key) => key.private_key_to_pkcs8()?,
             Material::Ec(key, _) => PKey::from_ec_key(key.clone())?.private_key_to_pkcs8()?,
         }))
     }
@@ -78,7 +79,7 @@ impl PrivateKey {
     pub fn from_pkcs8_for_encryption(der: &[u8], alg: KeyManagementAlgorithm) -> Option<Self> {
         Self::parse_pkcs8(der).filter(|key| match &key.0 {
             Material::Rsa(_) => alg == KeyManagementAlgorithm::RsaOaep256,
-            Material::Ec(..) => alg != KeyManagementAlgorithm::RsaOaep256,
+            Material::Ec(..) | Material::X25519(_) => alg != KeyManagementAlgorithm::RsaOaep256,
             Material::Ed25519(_) => false,
         })
     }
@@ -98,8 +99,9 @@ impl PrivateKey {
                 PublicJwk::Ec { crv: curve.name().to_owned(), x: jwk::encode(&x), y: jwk::encode(&y) }
             }
             Material::Ed25519(key) => {
-                PublicJwk::Okp { crv: "Ed25519".to_owned(), x: jwk::encode(&key.raw_public_key()?) }
+                PublicJwk::Okp { crv: ED25519.to_owned(), x: jwk::encode(&key.raw_public_key()?) }
             }
+            Material::X25519(key) => PublicJwk::Okp { crv: X25519.to_owned(), x: jwk::encode(&key.raw_public_key()?) },
         })
     }
 
@@ -117,7 +119,8 @@ impl PrivateKey {
         match &self.0 {
             Material::Rsa(_) => alg.is_rsa(),
             Material::Ec(_, curve) => curve_of(alg) == Some(*curve),
-            Material::Ed25519(_) => alg == SigningAlgorithm::EdDsa,
+            Material::Ed25519(_) => is_ed25519(alg),
+            Material::X25519(_) => false,
         }
     }
 
@@ -143,7 +146,19 @@ impl PrivateKey {
                 }
                 signer.sign_oneshot_to_vec(message)
             }
-            Material::Ed25519(key) => Signer::new_without_digest(key)?.sign_oneshot_to_vec(message),
+            // OpenSSL refuses to sign with a key that only agrees on keys.
+            Material::Ed25519(key) | Material::X25519(key) => {
+                Signer::new_without_digest(key)?.sign_oneshot_to_vec(message)
+            }
+        }
+    }
+
+    /// Whether both are keys of one curve that agree on a secret.
+    pub(crate) fn agrees_with(&self, peer: &PublicKey) -> bool {
+        match (&self.0, &peer.0) {
+            (Material::Ec(_, own), PublicMaterial::Ec(_, peer)) => own == peer,
+            (Material::X25519(_), PublicMaterial::X25519(_)) => true,
+            _ => false,
         }
     }
 
@@ -153,6 +168,10 @@ impl PrivateKey {
 
     pub(crate) fn generate_ec(curve: Curve) -> Result<Self, ErrorStack> {
         Ok(Self(Material::Ec(EcKey::generate(&*curve.group()?)?, curve)))
+    }
+
+    pub(crate) fn generate_x25519() -> Result<Self, ErrorStack> {
+        Ok(Self(Material::X25519(PKey::generate_x25519()?)))
     }
 
     pub(crate) fn parse_pkcs8(der: &[u8]) -> Option<Self> {
@@ -165,6 +184,7 @@ impl PrivateKey {
                 Some(Self(Material::Ec(key, curve)))
             }
             Id::ED25519 => Some(Self(Material::Ed25519(key))),
+            Id::X25519 => Some(Self(Material::X25519(key))),
             _ => None,
         }
     }

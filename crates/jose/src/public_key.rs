@@ -9,7 +9,7 @@ use openssl::pkey::{Id, PKey, Public};
 use openssl::rsa::{Padding, Rsa};
 use openssl::sign::{RsaPssSaltlen, Verifier};
 
-use crate::algorithm::{HashFunction, curve_of, is_pss};
+use crate::algorithm::{HashFunction, curve_of, is_ed25519, is_pss};
 use crate::curve::Curve;
 use crate::{PublicJwk, jwk};
 
@@ -20,13 +20,19 @@ const MAX_RSA_BITS: i32 = 8192;
 /// For the same reason; 65537 and 3 are what is used.
 const MAX_RSA_EXPONENT_BITS: i32 = 33;
 
-/// A public key, parsed and checked: RSA of 2048 to 8192 bits, a point of P-256, P-384 or P-521, or Ed25519.
+/// `crv` of an octet key pair that signs, RFC 8037 §3.1.
+pub(crate) const ED25519: &str = "Ed25519";
+/// `crv` of one that agrees on keys, RFC 8037 §3.2.
+pub(crate) const X25519: &str = "X25519";
+
+/// A public key, parsed and checked: RSA of 2048 to 8192 bits, a point of P-256, P-384 or P-521, Ed25519 or X25519.
 pub struct PublicKey(pub(crate) Material);
 
 pub(crate) enum Material {
     Rsa(PKey<Public>),
     Ec(EcKey<Public>, Curve),
     Ed25519(PKey<Public>),
+    X25519(PKey<Public>),
 }
 
 impl std::fmt::Debug for PublicKey {
@@ -44,8 +50,11 @@ impl PublicKey {
             PublicJwk::Ec { crv, x, y } => {
                 Self::from_coordinates(Curve::from_name(crv)?, &jwk::decode(x)?, &jwk::decode(y)?)
             }
-            PublicJwk::Okp { crv, x } if crv == "Ed25519" => Self::from_ed25519(&jwk::decode(x)?),
-            PublicJwk::Okp { .. } => None,
+            PublicJwk::Okp { crv, x } => match crv.as_str() {
+                ED25519 => Self::from_ed25519(&jwk::decode(x)?),
+                X25519 => Self::from_x25519(&jwk::decode(x)?),
+                _ => None,
+            },
         }
     }
 
@@ -64,8 +73,9 @@ impl PublicKey {
                 PublicJwk::Ec { crv: curve.name().to_owned(), x: jwk::encode(&x), y: jwk::encode(&y) }
             }
             Material::Ed25519(key) => {
-                PublicJwk::Okp { crv: "Ed25519".to_owned(), x: jwk::encode(&key.raw_public_key()?) }
+                PublicJwk::Okp { crv: ED25519.to_owned(), x: jwk::encode(&key.raw_public_key()?) }
             }
+            Material::X25519(key) => PublicJwk::Okp { crv: X25519.to_owned(), x: jwk::encode(&key.raw_public_key()?) },
         })
     }
 
@@ -75,7 +85,8 @@ impl PublicKey {
         match &self.0 {
             Material::Rsa(_) => alg.is_rsa(),
             Material::Ec(_, curve) => curve_of(alg) == Some(*curve),
-            Material::Ed25519(_) => alg == SigningAlgorithm::EdDsa,
+            Material::Ed25519(_) => is_ed25519(alg),
+            Material::X25519(_) => false,
         }
     }
 
@@ -84,7 +95,7 @@ impl PublicKey {
     pub fn fits_encryption(&self, alg: KeyManagementAlgorithm) -> bool {
         match &self.0 {
             Material::Rsa(_) => alg == KeyManagementAlgorithm::RsaOaep256,
-            Material::Ec(..) => alg != KeyManagementAlgorithm::RsaOaep256,
+            Material::Ec(..) | Material::X25519(_) => alg != KeyManagementAlgorithm::RsaOaep256,
             Material::Ed25519(_) => false,
         }
     }
@@ -105,6 +116,7 @@ impl PublicKey {
                 Some(Self(Material::Ec(key, curve)))
             }
             Id::ED25519 => Self::from_ed25519(&key.raw_public_key().ok()?),
+            Id::X25519 => Self::from_x25519(&key.raw_public_key().ok()?),
             _ => None,
         }
     }
@@ -126,6 +138,10 @@ impl PublicKey {
 
     pub(crate) fn from_ed25519(octets: &[u8]) -> Option<Self> {
         PKey::public_key_from_raw_bytes(octets, Id::ED25519).ok().map(|key| Self(Material::Ed25519(key)))
+    }
+
+    fn from_x25519(octets: &[u8]) -> Option<Self> {
+        PKey::public_key_from_raw_bytes(octets, Id::X25519).ok().map(|key| Self(Material::X25519(key)))
     }
 
     fn from_rsa(rsa: Rsa<Public>) -> Option<Self> {
@@ -166,6 +182,7 @@ impl PublicKey {
                 verifier.verify_oneshot(signature, message)
             }
             Material::Ed25519(key) => Verifier::new_without_digest(key)?.verify_oneshot(signature, message),
+            Material::X25519(_) => Ok(false),
         }
     }
 }

@@ -29,7 +29,7 @@ impl Services {
         if counted.count <= bound.most {
             return Ok(());
         }
-        Err(EndpointError::TooManyAttempts { retry_after: counted.resets_at.since(self.clock.now()) })
+        Err(EndpointError::TooManyAttempts { rule: bound.what, retry_after: counted.resets_at.since(self.clock.now()) })
     }
 }
 

@@ -11,6 +11,7 @@ mod decision;
 mod issue;
 mod jarm;
 mod kept;
+mod policy;
 mod proceed;
 mod pushed;
 mod request;
@@ -27,7 +28,7 @@ use latchkey_auth::BrowserBinding;
 use latchkey_cache::{CacheKey, Kind};
 use latchkey_core::InteractionId;
 use latchkey_web::redirect::see_other;
-use latchkey_web::{Browser, TenantContext, WebError, form};
+use latchkey_web::{Browser, RequestOrigin, TenantContext, WebError, form};
 
 use crate::Services;
 use crate::form::BODY_TIMEOUT;
@@ -77,6 +78,8 @@ pub(crate) async fn authorize_post(
         Ok(checked) => checked,
         Err(refusal) => return exchange.refuse(refusal).await,
     };
+    let admitted = services.sign_in.admit_stranger(&context.tenant, RequestOrigin::of(&http)?.client).await;
+    admitted.map_err(unavailable_or_internal)?;
     let id = services.rng.token();
     let key = CacheKey::new(&context.tenant.id, Kind::AuthorizationRequest, id.expose());
     services.cache.put(&key, &checked.kept, POSTED_LIFETIME).await.map_err(unavailable_or_internal)?;

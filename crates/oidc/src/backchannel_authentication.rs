@@ -7,15 +7,15 @@ mod signed;
 use actix_web::web;
 use latchkey_auth::{BackchannelRequest, Delivery, Hint, POLLING_INTERVAL};
 use latchkey_core::Secret;
-use latchkey_protocol::{DeliveryMode, ErrorCode, GrantType, OAuthError, Params, Scope};
+use latchkey_protocol::{AuthorizationDetails, DeliveryMode, ErrorCode, GrantType, OAuthError, Params};
 use latchkey_web::TenantContext;
 use serde::Serialize;
 
 use crate::Services;
+use crate::asked::Grantable;
 use crate::client_authentication::{AuthenticatedClient, ClientRequest};
 use crate::error::EndpointError;
 use crate::no_store::NoStore;
-use crate::scope_policy::{OnBehalfOf, grantable};
 
 use request::{AuthenticationRequest, HintParams};
 
@@ -51,7 +51,7 @@ pub(crate) async fn backchannel_authentication(
     client.require_grant_type(GrantType::Ciba)?;
     let params = services.verify_signed_request(&context, &client, params).await?;
     let request = AuthenticationRequest::parse(params)?;
-    let scope = services.scope_for_backchannel(&context, &client, &request).await?;
+    let Grantable { scope, audience } = services.check_asked(&context, &client, &request).await?;
     let hint = services.verify_hint(&context, &client, &request.hint).await?;
     let delivery = delivery(&client, &request)?;
 
@@ -61,6 +61,8 @@ pub(crate) async fn backchannel_authentication(
         client_id: client.client_id.clone(),
         client_name: client.name.clone(),
         scope,
+        audience,
+        authorization_details: request.unverified_details.as_ref().map(AuthorizationDetails::to_value),
         binding_message: request.binding_message,
         delivery,
         created_at: now,
@@ -85,18 +87,19 @@ fn delivery(client: &AuthenticatedClient, request: &AuthenticationRequest) -> Re
 }
 
 impl Services {
-    async fn scope_for_backchannel(
+    async fn check_asked(
         &self,
         context: &TenantContext,
         client: &AuthenticatedClient,
         request: &AuthenticationRequest,
-    ) -> Result<Scope, EndpointError> {
+    ) -> Result<Grantable, EndpointError> {
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
-        let scope = grantable(&request.scope, client, &servers, OnBehalfOf::User);
-        if !scope.contains("openid") {
+        let asked = request.asked().check(client, &servers)?;
+        // §7.1: a user is authenticated.
+        if !asked.scope.contains("openid") {
             return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope must hold openid").into());
         }
-        Ok(scope)
+        Ok(asked)
     }
 
     /// Whom the client means. That nobody of that name exists is not told (§13 has an error for it): whoever holds a

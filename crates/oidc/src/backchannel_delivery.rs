@@ -76,8 +76,7 @@ impl BackchannelDelivery {
         let polled = backchannel.look(&context.tenant.id, &client.client_id, &notice.auth_req_id).await;
         let mut body = match polled.map_err(retry)? {
             Polled::Approved { request, approval } => {
-                let tokens =
-                    self.services.issue_pushed(context, client, (request.scope, *approval), &notice.auth_req_id);
+                let tokens = self.services.issue_pushed(context, client, (request, *approval), &notice.auth_req_id);
                 tokens.await.and_then(to_json).unwrap_or_else(|error| {
                     tracing::warn!(client_id = %client.client_id, %error, "tokens that were to be pushed were not issued");
                     failure("transaction_failed", "the tokens could not be issued")
@@ -127,8 +126,7 @@ impl BackchannelDelivery {
         let Some(uri) = &client.metadata.backchannel_client_notification_endpoint else { return Ok(()) };
         let headers = bearer(token).ok_or_else(|| Undelivered::Hopeless(NoToken.into()))?;
         let body = body.expose().clone().into_bytes();
-        let policy = &context.tenant.settings.outgoing;
-        let answer = self.services.fetcher.post_json(policy, uri, body, headers).await;
+        let answer = self.services.fetcher.post_json(context.tenant.outgoing(), uri, body, headers).await;
         judge(answer.map_err(retry)?)
     }
 }

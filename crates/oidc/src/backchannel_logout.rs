@@ -106,7 +106,7 @@ impl LogoutDelivery {
         let (alg, typ) = (client.metadata.id_token_signed_response_alg, TokenType::LogoutToken.as_str());
         let token = self.tokens.keys().sign(&tenant.id, alg, typ, &claims).await.map_err(retry)?;
         let fields = [("logout_token", token.as_str())];
-        let answer = self.fetcher.post_form(&tenant.settings.outgoing, uri, &fields, HeaderMap::new()).await;
+        let answer = self.fetcher.post_form(tenant.outgoing(), uri, &fields, HeaderMap::new()).await;
         judge(answer.map_err(retry)?)
     }
 

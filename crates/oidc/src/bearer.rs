@@ -9,36 +9,30 @@ use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use latchkey_core::Secret;
-use latchkey_protocol::OAuthError;
+use latchkey_protocol::{OAuthError, TokenScheme, parse_access_token};
 
 use crate::error::EndpointError;
 use crate::form::Form;
 use crate::sender_constraint::UnverifiedSender;
 
-/// How an access token is presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scheme {
-    /// RFC 6750.
-    Bearer,
-    /// RFC 9449 §7.1.
-    DPoP,
-}
-
 /// An access token that somebody presents, with what comes along to prove that it is theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PresentedToken {
     pub(crate) token: Secret<String>,
-    pub(crate) scheme: Scheme,
+    pub(crate) scheme: TokenScheme,
     pub(crate) sender: UnverifiedSender,
 }
 
-fn parse(authorization: Option<&[u8]>, in_body: Option<String>) -> Result<(Scheme, Secret<String>), EndpointError> {
-    match (authorization.map(parse_header), in_body) {
+fn parse(
+    authorization: Option<&[u8]>,
+    in_body: Option<String>,
+) -> Result<(TokenScheme, Secret<String>), EndpointError> {
+    match (authorization.map(parse_access_token), in_body) {
         // RFC 6750 §3.1: more than one method is an invalid_request.
         (Some(_), Some(_)) => Err(OAuthError::invalid_request("the access token is sent in two ways").into()),
         (Some(Some(found)), None) => Ok(found),
         (Some(None), None) => Err(EndpointError::InvalidAccessToken),
-        (None, Some(token)) => Ok((Scheme::Bearer, Secret::new(token))),
+        (None, Some(token)) => Ok((TokenScheme::Bearer, Secret::new(token))),
         (None, None) => Err(EndpointError::NoAccessToken),
     }
 }
@@ -48,31 +42,13 @@ pub(crate) fn header_token(request: &HttpRequest) -> Result<Option<Secret<String
     let mut headers = request.headers().get_all(AUTHORIZATION);
     match (headers.next(), headers.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => match parse_header(value.as_bytes()) {
-            Some((Scheme::Bearer, token)) => Ok(Some(token)),
+        (Some(value), None) => match parse_access_token(value.as_bytes()) {
+            Some((TokenScheme::Bearer, token)) => Ok(Some(token)),
             _ => Err(EndpointError::InvalidAccessToken),
         },
         // RFC 9110 §5.3: of two headers one would be believed and the other not looked at.
         _ => Err(OAuthError::invalid_request("more than one Authorization header").into()),
     }
-}
-
-fn parse_header(value: &[u8]) -> Option<(Scheme, Secret<String>)> {
-    let space = value.iter().position(|byte| *byte == b' ')?;
-    let (scheme, token) = value.split_at_checked(space)?;
-    let scheme = if scheme.eq_ignore_ascii_case(b"bearer") {
-        Scheme::Bearer
-    } else if scheme.eq_ignore_ascii_case(b"dpop") {
-        Scheme::DPoP
-    } else {
-        return None;
-    };
-    let token = token.trim_ascii();
-    let allowed = |b: &u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(b);
-    if token.is_empty() || !token.iter().all(allowed) {
-        return None;
-    }
-    String::from_utf8(token.to_vec()).ok().map(|token| (scheme, Secret::new(token)))
 }
 
 impl FromRequest for PresentedToken {
@@ -111,10 +87,10 @@ mod tests {
     fn one_token_in_one_place() {
         let token = |scheme, text: &str| (scheme, Secret::from(text));
         let header = |text: &str| parse(Some(text.as_bytes()), None).expect("a token");
-        assert_eq!(header("Bearer abc.def-_~+/="), token(Scheme::Bearer, "abc.def-_~+/="));
-        assert_eq!(header("bEARER abc"), token(Scheme::Bearer, "abc"));
-        assert_eq!(header("dPOP abc"), token(Scheme::DPoP, "abc"));
-        assert_eq!(parse(None, Some("abc".to_owned())).expect("a token"), token(Scheme::Bearer, "abc"));
+        assert_eq!(header("Bearer abc.def-_~+/="), token(TokenScheme::Bearer, "abc.def-_~+/="));
+        assert_eq!(header("bEARER abc"), token(TokenScheme::Bearer, "abc"));
+        assert_eq!(header("dPOP abc"), token(TokenScheme::DPoP, "abc"));
+        assert_eq!(parse(None, Some("abc".to_owned())).expect("a token"), token(TokenScheme::Bearer, "abc"));
         assert!(matches!(parse(None, None), Err(EndpointError::NoAccessToken)));
         assert!(matches!(parse(Some(b"Bearer a"), Some("a".to_owned())), Err(EndpointError::OAuth(_))));
     }

@@ -13,25 +13,26 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
-use actix_web::{FromRequest, HttpRequest};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use latchkey_core::{ClientId, Secret, TokenHash};
 use latchkey_jose::UnverifiedJws;
-use latchkey_protocol::params::form_decode;
-use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params, TokenEndpointAuthMethod};
-use latchkey_tenants::{Client, Tenant};
+use latchkey_protocol::{BasicCredentials, ErrorCode, GrantType, OAuthError, Params, TokenEndpointAuthMethod};
+use latchkey_tenants::{Client, ClientOrigin, Tenant};
 use latchkey_web::{ClientCertificate, RequestOrigin};
+use serde_json::{Map, Value};
 
 use crate::Services;
-use crate::endpoint::chain;
+use crate::endpoint::{Strangers, chain};
 use crate::error::EndpointError;
 use crate::form::Form;
+use crate::json_body::JsonObject;
 
 use assertion::Refusal;
 pub use throttle::ClientThrottle;
 use throttle::CounterId;
 
+/// By what names a client says who it is in a body.
+const CREDENTIALS: [&str; 4] = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
 /// RFC 7523 §2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -45,6 +46,8 @@ pub(crate) struct ClientCredentials {
     certificate: Option<ClientCertificate>,
     /// Which endpoint it calls, relative to the issuer.
     endpoint: String,
+    /// What the endpoint leaves behind for strangers.
+    strangers: Strangers,
     /// Where it calls from.
     address: IpAddr,
 }
@@ -60,6 +63,35 @@ enum Proof {
 }
 
 impl ClientCredentials {
+    /// Takes the credentials of a request out of its header, its connection and the parameters.
+    fn of(req: &HttpRequest, params: &mut Params) -> Result<Self, EndpointError> {
+        // RFC 9110 §5.3: of two headers one would be believed and the other not looked at.
+        if req.headers().get_all(AUTHORIZATION).count() > 1 {
+            return Err(OAuthError::invalid_request("more than one Authorization header").into());
+        }
+        let authorization = req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let (unverified_client_id, proof) = Self::parse(authorization, params)?;
+        Ok(Self {
+            unverified_client_id,
+            proof,
+            certificate: ClientCertificate::of(req),
+            endpoint: endpoint_of(req.path()).to_owned(),
+            // Counted unless the table of routes says otherwise.
+            strangers: req.extensions().get::<Strangers>().copied().unwrap_or(Strangers::AreCounted),
+            address: RequestOrigin::of(req).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.client),
+        })
+    }
+
+    /// Where it calls from.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// Whether an assertion is among it.
+    pub(crate) fn has_assertion(&self) -> bool {
+        matches!(self.proof, Proof::Assertion(_))
+    }
+
     /// Takes the credentials out of the `Authorization` header and the parameters.
     fn parse(authorization: Option<&[u8]>, params: &mut Params) -> Result<(String, Proof), EndpointError> {
         let client_id = params.optional("client_id");
@@ -74,7 +106,8 @@ impl ClientCredentials {
             return Err(OAuthError::invalid_request("more than one client authentication method").into());
         }
         if let Some(authorization) = authorization {
-            let (claimed, secret) = parse_basic(authorization).ok_or(EndpointError::InvalidClient)?;
+            let basic = BasicCredentials::parse(authorization).ok_or(EndpointError::InvalidClient)?;
+            let (claimed, secret) = (basic.client_id, basic.client_secret);
             if other_than(&claimed) {
                 return Err(OAuthError::invalid_request("client_id is not the authenticated client").into());
             }
@@ -106,19 +139,6 @@ fn parse_assertion(
     let assertion = UnverifiedJws::parse(&assertion).map_err(|_| EndpointError::InvalidClient)?;
     let claimed = assertion.unverified_text("sub").ok_or(EndpointError::InvalidClient)?.to_owned();
     Ok((claimed, assertion))
-}
-
-/// RFC 6749 §2.3.1: id and secret are form-encoded before they are joined by a colon.
-fn parse_basic(authorization: &[u8]) -> Option<(String, Secret<String>)> {
-    let (scheme, encoded) = authorization.split_at_checked(6)?;
-    if !scheme.eq_ignore_ascii_case(b"basic ") {
-        return None;
-    }
-    let pair = STANDARD.decode(encoded.trim_ascii()).ok()?;
-    let colon = pair.iter().position(|byte| *byte == b':')?;
-    let (id, secret) = pair.split_at_checked(colon)?;
-    let secret = form_decode(secret.get(1..)?).ok()?;
-    Some((form_decode(id).ok()?, Secret::new(secret)))
 }
 
 /// A client that proved who it is, or a public one that cannot.
@@ -174,15 +194,26 @@ impl Services {
             Ok(client_id) => self.find_client(tenant, &client_id, credentials.address).await?,
             Err(_) => None,
         };
-        let authentic = match &client {
-            Some(client) => self.is_authentic(tenant, client, credentials).await?,
+        let (authentic, counter) = match &client {
+            Some(client) => {
+                // Its assertion is going to be remembered (RFC 7523 §3), and it makes as many as it likes.
+                if is_stranger(client) && credentials.has_assertion() {
+                    self.sign_in.would_admit_stranger(tenant, credentials.address).await?;
+                }
+                (self.is_authentic(tenant, client, credentials).await?, counter)
+            }
             None => {
+                let counter = CounterId::of_unknown(&tenant.id, credentials.address);
+                self.client_throttle.admit(&counter).await?;
                 feign(credentials);
-                false
+                (false, counter)
             }
         };
         match client.filter(|_| authentic) {
-            Some(client) => Ok(AuthenticatedClient(client)),
+            Some(client) => {
+                self.admit_client(tenant, &client, credentials).await?;
+                Ok(AuthenticatedClient(client))
+            }
             None => {
                 if !matches!(credentials.proof, Proof::Nothing) {
                     self.client_throttle.note_failure(counter).await?;
@@ -190,6 +221,25 @@ impl Services {
                 Err(EndpointError::InvalidClient)
             }
         }
+    }
+
+    /// Counts a client that is a stranger where it is going to leave something behind. One that an operator registered
+    /// and that proved who it is is not counted: it answers for what it does, and an office full of users sits behind it.
+    async fn admit_client(
+        &self,
+        tenant: &Tenant,
+        client: &Client,
+        credentials: &ClientCredentials,
+    ) -> Result<(), EndpointError> {
+        let counted = match credentials.strangers {
+            Strangers::AreCounted => true,
+            Strangers::LeaveNothing | Strangers::HaveTheirOwnBound => credentials.has_assertion(),
+            Strangers::FailuresAreCounted => false,
+        };
+        if counted && is_stranger(client) {
+            self.sign_in.admit_stranger(tenant, credentials.address).await?;
+        }
+        Ok(())
     }
 
     async fn is_authentic(
@@ -230,6 +280,11 @@ impl Services {
     }
 }
 
+/// Whether anybody may be this client: it proves nothing, or nobody but itself says who it is.
+pub(crate) fn is_stranger(client: &Client) -> bool {
+    client.is_public() || client.origin != ClientOrigin::Managed
+}
+
 /// The time must not tell an unknown client from a wrong secret.
 fn feign(credentials: &ClientCredentials) {
     if let Proof::Secret(secret) = &credentials.proof {
@@ -262,20 +317,37 @@ where
         let req = req.clone();
         Box::pin(async move {
             let mut params = form.await?.0;
-            // RFC 9110 §5.3: of two headers one would be believed and the other not looked at.
-            if req.headers().get_all(AUTHORIZATION).count() > 1 {
-                return Err(OAuthError::invalid_request("more than one Authorization header").into());
-            }
-            let authorization = req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-            let (unverified_client_id, proof) = ClientCredentials::parse(authorization, &mut params)?;
-            let credentials = ClientCredentials {
-                unverified_client_id,
-                proof,
-                certificate: ClientCertificate::of(&req),
-                endpoint: endpoint_of(req.path()).to_owned(),
-                address: RequestOrigin::of(&req).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.client),
-            };
+            let credentials = ClientCredentials::of(&req, &mut params)?;
             Ok(Self { credentials, request: T::try_from(params)? })
+        })
+    }
+}
+
+/// A JSON body by a client: its credentials stand in the header or, by the names that they have in a form, among the
+/// members.
+pub(crate) struct JsonClientRequest {
+    pub(crate) credentials: ClientCredentials,
+    pub(crate) members: Map<String, Value>,
+}
+
+impl FromRequest for JsonClientRequest {
+    type Error = EndpointError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, EndpointError>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = JsonObject::from_request(req, payload);
+        let req = req.clone();
+        Box::pin(async move {
+            let mut members = body.await?.0;
+            let mut params = Params::default();
+            for name in CREDENTIALS {
+                match members.remove(name) {
+                    None => {}
+                    Some(Value::String(text)) if !text.is_empty() => params.set(name, text),
+                    Some(_) => return Err(OAuthError::invalid_request("credentials must be strings").into()),
+                }
+            }
+            Ok(Self { credentials: ClientCredentials::of(&req, &mut params)?, members })
         })
     }
 }

@@ -30,7 +30,7 @@ const STALE_IF_ERROR: Duration = Duration::from_secs(24 * 60 * 60);
 /// A document that could not be had is asked for again after this.
 const RETRY_INTERVAL: Duration = Duration::from_secs(30);
 /// Documents of unknown clients that one address may make us fetch.
-const FETCHES: Bound = Bound { what: "client-document", most: 30, window: Duration::from_secs(10 * 60) };
+const FETCHES: Bound = Bound { what: "client_document", most: 30, window: Duration::from_secs(10 * 60) };
 
 /// The latest attempts to fetch documents on this node.
 #[derive(Clone)]
@@ -154,7 +154,7 @@ impl Services {
     }
 
     async fn fetch_document(&self, tenant: &Tenant, client_id: &ClientId, url: &Url) -> Result<Client, DocumentError> {
-        let fetched = self.fetcher.get_json(&tenant.settings.outgoing, url.as_str()).await;
+        let fetched = self.fetcher.get_json(tenant.outgoing(), url.as_str()).await;
         let document = fetched.map_err(DocumentError::Fetch)?;
         if !document.is_of_type("application/json") {
             return Err(DocumentError::NotJson);

@@ -20,8 +20,11 @@ const MAX_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 const STALE_IF_ERROR: Duration = Duration::from_secs(24 * 60 * 60);
 /// Whatever a sender writes into `kid`, the client's server is asked no more often.
 const REFETCH_INTERVAL: Duration = Duration::from_secs(60);
-/// A server that failed is asked again after this, when there is no copy at all.
+/// A server that failed is asked again after this, when there is no copy at all; after each further failure, after twice
+/// as long.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
+/// A server that keeps failing is asked this often at least: it may be well again.
+const MAX_RETRY_INTERVAL: Duration = Duration::from_secs(5 * 60);
 
 /// Why a client's keys, or a signature under them, are not there.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +72,8 @@ struct Fetched {
     fresh_until: Option<UtcTime>,
     asked_at: Option<UtcTime>,
     failure: Option<Arc<FetchError>>,
+    /// Failures in a row.
+    failures: u32,
 }
 
 impl ClientKeys {
@@ -156,7 +161,7 @@ impl ClientKeys {
     }
 
     async fn fetch(&self, tenant: &Tenant, uri: &str) -> Result<(JwkSet, Duration), ClientKeysError> {
-        let document = self.fetcher.get_json(&tenant.settings.outgoing, uri).await;
+        let document = self.fetcher.get_json(tenant.outgoing(), uri).await;
         let document = document.map_err(|error| ClientKeysError::Fetch(Arc::new(error)))?;
         let life = document.max_age.unwrap_or(MIN_LIFE).clamp(MIN_LIFE, MAX_LIFE);
         JwkSet::parse(&document.body).map(|keys| (keys, life)).map_err(ClientKeysError::Jwks)
@@ -181,16 +186,23 @@ impl Fetched {
         let asked_within = |interval| self.asked_at.is_some_and(|asked_at| now < asked_at.plus(interval));
         match (&self.keys, self.fresh_until) {
             (Some(_), Some(fresh_until)) if now < fresh_until => {
-                older_than.is_some_and(|interval| !asked_within(interval))
+                older_than.is_some_and(|interval| !asked_within(self.backing_off(interval)))
             }
-            (Some(_), _) => !asked_within(REFETCH_INTERVAL),
-            (None, _) => !asked_within(RETRY_INTERVAL),
+            (Some(_), _) => !asked_within(self.backing_off(REFETCH_INTERVAL)),
+            (None, _) => !asked_within(self.backing_off(RETRY_INTERVAL)),
         }
+    }
+
+    /// How long to wait after the last attempt: as long as it says, and twice as long for each failure but the first.
+    fn backing_off(&self, interval: Duration) -> Duration {
+        let doublings = self.failures.saturating_sub(1).min(16);
+        interval.saturating_mul(1 << doublings).min(MAX_RETRY_INTERVAL)
     }
 
     fn note(&mut self, outcome: Result<(JwkSet, Duration), ClientKeysError>, now: UtcTime) {
         self.asked_at = Some(now);
         self.failure = None;
+        self.failures = if outcome.is_ok() { 0 } else { self.failures.saturating_add(1) };
         match outcome {
             Ok((keys, life)) => {
                 self.keys = Some(Arc::new(keys));
@@ -198,7 +210,7 @@ impl Fetched {
             }
             Err(ClientKeysError::Fetch(error)) => self.failure = Some(error),
             // The client took its keys away: a copy must not outlive that.
-            Err(_) => *self = Self { asked_at: self.asked_at, ..Self::default() },
+            Err(_) => *self = Self { asked_at: self.asked_at, failures: self.failures, ..Self::default() },
         }
     }
 
@@ -209,5 +221,54 @@ impl Fetched {
             (_, Some(failure)) => Err(ClientKeysError::Fetch(Arc::clone(failure))),
             _ => Err(ClientKeysError::Jwks(InvalidJwk::Malformed)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(seconds: u64) -> UtcTime {
+        UtcTime::from_unix_seconds(1_800_000_000).plus(Duration::from_secs(seconds))
+    }
+
+    fn failure() -> Result<(JwkSet, Duration), ClientKeysError> {
+        Err(ClientKeysError::Fetch(Arc::new(FetchError::TimedOut)))
+    }
+
+    fn keys() -> Result<(JwkSet, Duration), ClientKeysError> {
+        Ok((JwkSet::parse(br#"{"keys":[]}"#).expect("a set"), MIN_LIFE))
+    }
+
+    #[test]
+    fn a_server_that_keeps_failing_is_asked_less_and_less_but_every_five_minutes() {
+        let mut fetched = Fetched::default();
+        assert!(fetched.is_due(after(0), None), "never asked");
+        let mut now = 0;
+        for expected in [5, 10, 20, 40, 80, 160, 300, 300, 300] {
+            fetched.note(failure(), after(now));
+            assert!(!fetched.is_due(after(now + expected - 1), None), "{expected}");
+            now += expected;
+            assert!(fetched.is_due(after(now), None), "{expected}");
+        }
+        // Keys that are no JWK Set are a failure like any other.
+        fetched.note(Err(ClientKeysError::Jwks(InvalidJwk::Malformed)), after(now));
+        assert!(!fetched.is_due(after(now + 299), None));
+    }
+
+    #[test]
+    fn one_answer_in_order_forgives_what_failed_before() {
+        let mut fetched = Fetched::default();
+        for _ in 0..8 {
+            fetched.note(failure(), after(0));
+        }
+        fetched.note(keys(), after(300));
+        assert!(!fetched.is_due(after(300 + 299), None), "fresh");
+        assert!(fetched.is_due(after(300 + 60), Some(REFETCH_INTERVAL)), "a key that is not there");
+        fetched.note(failure(), after(660));
+        assert!(!fetched.is_due(after(660 + 59), None) && fetched.is_due(after(660 + 60), None), "with a copy");
+        fetched.note(failure(), after(720));
+        assert!(!fetched.is_due(after(720 + 119), None) && fetched.is_due(after(720 + 120), None));
+        assert!(fetched.usable(after(720)).is_ok(), "the copy still serves");
     }
 }

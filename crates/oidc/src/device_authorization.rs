@@ -3,27 +3,36 @@
 use actix_web::web;
 use latchkey_auth::{DEVICE_CODE_LIFETIME, DeviceRequest, POLLING_INTERVAL};
 use latchkey_core::Secret;
-use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params, Scope};
+use latchkey_protocol::{AuthorizationDetails, ErrorCode, GrantType, OAuthError, Params, Scope};
+use latchkey_tenants::{Client, ResourceServers};
 use latchkey_web::TenantContext;
 use serde::Serialize;
 
 use crate::Services;
-use crate::client_authentication::{AuthenticatedClient, ClientRequest};
+use crate::asked::{Asked, Grantable};
+use crate::client_authentication::ClientRequest;
 use crate::error::EndpointError;
 use crate::no_store::NoStore;
-use crate::scope_policy::{OnBehalfOf, grantable};
 
 /// What the device asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeviceAuthorizationRequest {
     scope: Option<String>,
+    /// RFC 8707 §2.
+    unverified_resources: Vec<String>,
+    /// RFC 9396 §2.
+    unverified_details: Option<AuthorizationDetails>,
 }
 
 impl TryFrom<Params> for DeviceAuthorizationRequest {
     type Error = OAuthError;
 
     fn try_from(mut params: Params) -> Result<Self, OAuthError> {
-        Ok(Self { scope: params.optional("scope") })
+        Ok(Self {
+            scope: params.optional("scope"),
+            unverified_resources: params.all("resource"),
+            unverified_details: AuthorizationDetails::parse_optional(params.optional("authorization_details"))?,
+        })
     }
 }
 
@@ -47,9 +56,11 @@ pub(crate) async fn device_authorization(
     let ClientRequest { credentials, request } = call;
     let client = services.authenticate_client(&context.tenant, &credentials).await?;
     client.require_grant_type(GrantType::DeviceCode)?;
-    let scope = services.scope_for_device(&context, &client, &request).await?;
+    let servers = services.directory.resource_servers(&context.tenant.id).await?;
+    let Grantable { scope, audience } = request.check(&client, &servers)?;
 
-    let request = DeviceRequest { client_id: client.client_id.clone(), scope };
+    let authorization_details = request.unverified_details.as_ref().map(AuthorizationDetails::to_value);
+    let request = DeviceRequest { client_id: client.client_id.clone(), scope, audience, authorization_details };
     let codes = services.devices.begin(&context.tenant.id, request).await?;
     let verification_uri = format!("{}/device", context.issuer);
     Ok(NoStore(DeviceAuthorizationResponse {
@@ -62,26 +73,17 @@ pub(crate) async fn device_authorization(
     }))
 }
 
-impl Services {
-    /// What is granted if the user agrees: without `scope`, all that the client is registered for (RFC 6749 §3.3). The
-    /// user is always asked, and sees it.
-    async fn scope_for_device(
-        &self,
-        context: &TenantContext,
-        client: &AuthenticatedClient,
-        request: &DeviceAuthorizationRequest,
-    ) -> Result<Scope, EndpointError> {
-        let refused = |reason| OAuthError::new(ErrorCode::InvalidScope, reason);
-        let requested = match &request.scope {
-            Some(text) => Scope::parse(text).ok_or_else(|| refused("the scope is malformed"))?,
+impl DeviceAuthorizationRequest {
+    /// What is granted if the user agrees: of a request that says neither scope nor details, all that the client is
+    /// registered for (RFC 6749 §3.3). The user is always asked, and sees it.
+    fn check(&self, client: &Client, servers: &ResourceServers) -> Result<Grantable, OAuthError> {
+        let malformed = || OAuthError::new(ErrorCode::InvalidScope, "the scope is malformed");
+        let scope = match &self.scope {
+            Some(text) => Scope::parse(text).ok_or_else(malformed)?,
+            None if self.unverified_details.is_some() => Scope::default(),
             None => client.metadata.scope.clone(),
         };
-        let servers = self.directory.resource_servers(&context.tenant.id).await?;
-        // As at the authorization endpoint, what is not understood is ignored.
-        let scope = grantable(&requested, client, &servers, OnBehalfOf::User);
-        if scope.is_empty() {
-            return Err(refused("the client may not have any of this scope").into());
-        }
-        Ok(scope)
+        let (unverified_resources, unverified_details) = (&self.unverified_resources, self.unverified_details.as_ref());
+        Asked { scope: &scope, unverified_resources, unverified_details }.check(client, servers)
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use latchkey_auth::Acr;
+use latchkey_jose::dpop;
 use latchkey_protocol::{
     CodeChallengeMethod, ContentEncryption, Display, KeyManagementAlgorithm, ProviderMetadata, SigningAlgorithm,
     SubjectType,
@@ -20,20 +21,20 @@ use crate::capabilities::{
     DELIVERY_MODES, GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES, assertion_algorithms, auth_methods,
     confidential_auth_methods, prompts,
 };
-use crate::dpop;
 use crate::error::EndpointError;
 use crate::protected_resource;
 use crate::routes::{REGISTRATION_ENDPOINT, advertised};
 use crate::{MutualTls, Services};
 
 /// What a client with a certificate calls (RFC 8705 §5).
-const CALLED_WITH_CERTIFICATES: [&str; 6] = [
+const CALLED_WITH_CERTIFICATES: [&str; 7] = [
     "token_endpoint",
     "revocation_endpoint",
     "introspection_endpoint",
     "userinfo_endpoint",
     "pushed_authorization_request_endpoint",
     "device_authorization_endpoint",
+    "global_token_revocation_endpoint",
 ];
 const CLAIMS: &[&str] = &[
     "sub",
@@ -133,8 +134,10 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         backchannel_token_delivery_modes_supported: DELIVERY_MODES,
         backchannel_authentication_request_signing_alg_values_supported: SigningAlgorithm::ALL,
         backchannel_user_code_parameter_supported: false,
+        global_token_revocation_endpoint_auth_methods_supported: confidential_auth_methods(mtls.available),
+        native_sso_supported: true,
         require_pushed_authorization_requests: tenant.settings.require_pushed_authorization_requests,
-        tls_client_certificate_bound_access_tokens: true,
+        tls_client_certificate_bound_access_tokens: mtls.available,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,
         client_id_metadata_document_supported: tenant.settings.client_id_metadata_documents.mode == DocumentMode::On,
         authorization_details_types_supported: servers.authorization_details_types(),

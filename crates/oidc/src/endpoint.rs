@@ -26,16 +26,31 @@ pub(crate) enum Cors {
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceMetadata(pub(crate) String);
 
+/// What an endpoint leaves behind for those who prove nothing: clients without credentials, clients that nobody vouches
+/// for, and browsers in which nobody is signed in. Whatever it is, it takes room, and anybody may ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strangers {
+    /// Nothing.
+    LeaveNothing,
+    /// Something: their requests are counted, by address and tenant.
+    AreCounted,
+    /// Something that lasts only while their requests are in order: those that fail are counted.
+    FailuresAreCounted,
+    /// Something that has a bound of its own.
+    HaveTheirOwnBound,
+}
+
 /// Calls the endpoint; adds the cross-origin headers, counts an error, and logs one of ours once.
 ///
 /// # Errors
 /// None of its own.
 pub(crate) async fn around(
     name: &'static str,
-    cors: Cors,
+    (cors, strangers): (Cors, Strangers),
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    request.extensions_mut().insert(strangers);
     let mut response = report(name, next.call(request).await?.map_into_boxed_body());
     point_at_metadata(&mut response);
     if cors == Cors::AnyOrigin {
@@ -66,6 +81,9 @@ fn report(name: &'static str, response: ServiceResponse<BoxBody>) -> ServiceResp
     };
     if let Some(services) = response.request().app_data::<web::Data<Services>>() {
         services.metrics.oauth_error(name, error.code().as_str());
+        if let EndpointError::TooManyAttempts { rule, .. } = error {
+            services.metrics.throttled(rule);
+        }
     }
     let Some(cause) = error.cause() else { return response };
     let error_id = RequestId::of(response.request());

@@ -7,17 +7,20 @@ use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use latchkey_auth::AuthError;
 use latchkey_cache::CacheError;
+use latchkey_jose::dpop;
 use latchkey_protocol::{ErrorCode, OAuthError, ParamsError};
 use latchkey_tenants::{StepUp, TenantsError};
 use latchkey_tokens::TokensError;
 use latchkey_web::FormError;
 use serde::Serialize;
 
-use crate::dpop;
 use crate::no_store::forbid_storing;
 use crate::sender_constraint::{Place, Problem, SenderRefusal};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// The limit of requests that leave something behind although nobody proved who asks, in the metrics.
+pub(crate) const STRANGERS: &str = "anonymous_requests";
 
 /// Why an endpoint refuses.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +49,17 @@ pub(crate) enum EndpointError {
     /// The tenant lets no client register itself.
     #[error("client registration is off")]
     RegistrationOff,
-    /// Too many failures from there (RFC 6585 §4).
-    #[error("too many failed attempts")]
+    /// The client was not given the power over all users.
+    #[error("the client may not revoke the tokens of users")]
+    MayNotRevoke,
+    /// Nobody is called so (Global Token Revocation, Error Response).
+    #[error("there is no such user")]
+    UnknownUser,
+    /// Too many requests or failures from there (RFC 6585 §4).
+    #[error("too many requests: {rule}")]
     TooManyAttempts {
+        /// Which limit, for the metrics.
+        rule: &'static str,
         /// How long to wait.
         retry_after: Duration,
     },
@@ -89,7 +100,8 @@ impl EndpointError {
             Self::UnboundSender | Self::Sender(_) => ErrorCode::InvalidDpopProof,
             Self::InsufficientUserAuthentication(_) => ErrorCode::InsufficientUserAuthentication,
             Self::RegistrationOff => ErrorCode::AccessDenied,
-            Self::NoAccessToken | Self::Body(_) | Self::BodyTimedOut => ErrorCode::InvalidRequest,
+            Self::MayNotRevoke => ErrorCode::UnauthorizedClient,
+            Self::NoAccessToken | Self::UnknownUser | Self::Body(_) | Self::BodyTimedOut => ErrorCode::InvalidRequest,
             Self::TooManyAttempts { .. } => ErrorCode::TemporarilyUnavailable,
             Self::Unavailable(_) => ErrorCode::TemporarilyUnavailable,
             Self::Internal(_) => ErrorCode::ServerError,
@@ -115,7 +127,7 @@ impl EndpointError {
         if matches!(self, Self::Unavailable(_)) {
             response.insert_header((RETRY_AFTER, "5"));
         }
-        if let Self::TooManyAttempts { retry_after } = self {
+        if let Self::TooManyAttempts { retry_after, .. } = self {
             response.insert_header((RETRY_AFTER, retry_after.as_secs().max(1)));
         }
         let error_id = error_id.filter(|_| self.cause().is_some());
@@ -138,7 +150,9 @@ impl EndpointError {
             Self::Body(FormError::UnsupportedMediaType) => "the body must be application/x-www-form-urlencoded",
             Self::Body(_) => "the body ended early",
             Self::RegistrationOff => "clients cannot register themselves here",
-            Self::TooManyAttempts { .. } => "too many failed attempts; try again later",
+            Self::MayNotRevoke => "the client may not revoke the tokens of users",
+            Self::UnknownUser => "there is no such user",
+            Self::TooManyAttempts { .. } => "too many requests or failed attempts; try again later",
             Self::BodyTimedOut => "the body took too long to arrive",
             Self::Unavailable(_) => "a part of this service is not available right now",
             Self::Internal(_) => "the error is on our side and has been recorded",
@@ -185,7 +199,8 @@ impl ResponseError for EndpointError {
             Self::InvalidClient | Self::NoAccessToken | Self::InvalidAccessToken => StatusCode::UNAUTHORIZED,
             Self::Sender(SenderRefusal { place: Place::Resource, .. }) => StatusCode::UNAUTHORIZED,
             Self::InsufficientUserAuthentication(_) => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope(_) | Self::RegistrationOff => StatusCode::FORBIDDEN,
+            Self::InsufficientScope(_) | Self::RegistrationOff | Self::MayNotRevoke => StatusCode::FORBIDDEN,
+            Self::UnknownUser => StatusCode::NOT_FOUND,
             Self::Body(FormError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(FormError::UnsupportedMediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::OAuth(_) | Self::UnboundSender | Self::Sender(_) | Self::Body(_) => StatusCode::BAD_REQUEST,
@@ -237,7 +252,11 @@ impl From<TokensError> for EndpointError {
 
 impl From<AuthError> for EndpointError {
     fn from(error: AuthError) -> Self {
-        if error.is_unavailable() { Self::Unavailable(error.into()) } else { Self::Internal(error.into()) }
+        match error {
+            AuthError::TooManyRequests { retry_after } => Self::TooManyAttempts { rule: STRANGERS, retry_after },
+            error if error.is_unavailable() => Self::Unavailable(error.into()),
+            error => Self::Internal(error.into()),
+        }
     }
 }
 
@@ -275,7 +294,7 @@ mod tests {
             (EndpointError::Body(FormError::TooLarge), 413, None),
             (EndpointError::Body(FormError::UnsupportedMediaType), 415, None),
             (EndpointError::BodyTimedOut, 408, None),
-            (EndpointError::TooManyAttempts { retry_after: Duration::from_millis(10) }, 429, None),
+            (EndpointError::TooManyAttempts { rule: "test", retry_after: Duration::from_millis(10) }, 429, None),
             (EndpointError::Unavailable("away".into()), 503, None),
             (EndpointError::Internal("secret cause".into()), 500, None),
         ];

@@ -5,6 +5,7 @@
 //! authentication and the grant type at the top of `token.rs`, the scope in `scope_policy.rs`.
 
 mod address_throttle;
+mod asked;
 mod authorization_details;
 mod authorize;
 mod backchannel_authentication;
@@ -17,14 +18,15 @@ mod claims_policy;
 mod client_authentication;
 mod client_documents;
 mod client_keys;
+mod client_logos;
 mod device_authorization;
 mod discovery;
-mod dpop;
 mod encrypted_response;
 mod endpoint;
 mod error;
 mod form;
 mod frontchannel_logout;
+mod global_token_revocation;
 mod id_token_hint;
 mod introspection;
 mod json_body;
@@ -58,6 +60,7 @@ pub use backchannel_logout::LogoutDelivery;
 pub use client_authentication::ClientThrottle;
 pub use client_documents::ClientDocuments;
 pub use client_keys::{ClientKeys, ClientKeysError};
+pub use client_logos::ClientLogos;
 pub use mutual_tls::MutualTls;
 pub use routes::{list_routes, list_well_known_routes, routes, well_known_routes};
 pub use rules::Rules;

@@ -205,12 +205,13 @@ impl Exchange<'_> {
         self.leave(frames, checked.destination.unwrap_or_else(|| self.context.path("/signed-out")))
     }
 
-    /// What was granted goes first: should the rest fail, the user is still signed in and can ask again.
+    /// What was granted goes first: should the rest fail, the user is still signed in and can ask again. And it goes last:
+    /// between the two something may have been granted in a session that was still there.
     async fn end_everything_of(&self, user: &UserId) -> Result<(), WebError> {
         let (tenant, services) = (&self.context.tenant.id, self.services);
         services.tokens.revoke_grants_of_user(tenant, user).await.map_err(unavailable_or_internal)?;
-        let ended = services.sign_in.end_sessions_of_user(tenant, user).await;
-        ended.map(|_| ()).map_err(unavailable_or_internal)
+        services.sign_in.end_sessions_of_user(tenant, user).await.map_err(unavailable_or_internal)?;
+        services.tokens.revoke_grants_of_user(tenant, user).await.map(|_| ()).map_err(unavailable_or_internal)
     }
 
     /// Parses a request, be it new or kept, and verifies what it says.

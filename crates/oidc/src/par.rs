@@ -75,6 +75,9 @@ impl From<Refusal> for EndpointError {
         match refusal {
             Refusal::Page(error) | Refusal::Respond(_, error) => Self::OAuth(error),
             Refusal::Web(WebError::Unavailable(source)) => Self::Unavailable(source),
+            Refusal::Web(WebError::TooManyRequests { rule, retry_after }) => {
+                Self::TooManyAttempts { rule, retry_after }
+            }
             Refusal::Web(error) => Self::Internal(error.into()),
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_jose::dpop;
 use latchkey_protocol::SigningAlgorithm;
 use latchkey_tenants::{OIDC_SCOPES, ResourceServer, ResourceServers};
 use latchkey_web::{TenantContext, WebError};
@@ -15,7 +16,6 @@ use url::Url;
 use crate::Services;
 use crate::bearer::PresentedToken;
 use crate::cached_document::CachedDocument;
-use crate::dpop;
 use crate::endpoint::ResourceMetadata;
 use crate::error::EndpointError;
 use crate::resource_policy::is_absolute_uri;
@@ -43,7 +43,10 @@ struct ResourceDocument<'a> {
 }
 
 /// The document of the issuer's own endpoints.
-pub(crate) async fn own(context: TenantContext) -> Result<CachedDocument, EndpointError> {
+pub(crate) async fn own(
+    context: TenantContext,
+    services: web::Data<Services>,
+) -> Result<CachedDocument, EndpointError> {
     document(&ResourceDocument {
         resource: &context.issuer,
         authorization_servers: [&context.issuer],
@@ -53,7 +56,7 @@ pub(crate) async fn own(context: TenantContext) -> Result<CachedDocument, Endpoi
         resource_documentation: None,
         authorization_details_types_supported: Vec::new(),
         dpop_signing_alg_values_supported: Some(dpop::ALGORITHMS),
-        tls_client_certificate_bound_access_tokens: Some(true),
+        tls_client_certificate_bound_access_tokens: Some(services.mtls.available),
     })
 }
 

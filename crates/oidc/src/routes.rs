@@ -7,10 +7,11 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 
-use crate::endpoint::{Cors, around, preflight};
+use crate::client_logos::client_logo;
+use crate::endpoint::{Cors, Strangers, around, preflight};
 use crate::{
-    authorize, backchannel_authentication, device_authorization, discovery, introspection, jwks, logout, par,
-    protected_resource, registration, revocation, session_management, token,
+    authorize, backchannel_authentication, device_authorization, discovery, global_token_revocation, introspection,
+    jwks, logout, par, protected_resource, registration, revocation, session_management, token,
 };
 
 type Handler = (&'static str, fn() -> actix_web::Route);
@@ -23,6 +24,7 @@ struct Endpoint {
     /// The member of the metadata document that names it.
     advertised_as: Option<&'static str>,
     cors: Cors,
+    strangers: Strangers,
     handlers: &'static [Handler],
 }
 
@@ -37,6 +39,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/.well-known/openid-configuration",
         advertised_as: None,
         cors: Cors::AnyOrigin,
+        strangers: Strangers::LeaveNothing,
         handlers: METADATA,
     },
     Endpoint {
@@ -44,6 +47,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/.well-known/oauth-authorization-server",
         advertised_as: None,
         cors: Cors::AnyOrigin,
+        strangers: Strangers::LeaveNothing,
         handlers: METADATA,
     },
     Endpoint {
@@ -51,6 +55,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/jwks",
         advertised_as: Some("jwks_uri"),
         cors: Cors::AnyOrigin,
+        strangers: Strangers::LeaveNothing,
         handlers: &[("GET", || web::to(jwks::jwks)), ("HEAD", || web::to(jwks::jwks)), OPTIONS],
     },
     Endpoint {
@@ -58,6 +63,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/authorize",
         advertised_as: Some("authorization_endpoint"),
         cors: Cors::Closed,
+        strangers: Strangers::AreCounted,
         handlers: &[("GET", || web::to(authorize::authorize)), ("POST", || web::to(authorize::authorize_post))],
     },
     Endpoint {
@@ -65,6 +71,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/authorize/continue",
         advertised_as: None,
         cors: Cors::Closed,
+        strangers: Strangers::AreCounted,
         handlers: &[("GET", || web::to(authorize::authorize_continue))],
     },
     Endpoint {
@@ -72,6 +79,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/par",
         advertised_as: Some("pushed_authorization_request_endpoint"),
         cors: Cors::AnyOrigin,
+        strangers: Strangers::AreCounted,
         handlers: &[("POST", || web::to(par::push)), OPTIONS],
     },
     Endpoint {
@@ -79,6 +87,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/authorize-challenge",
         advertised_as: Some("authorization_challenge_endpoint"),
         cors: Cors::Closed,
+        strangers: Strangers::AreCounted,
         handlers: &[("POST", || web::to(authorize::authorize_challenge))],
     },
     Endpoint {
@@ -86,6 +95,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/token",
         advertised_as: Some("token_endpoint"),
         cors: Cors::AnyOrigin,
+        strangers: Strangers::FailuresAreCounted,
         handlers: &[("POST", || web::to(token::token)), OPTIONS],
     },
     Endpoint {
@@ -93,6 +103,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/device_authorization",
         advertised_as: Some("device_authorization_endpoint"),
         cors: Cors::AnyOrigin,
+        strangers: Strangers::AreCounted,
         handlers: &[("POST", || web::to(device_authorization::device_authorization)), OPTIONS],
     },
     Endpoint {
@@ -100,6 +111,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/bc-authorize",
         advertised_as: Some("backchannel_authentication_endpoint"),
         cors: Cors::Closed,
+        strangers: Strangers::AreCounted,
         handlers: &[("POST", || web::to(backchannel_authentication::backchannel_authentication))],
     },
     Endpoint {
@@ -107,6 +119,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/userinfo",
         advertised_as: Some("userinfo_endpoint"),
         cors: Cors::AnyOrigin,
+        strangers: Strangers::LeaveNothing,
         handlers: &[
             ("GET", || web::to(protected_resource::userinfo)),
             ("POST", || web::to(protected_resource::userinfo)),
@@ -118,6 +131,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/introspect",
         advertised_as: Some("introspection_endpoint"),
         cors: Cors::Closed,
+        strangers: Strangers::LeaveNothing,
         handlers: &[("POST", || web::to(introspection::introspect))],
     },
     Endpoint {
@@ -125,13 +139,23 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/revoke",
         advertised_as: Some("revocation_endpoint"),
         cors: Cors::AnyOrigin,
+        strangers: Strangers::LeaveNothing,
         handlers: &[("POST", || web::to(revocation::revoke)), OPTIONS],
+    },
+    Endpoint {
+        name: "global_token_revocation",
+        path: "/oauth2/global-token-revocation",
+        advertised_as: Some("global_token_revocation_endpoint"),
+        cors: Cors::Closed,
+        strangers: Strangers::LeaveNothing,
+        handlers: &[("POST", || web::to(global_token_revocation::revoke))],
     },
     Endpoint {
         name: "register",
         path: "/oauth2/register",
         advertised_as: Some(REGISTRATION_ENDPOINT),
         cors: Cors::AnyOrigin,
+        strangers: Strangers::HaveTheirOwnBound,
         handlers: &[("POST", || web::to(registration::register)), OPTIONS],
     },
     Endpoint {
@@ -139,6 +163,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/register/{client_id}",
         advertised_as: None,
         cors: Cors::Closed,
+        strangers: Strangers::LeaveNothing,
         handlers: &[
             ("GET", || web::to(registration::read)),
             ("PUT", || web::to(registration::replace)),
@@ -150,6 +175,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/logout",
         advertised_as: Some("end_session_endpoint"),
         cors: Cors::Closed,
+        strangers: Strangers::LeaveNothing,
         handlers: &[("GET", || web::to(logout::logout)), ("POST", || web::to(logout::logout_post))],
     },
     Endpoint {
@@ -157,6 +183,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/logout/continue",
         advertised_as: None,
         cors: Cors::Closed,
+        strangers: Strangers::LeaveNothing,
         handlers: &[("GET", || web::to(logout::logout_continue))],
     },
     Endpoint {
@@ -164,13 +191,24 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/check-session",
         advertised_as: Some("check_session_iframe"),
         cors: Cors::Closed,
+        strangers: Strangers::LeaveNothing,
         handlers: &[("GET", || web::to(session_management::check_session))],
+    },
+    Endpoint {
+        name: "client_logo",
+        // As `latchkey_web::client_logo_path` writes it.
+        path: "/oauth2/client-logos/{client}",
+        advertised_as: None,
+        cors: Cors::Closed,
+        strangers: Strangers::LeaveNothing,
+        handlers: &[("GET", || web::to(client_logo)), ("HEAD", || web::to(client_logo))],
     },
     Endpoint {
         name: "protected_resource",
         path: "/.well-known/oauth-protected-resource",
         advertised_as: None,
         cors: Cors::AnyOrigin,
+        strangers: Strangers::LeaveNothing,
         handlers: OWN_RESOURCE,
     },
     Endpoint {
@@ -178,6 +216,7 @@ static ENDPOINTS: &[Endpoint] = &[
         path: "/oauth2/resources/{resource}",
         advertised_as: None,
         cors: Cors::AnyOrigin,
+        strangers: Strangers::LeaveNothing,
         handlers: &[
             ("GET", || web::to(protected_resource::registered)),
             ("HEAD", || web::to(protected_resource::registered)),
@@ -193,6 +232,7 @@ static WELL_KNOWN: &[Endpoint] = &[
         path: "/.well-known/openid-configuration/t/{tenant}",
         advertised_as: None,
         cors: Cors::AnyOrigin,
+        strangers: Strangers::LeaveNothing,
         handlers: METADATA,
     },
     Endpoint {
@@ -200,6 +240,7 @@ static WELL_KNOWN: &[Endpoint] = &[
         path: "/.well-known/oauth-authorization-server/t/{tenant}",
         advertised_as: None,
         cors: Cors::AnyOrigin,
+        strangers: Strangers::LeaveNothing,
         handlers: METADATA,
     },
     Endpoint {
@@ -207,6 +248,7 @@ static WELL_KNOWN: &[Endpoint] = &[
         path: "/.well-known/oauth-protected-resource/t/{tenant}",
         advertised_as: None,
         cors: Cors::AnyOrigin,
+        strangers: Strangers::LeaveNothing,
         handlers: OWN_RESOURCE,
     },
 ];
@@ -258,8 +300,8 @@ fn mount(config: &mut ServiceConfig, endpoints: &'static [Endpoint]) {
             let method = Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET);
             resource = resource.route(handler().method(method));
         }
-        let (name, cors) = (endpoint.name, endpoint.cors);
-        config.service(resource.wrap(from_fn(move |request, next| around(name, cors, request, next))));
+        let (name, rules) = (endpoint.name, (endpoint.cors, endpoint.strangers));
+        config.service(resource.wrap(from_fn(move |request, next| around(name, rules, request, next))));
     }
 }
 
@@ -277,6 +319,28 @@ mod tests {
             assert!(route.path.starts_with('/'), "{route:?}");
         }
         assert_eq!(list_well_known_routes().filter(|route| !route.path.ends_with("/t/{tenant}")).count(), 0);
+    }
+
+    /// What a request leaves behind at each of these is measured in `tests/http/strangers.rs`.
+    #[test]
+    fn strangers_are_counted_where_they_leave_something_behind() {
+        let with = |strangers: Strangers| -> Vec<&str> {
+            ENDPOINTS.iter().filter(|endpoint| endpoint.strangers == strangers).map(|endpoint| endpoint.path).collect()
+        };
+        assert_eq!(
+            with(Strangers::AreCounted),
+            [
+                "/oauth2/authorize",
+                "/oauth2/authorize/continue",
+                "/oauth2/par",
+                "/oauth2/authorize-challenge",
+                "/oauth2/device_authorization",
+                "/oauth2/bc-authorize"
+            ]
+        );
+        assert_eq!(with(Strangers::FailuresAreCounted), ["/oauth2/token"]);
+        assert_eq!(with(Strangers::HaveTheirOwnBound), ["/oauth2/register"]);
+        assert!(WELL_KNOWN.iter().all(|endpoint| endpoint.strangers == Strangers::LeaveNothing));
     }
 
     #[test]

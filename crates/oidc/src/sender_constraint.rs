@@ -9,13 +9,13 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use latchkey_cache::{CacheKey, Inserted, Kind};
 use latchkey_core::TokenHash;
-use latchkey_protocol::Confirmation;
+use latchkey_jose::dpop::{Expected, Proof};
+use latchkey_protocol::{Confirmation, TokenScheme};
 use latchkey_tenants::{Client, SenderConstraint};
 use latchkey_web::{ClientCertificate, TenantContext};
 
 use crate::Services;
-use crate::bearer::{PresentedToken, Scheme};
-use crate::dpop::{Expected, Proof};
+use crate::bearer::PresentedToken;
 use crate::error::EndpointError;
 
 /// As long as a proof can be good: a nonce lives five minutes, a proof without one two.
@@ -81,21 +81,19 @@ pub(crate) enum Problem {
 }
 
 impl UnverifiedSender {
+    /// Whether it brings a DPoP proof, which is remembered once it holds (RFC 9449 §11.1).
+    pub(crate) fn has_proof(&self) -> bool {
+        !self.dpop.is_empty()
+    }
+
     /// A DPoP proof for this request, if there is one; its nonce and its single use are still to be checked.
-    fn proof(&self, context: &TenantContext, access_token: Option<&str>) -> Result<Option<Proof>, &'static str> {
+    fn proof(&self, uris: &[String], access_token: Option<&str>) -> Result<Option<Proof>, &'static str> {
         let unverified = match self.dpop.as_slice() {
             [] => return Ok(None),
             [one] => std::str::from_utf8(one).map_err(|_| "the DPoP proof is no text")?,
             _ => return Err("there is more than one DPoP header"),
         };
-        let uris = self.addresses(context);
-        Proof::verify(unverified, &Expected { method: &self.method, uris: &uris, access_token }).map(Some)
-    }
-
-    /// The addresses that this request may have been made to: below the issuer's origin.
-    fn addresses(&self, context: &TenantContext) -> Vec<String> {
-        let origin = context.issuer.strip_suffix(context.base_path.as_str()).unwrap_or(&context.issuer);
-        vec![format!("{origin}{}", self.path)]
+        Proof::verify(unverified, &Expected { method: &self.method, uris, access_token }).map(Some)
     }
 }
 
@@ -127,12 +125,12 @@ impl Services {
     ) -> Result<(), EndpointError> {
         let token = presented.token.expose().as_str();
         match (bound_to, presented.scheme) {
-            (None, Scheme::Bearer) => Ok(()),
-            (Some(Confirmation::X5tS256(thumbprint)), Scheme::Bearer) => {
+            (None, TokenScheme::Bearer) => Ok(()),
+            (Some(Confirmation::X5tS256(thumbprint)), TokenScheme::Bearer) => {
                 let holds = presented.sender.certificate.as_ref().is_some_and(|own| own.thumbprint() == *thumbprint);
                 if holds { Ok(()) } else { Err(EndpointError::InvalidAccessToken) }
             }
-            (Some(Confirmation::Jkt(jkt)), Scheme::DPoP) => {
+            (Some(Confirmation::Jkt(jkt)), TokenScheme::DPoP) => {
                 let proved = self.verify_proof(context, &presented.sender, Some(token)).await?;
                 match proved {
                     Some(proved) if proved == *jkt => Ok(()),
@@ -153,7 +151,8 @@ impl Services {
         access_token: Option<&str>,
     ) -> Result<Option<String>, EndpointError> {
         let place = if access_token.is_some() { Place::Resource } else { Place::AuthorizationServer };
-        let Some(proof) = sender.proof(context, access_token).map_err(|reason| refuse(place, reason))? else {
+        let uris = self.addresses(context, sender);
+        let Some(proof) = sender.proof(&uris, access_token).map_err(|reason| refuse(place, reason))? else {
             return Ok(None);
         };
         let (tenant, now) = (&context.tenant.id, self.clock.now());
@@ -173,6 +172,29 @@ impl Services {
             Inserted::AlreadyThere => Err(refuse(place, "the DPoP proof was used before").into()),
         }
     }
+
+    /// The addresses that the request may have been made to: below the issuer's origin, or below that of the aliases for
+    /// clients with certificates (RFC 8705 §5).
+    fn addresses(&self, context: &TenantContext, sender: &UnverifiedSender) -> Vec<String> {
+        let issuer = context.issuer.strip_suffix(context.base_path.as_str()).unwrap_or(&context.issuer);
+        let aliases = self.mtls.url.as_ref().map(ToString::to_string);
+        [Some(issuer.to_owned()), aliases]
+            .into_iter()
+            .flatten()
+            .map(|origin| format!("{origin}{}", sender.path))
+            .collect()
+    }
+}
+
+/// Refuses a sender who did not prove the kind of key that the tokens of this client are bound to.
+pub(crate) fn require_key(client: &Client, confirmation: Option<&Confirmation>) -> Result<(), EndpointError> {
+    let bound = match confirmation {
+        Some(Confirmation::Jkt(_)) => true,
+        // RFC 9449 §5.2: registered for DPoP, not for another binding.
+        Some(Confirmation::X5tS256(_)) => !client.metadata.dpop_bound_access_tokens,
+        None => client.rules().sender_constraint == SenderConstraint::AsRegistered,
+    };
+    if bound { Ok(()) } else { Err(EndpointError::UnboundSender) }
 }
 
 fn refuse(place: Place, reason: &'static str) -> SenderRefusal {

@@ -8,7 +8,7 @@ use latchkey_metrics::Metrics;
 use latchkey_tenants::{Directory, PublicUrl, Registrations, SecretSealer};
 use latchkey_tokens::Tokens;
 
-use crate::{ClientDocuments, ClientKeys, ClientThrottle, MutualTls, Rules};
+use crate::{ClientDocuments, ClientKeys, ClientLogos, ClientThrottle, MutualTls, Rules};
 
 /// Put into the app data as `web::Data<Services>`, beside `latchkey_web::WebState`.
 #[derive(Clone)]
@@ -39,6 +39,8 @@ pub struct Services {
     pub registrations: Registrations,
     /// Clients that documents describe.
     pub client_documents: ClientDocuments,
+    /// The logos of clients.
+    pub client_logos: ClientLogos,
     /// The public keys of clients.
     pub client_keys: ClientKeys,
     /// Bounds failed client authentications.

@@ -27,11 +27,11 @@ use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params, TokenResponse}
 use latchkey_web::TenantContext;
 
 use crate::Services;
-use crate::client_authentication::ClientRequest;
+use crate::client_authentication::{AuthenticatedClient, ClientRequest, is_stranger};
 use crate::error::EndpointError;
 use crate::no_store::NoStore;
 use crate::requester::Requester;
-use crate::sender_constraint::UnverifiedSender;
+use crate::sender_constraint::{UnverifiedSender, require_key};
 
 #[cfg(test)]
 pub(crate) use front_channel::FrontChannelToken;
@@ -60,37 +60,61 @@ pub(crate) async fn token(
     requester: Requester,
     services: web::Data<Services>,
 ) -> Result<NoStore<TokenResponse>, EndpointError> {
-    let ClientRequest { credentials, request: Targeted { request, target } } = call;
+    let ClientRequest { credentials, request } = call;
     let client = services.authenticate_client(&context.tenant, &credentials).await?;
-    client.require_grant_type(request.grant_type())?;
-    let confirmation = services.verify_sender(&context, &client, &sender).await?;
-    services.check_target(&context, &client, &request, &target).await?;
+    // What a stranger proves itself by is remembered, whether or not the grant is good.
+    let is_counted = is_stranger(&client) && (sender.has_proof() || credentials.has_assertion());
+    if is_counted {
+        services.sign_in.would_admit_stranger(&context.tenant, credentials.address()).await?;
+    }
+    let answer = services.answer(&context, &client, request, (&sender, requester)).await;
+    if is_counted && answer.is_err() {
+        // The answer is what was wrong; it is the next request that is refused for having been one too many.
+        let _counted = services.sign_in.admit_stranger(&context.tenant, credentials.address()).await;
+    }
+    answer.map(NoStore)
+}
 
-    let granted = match request {
-        TokenRequest::AuthorizationCode(params) => {
-            services.redeem_code(&context, &client, params, confirmation.as_ref()).await?
-        }
-        TokenRequest::RefreshToken(params) => {
-            services.rotate_refresh_token(&context, &client, params, confirmation.as_ref()).await?
-        }
-        TokenRequest::ClientCredentials(params) => services.grant_to_client(&context, &client, &params).await?,
-        TokenRequest::TokenExchange(params) => {
-            services.exchange(&context, &client, params, confirmation.as_ref()).await?
-        }
-        TokenRequest::JwtBearer(params) => {
-            services.grant_by_assertion(&context, &client, params, confirmation.as_ref()).await?
-        }
-        TokenRequest::Password(params) => services.grant_by_password(&context, &client, params, requester).await?,
-        TokenRequest::DeviceCode(params) => {
-            services.redeem_device_code(&context, &client, &params, confirmation.as_ref()).await?
-        }
-        TokenRequest::Ciba(params) => {
-            services.redeem_auth_req_id(&context, &client, &params, confirmation.as_ref()).await?
-        }
-    };
+impl Services {
+    async fn answer(
+        &self,
+        context: &TenantContext,
+        client: &AuthenticatedClient,
+        Targeted { request, target }: Targeted,
+        (sender, requester): (&UnverifiedSender, Requester),
+    ) -> Result<TokenResponse, EndpointError> {
+        client.require_grant_type(request.grant_type())?;
+        let confirmation = self.verify_sender(context, client, sender).await?;
+        // Before a code, an assertion or an approval is spent on a request that gets no tokens.
+        require_key(client, confirmation.as_ref())?;
+        self.check_target(context, client, &request, &target).await?;
 
-    let granted = services.aim(&context, &client, granted, target).await?;
-    Ok(NoStore(services.issue_tokens(&context, &client, granted.bound_to(confirmation)).await?))
+        let granted = match request {
+            TokenRequest::AuthorizationCode(params) => {
+                self.redeem_code(context, client, params, confirmation.as_ref()).await?
+            }
+            TokenRequest::RefreshToken(params) => {
+                self.rotate_refresh_token(context, client, params, confirmation.as_ref()).await?
+            }
+            TokenRequest::ClientCredentials(params) => self.grant_to_client(context, client, &params).await?,
+            TokenRequest::TokenExchange(params) => {
+                self.exchange(context, client, params, confirmation.as_ref()).await?
+            }
+            TokenRequest::JwtBearer(params) => {
+                self.grant_by_assertion(context, client, params, confirmation.as_ref()).await?
+            }
+            TokenRequest::Password(params) => self.grant_by_password(context, client, params, requester).await?,
+            TokenRequest::DeviceCode(params) => {
+                self.redeem_device_code(context, client, &params, confirmation.as_ref()).await?
+            }
+            TokenRequest::Ciba(params) => {
+                self.redeem_auth_req_id(context, client, &params, confirmation.as_ref()).await?
+            }
+        };
+
+        let granted = self.aim(context, client, granted, target).await?;
+        self.issue_tokens(context, client, granted.bound_to(confirmation)).await
+    }
 }
 
 /// A token request, by grant.
@@ -138,6 +162,7 @@ impl TryFrom<Params> for TokenRequest {
                 code: Secret::new(params.required("code")?),
                 redirect_uri: params.optional("redirect_uri"),
                 code_verifier: params.optional("code_verifier").map(Secret::new),
+                device_secret: params.optional("device_secret").map(Secret::new),
             }),
             Ok(GrantType::RefreshToken) => Self::RefreshToken(RefreshParams {
                 refresh_token: Secret::new(params.required("refresh_token")?),
@@ -167,6 +192,8 @@ impl TryFrom<Params> for TokenRequest {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parse(body: &str) -> Result<TokenRequest, OAuthError> {
@@ -181,6 +208,7 @@ mod tests {
             code: "c".into(),
             redirect_uri: Some("https://a/".to_owned()),
             code_verifier: Some("v".into()),
+            device_secret: None,
         };
         assert_eq!(code.expect("parses"), TokenRequest::AuthorizationCode(expected));
         let refresh = RefreshParams { refresh_token: "r".into(), scope: Some("a b".to_owned()) };
@@ -210,4 +238,37 @@ mod tests {
             assert_eq!(parse(body).expect_err("refused").code, expected, "{body}");
         }
     }
+
+    proptest! {
+        #[test]
+        fn no_form_makes_the_parser_panic_and_each_grant_type_is_read_as_itself(
+            grant in prop::sample::select(GrantType::ALL),
+            said in prop::collection::hash_map(prop::sample::select(&PARAMETERS[..]), "[ -~]{0,40}", 0..8),
+        ) {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.append_pair("grant_type", grant.as_str()).extend_pairs(&said);
+            if let Ok(request) = parse(&form.finish()) {
+                prop_assert_eq!(request.grant_type(), grant);
+            }
+        }
+    }
+
+    const PARAMETERS: [&str; 16] = [
+        "code",
+        "scope",
+        "refresh_token",
+        "assertion",
+        "username",
+        "password",
+        "subject_token",
+        "subject_token_type",
+        "actor_token",
+        "actor_token_type",
+        "requested_token_type",
+        "audience",
+        "resource",
+        "device_code",
+        "auth_req_id",
+        "device_secret",
+    ];
 }

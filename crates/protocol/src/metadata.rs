@@ -113,6 +113,10 @@ pub struct ProviderMetadata {
     pub backchannel_authentication_request_signing_alg_values_supported: &'static [SigningAlgorithm],
     /// OpenID Connect CIBA Core §4.
     pub backchannel_user_code_parameter_supported: bool,
+    /// Global Token Revocation, Authorization Server Metadata.
+    pub global_token_revocation_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
+    /// OpenID Connect Native SSO §5.
+    pub native_sso_supported: bool,
     /// RFC 9126 §5.
     pub require_pushed_authorization_requests: bool,
     /// RFC 8705 §3.3.

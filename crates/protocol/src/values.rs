@@ -160,7 +160,7 @@ values!(
     }
 );
 values!(
-    /// A JWS algorithm with a key pair: RFC 7518 §3.1, RFC 8037 §3.1.
+    /// A JWS algorithm with a key pair: RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2.
     SigningAlgorithm, "signing algorithm" {
         /// RSASSA-PKCS1-v1_5, SHA-256.
         Rs256 = "RS256",
@@ -180,8 +180,10 @@ values!(
         Es384 = "ES384",
         /// ECDSA, P-521, SHA-512.
         Es512 = "ES512",
-        /// Ed25519.
+        /// Ed25519, by the name that leaves the curve to the key.
         EdDsa = "EdDSA",
+        /// Ed25519.
+        Ed25519 = "Ed25519",
     }
 );
 

@@ -127,6 +127,13 @@ async fn delete_expired(services: Services) -> anyhow::Result<()> {
     ] {
         total += delete_in_batches(&services, now, kind).await?;
     }
+    for _ in 0..MAX_BATCHES {
+        let deleted = services.oidc.registrations.delete_unused(now, BATCH).await?;
+        total += deleted;
+        if deleted == 0 {
+            break;
+        }
+    }
     if total > 0 {
         tracing::info!(rows = total, "expired rows were deleted");
     }

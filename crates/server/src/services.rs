@@ -125,6 +125,7 @@ impl Services {
             rules: latchkey_oidc::Rules::default(),
             registrations: Registrations::new(db.clone(), cache.clone(), directory.clone()),
             client_documents: ClientDocuments::default(),
+            client_logos: latchkey_oidc::ClientLogos::default(),
             client_keys: ClientKeys::new(fetcher.clone(), clock.clone()),
             client_throttle: ClientThrottle::new(cache.clone(), clock.clone()),
             fetcher: fetcher.clone(),

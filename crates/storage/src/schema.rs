@@ -135,6 +135,7 @@ diesel::table! {
         expires_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
         device_id -> Nullable<Text>,
+        factor -> Nullable<Text>,
     }
 }
 
@@ -200,6 +201,7 @@ diesel::table! {
         client_id -> Text,
         token_hash -> Text,
         created_at -> Timestamp,
+        first_used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -289,6 +291,7 @@ diesel::table! {
         tenant_id -> Text,
         user_id -> Text,
         id -> Text,
+        factor -> Text,
         secret_hash -> Text,
         user_agent -> Text,
         address -> Text,

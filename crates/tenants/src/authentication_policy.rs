@@ -22,8 +22,8 @@ pub enum SecondFactorKind {
     RecoveryCode,
 }
 
-/// Who needs a second factor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Who needs a second factor, the weakest rule first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecondFactorRule {
     /// Nobody is asked for one, unless an application asks for a stronger sign-in.
@@ -68,7 +68,7 @@ pub struct AuthenticationPolicy {
     /// The digest of the codes of authenticators that are set up from now on.
     #[serde(skip_serializing_if = "is_default")]
     pub totp_algorithm: TotpAlgorithm,
-    /// What differs for some groups or applications; of those that fit, the strictest counts.
+    /// What differs for some applications, or is added for some groups; of those that fit, the strictest counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<AuthenticationRule>,
 }
@@ -123,23 +123,37 @@ impl Default for AuthenticationPolicy {
 impl AuthenticationPolicy {
     /// What holds for a user of these groups at a client.
     ///
-    /// A rule that fits takes the place of what the tenant says. Of several the strictest counts, so that being in one
-    /// more group never makes a sign-in weaker.
+    /// A rule for applications alone takes the place of what the tenant says there. A rule for groups only adds to it:
+    /// being in one more group never makes a sign-in weaker. Of several that fit the strictest counts.
     #[must_use]
     pub fn of(&self, groups: &[String], client: &ClientId) -> SecondFactorPolicy {
-        let fitting: Vec<_> = self.rules.iter().filter(|rule| rule.fits(groups, client)).collect();
-        let rule = fitting.iter().filter_map(|rule| rule.second_factor).max_by_key(|rule| strictness(*rule));
-        let days = fitting.iter().filter_map(|rule| rule.remember_device_days).min();
-        let mut restrictions = fitting.iter().filter_map(|rule| rule.second_factors.as_ref());
-        let kinds = restrictions.next().map(|first| {
-            restrictions.fold(first.clone(), |kept, next| kept.into_iter().filter(|kind| next.contains(kind)).collect())
-        });
-        SecondFactorPolicy {
-            rule: rule.unwrap_or(self.second_factor),
-            kinds: kinds.unwrap_or_else(|| self.second_factors.clone()),
-            remember_device_days: days.unwrap_or(self.remember_device_days),
+        let fitting = |rule: &&AuthenticationRule| rule.fits(groups, client);
+        let (of_groups, of_clients): (Vec<_>, Vec<_>) =
+            self.rules.iter().filter(fitting).partition(|rule| !rule.groups.is_empty());
+        let mut policy = SecondFactorPolicy {
+            rule: of_clients.iter().filter_map(|rule| rule.second_factor).max().unwrap_or(self.second_factor),
+            kinds: self.second_factors.clone(),
+            remember_device_days: of_clients
+                .iter()
+                .filter_map(|rule| rule.remember_device_days)
+                .min()
+                .unwrap_or(self.remember_device_days),
             enrolment_grace_days: self.enrolment_grace_days,
+        };
+        let mut restrictions = of_clients.iter().filter_map(|rule| rule.second_factors.as_ref());
+        if let Some(first) = restrictions.next() {
+            policy.kinds.clone_from(first);
         }
+        restrictions.for_each(|kinds| policy.kinds.retain(|kind| kinds.contains(kind)));
+        for rule in of_groups {
+            policy.rule = policy.rule.max(rule.second_factor.unwrap_or(SecondFactorRule::Off));
+            policy.remember_device_days =
+                policy.remember_device_days.min(rule.remember_device_days.unwrap_or(u16::MAX));
+            if let Some(kinds) = &rule.second_factors {
+                policy.kinds.retain(|kind| kinds.contains(kind));
+            }
+        }
+        policy
     }
 
     /// Checks the bounds of every member.
@@ -175,7 +189,34 @@ impl AuthenticationRule {
     }
 }
 
+impl SecondFactorPolicy {
+    /// Whether a second factor is asked of a user who has one, or has none.
+    #[must_use]
+    pub fn asks(&self, has_one: bool) -> bool {
+        match self.rule {
+            SecondFactorRule::Off => false,
+            SecondFactorRule::Enrolled => has_one,
+            SecondFactorRule::Required => true,
+        }
+    }
+}
+
 impl SecondFactorKind {
+    /// The kind as it is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::RecoveryCode => "recovery_code",
+        }
+    }
+
+    /// Reads a kind as it is stored; `None` for one that this release does not know.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Totp, Self::RecoveryCode].into_iter().find(|kind| kind.as_str() == text)
+    }
+
     /// Whether a user can set it up on the way to an application; recovery codes come along with what is set up.
     #[must_use]
     pub fn is_enrollable(self) -> bool {
@@ -183,14 +224,6 @@ impl SecondFactorKind {
             Self::Totp => true,
             Self::RecoveryCode => false,
         }
-    }
-}
-
-fn strictness(rule: SecondFactorRule) -> u8 {
-    match rule {
-        SecondFactorRule::Off => 0,
-        SecondFactorRule::Enrolled => 1,
-        SecondFactorRule::Required => 2,
     }
 }
 
@@ -264,7 +297,7 @@ mod tests {
             },
             AuthenticationRule {
                 clients: vec![client("bank")],
-                second_factor: Some(SecondFactorRule::Off),
+                second_factor: Some(SecondFactorRule::Enrolled),
                 second_factors: Some(vec![SecondFactorKind::Totp]),
                 remember_device_days: Some(0),
                 ..AuthenticationRule::default()
@@ -276,6 +309,38 @@ mod tests {
         assert_eq!(bank.kinds, [SecondFactorKind::Totp]);
         let shop = policy.of(&[], &client("shop"));
         assert_eq!((shop.rule, shop.remember_device_days, shop.kinds), (SecondFactorRule::Required, 7, every_kind()));
+    }
+
+    #[test]
+    fn one_more_group_never_makes_a_sign_in_weaker() {
+        let rules = [SecondFactorRule::Off, SecondFactorRule::Enrolled, SecondFactorRule::Required].map(Some);
+        let kinds = [None, Some(Vec::new()), Some(vec![SecondFactorKind::Totp]), Some(every_kind())];
+        let groups = ["a".to_owned(), "b".to_owned()];
+        let mut count = 0;
+        for base in rules.into_iter().flatten() {
+            for (rule, days) in rules.into_iter().chain([None]).zip([None, Some(0), Some(7), Some(365)]) {
+                for kinds in &kinds {
+                    let of = |group: &str, rule| AuthenticationRule {
+                        groups: vec![group.to_owned()],
+                        second_factor: rule,
+                        second_factors: kinds.clone(),
+                        remember_device_days: days,
+                        ..AuthenticationRule::default()
+                    };
+                    let rules = vec![of("a", rule), of("b", Some(SecondFactorRule::Off))];
+                    let policy = AuthenticationPolicy { second_factor: base, ..policy(rules) };
+                    for end in 0..2 {
+                        let fewer = policy.of(&groups[..end], &client("app"));
+                        let more = policy.of(&groups[..=end], &client("app"));
+                        assert!(more.rule >= fewer.rule);
+                        assert!(more.remember_device_days <= fewer.remember_device_days);
+                        assert!(more.kinds.iter().all(|kind| fewer.kinds.contains(kind)));
+                        count += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(count, 96);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! A client, RFC 6749 §2, and its secrets.
 
 use latchkey_core::{ClientId, Secret, TokenHash, UtcTime};
-use latchkey_protocol::{GrantType, ResponseType, TokenEndpointAuthMethod};
+use latchkey_protocol::{GrantType, ResponseType, SubjectType, TokenEndpointAuthMethod};
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 use crate::defaults::check_name;
 use crate::{ClientMetadata, InvalidClient};
@@ -122,17 +122,47 @@ impl Client {
     }
 
     /// Who shares a `sub` with it (OpenID Connect Core §8.1): the clients of the host of its
-    /// `sector_identifier_uri`, or else of its redirect URIs when they have one host. A client without such a host
-    /// shares with nobody.
+    /// `sector_identifier_uri`, or else of its redirect URIs when they have one host. A client without such a host, or
+    /// that nobody vouches for and that did not prove it, shares with nobody.
     #[must_use]
     pub fn sector(&self) -> String {
+        // A client id may hold any character, but a host never has a blank.
+        self.shared_sector().unwrap_or_else(|| format!("client {}", self.client_id))
+    }
+
+    /// The sector of its pairwise subjects; `None` for a client that knows users by their public one.
+    #[must_use]
+    pub fn pairwise_sector(&self) -> Option<String> {
+        (self.metadata.subject_type == SubjectType::Pairwise).then(|| self.sector())
+    }
+
+    fn shared_sector(&self) -> Option<String> {
+        if !self.may_share_sector() {
+            return None;
+        }
         let host = |uri: &str| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
         let named = self.metadata.sector_identifier_uri.as_deref().and_then(host);
         let mut hosts = self.metadata.redirect_uris.iter().map(|uri| host(uri.as_str()));
         let first = hosts.next().flatten();
         let shared = first.filter(|first| hosts.all(|other| other.as_ref() == Some(first)));
-        // A client id may hold any character, but a host never has a blank.
-        named.or(shared).unwrap_or_else(|| format!("client {}", self.client_id))
+        named.or(shared)
+    }
+
+    /// Whether its redirect URIs say who it is. An operator answers for what stands there. Of a client that registered
+    /// itself they count only when every user it gets to know comes through them, over TLS to a host: whoever may also
+    /// ask for a device, by CIBA or with a token names the host of another and never meets it. A document is proved by
+    /// its own address, whatever it lists, and may list something else tomorrow.
+    fn may_share_sector(&self) -> bool {
+        match self.origin {
+            ClientOrigin::Managed => true,
+            ClientOrigin::Document { .. } => false,
+            ClientOrigin::Registered => {
+                let metadata = &self.metadata;
+                !metadata.first_party
+                    && metadata.grant_types.iter().all(|grant| BY_REDIRECT.contains(grant))
+                    && metadata.redirect_uris.iter().all(|uri| is_host_on_the_web(uri.as_str()))
+            }
+        }
     }
 
     /// Checks name and metadata.
@@ -143,6 +173,23 @@ impl Client {
         check_name("name", &self.name)?;
         self.metadata.validate()
     }
+}
+
+/// Grants through which a client gets to know a user only by a redirect URI, or not at all.
+const BY_REDIRECT: [GrantType; 4] =
+    [GrantType::AuthorizationCode, GrantType::Implicit, GrantType::RefreshToken, GrantType::ClientCredentials];
+
+/// Whether the URI belongs to a host that can be held to it: a scheme of an app's own can name any host, and everybody has
+/// a `localhost`.
+fn is_host_on_the_web(uri: &str) -> bool {
+    let Ok(url) = Url::parse(uri) else { return false };
+    let named = match url.host() {
+        Some(Host::Domain(name)) => name != "localhost" && !name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => !address.is_loopback(),
+        Some(Host::Ipv6(address)) => !address.is_loopback(),
+        None => false,
+    };
+    named && url.scheme() == "https"
 }
 
 /// A client's secret, as it is kept.
@@ -172,5 +219,62 @@ impl ClientSecret {
     #[must_use]
     pub fn is_live(&self, now: UtcTime) -> bool {
         self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use latchkey_protocol::RedirectUri;
+
+    use super::*;
+
+    fn client(origin: ClientOrigin, uris: &[&str], grants: &[GrantType]) -> Client {
+        let metadata = ClientMetadata {
+            redirect_uris: uris.iter().map(|uri| RedirectUri::parse(uri).expect("a URI")).collect(),
+            grant_types: grants.to_vec(),
+            ..ClientMetadata::default()
+        };
+        let client_id = "it".parse().expect("a client id");
+        Client { client_id, name: "It".to_owned(), metadata, secrets: Vec::new(), origin }
+    }
+
+    #[test]
+    fn a_client_that_registered_itself_shares_only_the_sector_that_its_users_come_through() {
+        use GrantType::{AuthorizationCode, Ciba, DeviceCode, JwtBearer, Password, RefreshToken, TokenExchange};
+        let (theirs, own) = ("app.example", "client it");
+        let https = ["https://app.example/cb", "https://app.example/other"];
+        let redirects = [AuthorizationCode, RefreshToken];
+        let sector = |uris: &[&str], grants: &[GrantType]| client(ClientOrigin::Registered, uris, grants).sector();
+        assert_eq!(sector(&https, &redirects), theirs);
+        for grant in [DeviceCode, Ciba, TokenExchange, JwtBearer, Password] {
+            assert_eq!(sector(&https, &[grant]), own, "{grant:?}");
+            assert_eq!(sector(&https, &[AuthorizationCode, grant]), own, "{grant:?}");
+            assert_eq!(client(ClientOrigin::Managed, &https, &[grant]).sector(), theirs, "an operator answers for it");
+        }
+        for uri in ["http://127.0.0.1/cb", "http://localhost/cb", "http://[::1]/cb", "com.example.it://app.example/cb"]
+        {
+            assert_eq!(sector(&[uri], &redirects), own, "{uri}");
+        }
+        assert_eq!(sector(&["https://app.example/cb", "https://other.example/cb"], &redirects), own);
+        assert_eq!(sector(&[], &redirects), own);
+        let document = ClientOrigin::Document { fresh_until: UtcTime::from_unix_seconds(1) };
+        assert_eq!(client(document, &https, &redirects).sector(), own);
+    }
+
+    #[test]
+    fn a_sector_identifier_uri_binds_those_only_whose_users_come_by_redirect() {
+        let named = |origin, grants: &[GrantType]| {
+            let mut client = client(origin, &["https://one.example/cb", "https://two.example/cb"], grants);
+            client.metadata.sector_identifier_uri = Some("https://maker.example/sector.json".to_owned());
+            client.metadata.subject_type = SubjectType::Pairwise;
+            client.pairwise_sector()
+        };
+        let code = [GrantType::AuthorizationCode];
+        let both = [GrantType::AuthorizationCode, GrantType::DeviceCode];
+        assert_eq!(named(ClientOrigin::Registered, &code).as_deref(), Some("maker.example"));
+        // Anybody can read whose redirect URIs that file lists.
+        assert_eq!(named(ClientOrigin::Registered, &both).as_deref(), Some("client it"));
+        assert_eq!(named(ClientOrigin::Managed, &both).as_deref(), Some("maker.example"));
+        assert_eq!(client(ClientOrigin::Managed, &["https://one.example/cb"], &code).pairwise_sector(), None);
     }
 }

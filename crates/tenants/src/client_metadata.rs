@@ -220,6 +220,9 @@ pub struct ClientMetadata {
     /// Whether it may ask for passwords itself (OAuth 2.0 for First-Party Applications).
     #[serde(skip_serializing_if = "is_default")]
     pub first_party: bool,
+    /// Whether it may end everything that any user is signed in to (Global Token Revocation).
+    #[serde(skip_serializing_if = "is_default")]
+    pub global_token_revocation: bool,
     /// Issuers that it may get an ID-JAG for (Identity Assertion Authorization Grant).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identity_assertion_audiences: Vec<String>,
@@ -295,6 +298,7 @@ impl Default for ClientMetadata {
             token_exchange: TokenExchangePolicy::default(),
             native_sso: false,
             first_party: false,
+            global_token_revocation: false,
             identity_assertion_audiences: Vec::new(),
         }
     }

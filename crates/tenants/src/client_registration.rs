@@ -13,6 +13,7 @@ use crate::{InvalidMember, OIDC_SCOPES};
 const MAX_CLIENTS: u64 = 1_000;
 const MAX_DOCUMENTS: u64 = 10_000;
 const PER_ADDRESS: u64 = 20;
+const UNUSED_KEPT_DAYS: u64 = 30;
 const MAX_ISSUERS: usize = 16;
 const MAX_HOSTS: usize = 256;
 const GRANT_TYPES: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
@@ -55,6 +56,9 @@ pub struct ClientRegistrationPolicy {
     /// Registrations without an initial access token from one address within an hour.
     #[serde(skip_serializing_if = "is::<PER_ADDRESS>")]
     pub registrations_per_address: u64,
+    /// A client that registered itself and never got a token is deleted after so many days; 0 keeps it.
+    #[serde(skip_serializing_if = "is::<UNUSED_KEPT_DAYS>")]
+    pub unused_clients_kept_days: u64,
 }
 
 impl Default for ClientRegistrationPolicy {
@@ -67,6 +71,7 @@ impl Default for ClientRegistrationPolicy {
             security_profile: SecurityProfile::OAuth21,
             max_clients: MAX_CLIENTS,
             registrations_per_address: PER_ADDRESS,
+            unused_clients_kept_days: UNUSED_KEPT_DAYS,
         }
     }
 }
@@ -85,6 +90,9 @@ impl ClientRegistrationPolicy {
         }
         if !(1..=100_000).contains(&self.registrations_per_address) {
             return refuse("registrations_per_address must be between 1 and 100000");
+        }
+        if self.unused_clients_kept_days > 3_650 {
+            return refuse("unused_clients_kept_days must be between 0 and 3650");
         }
         self.audiences.iter().try_for_each(|audience| check_audience("client_registration", audience))
     }

@@ -176,6 +176,7 @@ fn check_type(name: &'static str, value: &Value) -> Result<(), InvalidClient> {
 #[cfg(test)]
 mod tests {
     use latchkey_protocol::{SecurityProfile, TokenEndpointAuthMethod};
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -214,6 +215,7 @@ mod tests {
             "consent": "implied",
             "first_party": true,
             "native_sso": true,
+            "global_token_revocation": true,
             "require_pkce": false,
             "security_profile": "oidc",
             "audiences": ["https://api.example"],
@@ -225,6 +227,7 @@ mod tests {
         .expect("what is not understood is ignored");
         assert_eq!(metadata.consent, ConsentPolicy::Remembered);
         assert!(metadata.require_pkce && !metadata.first_party && !metadata.native_sso);
+        assert!(!metadata.global_token_revocation);
         assert_eq!(metadata.security_profile, SecurityProfile::OAuth21);
         assert!(metadata.audiences.is_empty() && metadata.identity_assertion_audiences.is_empty());
         assert!(!metadata.token_exchange.impersonation);
@@ -278,6 +281,47 @@ mod tests {
             (json!({ "redirect_uris": uris, "response_types": ["id_token"] }), "response_types"),
         ] {
             assert_eq!(read(members.clone()).map_err(|error| error.member), Err(member), "{members}");
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let known = vec!["https://app.example/cb", "none", "ES256", "code", "refresh_token", "openid email"];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".{0,20}".prop_map(Value::from),
+            prop::sample::select(known).prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::hash_map("[a-z_]{1,9}", inner, 0..4).prop_map(|map| json!(map)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_a_stranger_says_makes_the_parser_panic_or_gives_it_what_is_the_operators(
+            said in prop::collection::vec((0..OFFERED.len(), any_json()), 0..6),
+            more in prop::collection::hash_map("[a-z_]{1,24}", any_json(), 0..3),
+        ) {
+            let mut members: Map<String, Value> = more.into_iter().collect();
+            members.insert("redirect_uris".to_owned(), json!(["https://app.example/cb"]));
+            members.extend(said.into_iter().map(|(index, value)| (OFFERED[index].to_owned(), value)));
+            for name in ["first_party", "native_sso", "global_token_revocation"] {
+                members.insert(name.to_owned(), json!(true));
+            }
+            let policy = ClientRegistrationPolicy::default();
+            if let Ok(metadata) = ClientMetadata::of_stranger(&members, &policy) {
+                prop_assert!(metadata.validate().is_ok());
+                prop_assert!(!metadata.first_party && !metadata.native_sso && !metadata.global_token_revocation);
+                prop_assert_eq!(metadata.consent, ConsentPolicy::Remembered);
+                prop_assert!(metadata.audiences.is_empty());
+                let again = ClientMetadata::of_stranger(&metadata.for_stranger(), &policy);
+                prop_assert!(again.is_ok(), "{:?}", again.err());
+            }
         }
     }
 }

@@ -187,6 +187,62 @@ pub fn delete_registered(conn: &mut DbConnection, tenant: &TenantId, client_id: 
     }
 }
 
+/// Notes that a client that registered itself got a token; only the first time counts.
+pub fn note_use(conn: &mut DbConnection, tenant: &TenantId, client_id: &ClientId, now: UtcTime) -> QueryResult<()> {
+    let unused = client_registrations::table
+        .filter(client_registrations::tenant_id.eq(tenant))
+        .filter(client_registrations::client_id.eq(client_id))
+        .filter(client_registrations::first_used_at.is_null());
+    update(unused).set(client_registrations::first_used_at.eq(now)).execute(conn).map(|_| ())
+}
+
+/// The tenants that have clients that registered themselves and never got a token.
+pub fn list_tenants_with_unused(conn: &mut DbConnection) -> QueryResult<Vec<TenantId>> {
+    client_registrations::table
+        .filter(client_registrations::first_used_at.is_null())
+        .select(client_registrations::tenant_id)
+        .distinct()
+        .load(conn)
+}
+
+/// Deletes at most `limit` clients of the tenant that registered themselves before `cutoff`, never got a token, and that
+/// no user has to do with.
+pub fn delete_unused_registered(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    cutoff: UtcTime,
+    limit: i64,
+) -> QueryResult<Vec<ClientId>> {
+    let granted = grants::table
+        .filter(grants::tenant_id.eq(client_registrations::tenant_id))
+        .filter(grants::client_id.eq(client_registrations::client_id));
+    let consented = consents::table
+        .filter(consents::tenant_id.eq(client_registrations::tenant_id))
+        .filter(consents::client_id.eq(client_registrations::client_id));
+    // One that an operator has taken over since is the operator's.
+    let own = clients::table
+        .filter(clients::tenant_id.eq(client_registrations::tenant_id))
+        .filter(clients::client_id.eq(client_registrations::client_id))
+        .filter(clients::origin.eq(ClientOrigin::Registered.as_str()));
+    let unused: Vec<ClientId> = client_registrations::table
+        .filter(client_registrations::tenant_id.eq(tenant))
+        .filter(diesel::dsl::exists(own))
+        .filter(client_registrations::first_used_at.is_null())
+        .filter(client_registrations::created_at.lt(cutoff))
+        .filter(diesel::dsl::not(diesel::dsl::exists(granted)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(consented)))
+        .limit(limit)
+        .select(client_registrations::client_id)
+        .load(conn)?;
+    let mut deleted = Vec::new();
+    for client_id in unused {
+        if delete_registered(conn, tenant, &client_id)? == Written::Written {
+            deleted.push(client_id);
+        }
+    }
+    Ok(deleted)
+}
+
 /// Writes the client that a document describes, unless there are `most`; one of another origin is left alone.
 pub fn put_document_client(
     conn: &mut DbConnection,

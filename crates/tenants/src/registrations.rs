@@ -1,11 +1,17 @@
 //! Clients that come by themselves, written and read with what the rest of the house must hear of it.
 
+use std::time::Duration;
+
 use latchkey_cache::{Cache, Invalidation};
 use latchkey_core::{ClientId, TenantId, TokenHash, UtcTime};
 use latchkey_storage::Db;
+use moka::future::Cache as Moka;
 
 use crate::registration_store::{self, Registration};
-use crate::{Client, Directory, Tenant, TenantsError, Written};
+use crate::{Client, ClientOrigin, Directory, Tenant, TenantsError, Written, tenant_store};
+
+const DAY: u64 = 24 * 60 * 60;
+const MAX_USED: u64 = 10_000;
 
 /// Registers and manages clients; clones share the stores.
 #[derive(Clone)]
@@ -13,6 +19,8 @@ pub struct Registrations {
     db: Db,
     cache: Cache,
     directory: Directory,
+    /// Clients whose first use was noted by this node.
+    used: Moka<(TenantId, ClientId), ()>,
 }
 
 /// A client that asks to be registered.
@@ -30,7 +38,7 @@ impl Registrations {
     /// Writes to `db`; other nodes hear by `cache`, this one through `directory`.
     #[must_use]
     pub fn new(db: Db, cache: Cache, directory: Directory) -> Self {
-        Self { db, cache, directory }
+        Self { db, cache, directory, used: Moka::new(MAX_USED) }
     }
 
     /// Whether the token lets a client in now; it is spent by [`Self::register`] only.
@@ -98,6 +106,46 @@ impl Registrations {
         let written = self.db.write(move |conn| registration_store::delete_registered(conn, &id, &gone)).await?;
         self.announce(tenant, client_id.clone()).await;
         Ok(written)
+    }
+
+    /// Notes that the client got a token, if it registered itself.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_use(&self, tenant: &TenantId, client: &Client, now: UtcTime) -> Result<(), TenantsError> {
+        let key = (tenant.clone(), client.client_id.clone());
+        if client.origin != ClientOrigin::Registered || self.used.get(&key).await.is_some() {
+            return Ok(());
+        }
+        let (id, client_id) = key.clone();
+        self.db.write(move |conn| registration_store::note_use(conn, &id, &client_id, now)).await?;
+        self.used.insert(key, ()).await;
+        Ok(())
+    }
+
+    /// Deletes clients that registered themselves and never got a token within the time that their tenant gives them;
+    /// at most `limit` of each tenant. How many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn delete_unused(&self, now: UtcTime, limit: i64) -> Result<usize, TenantsError> {
+        let mut total = 0;
+        for tenant in self.db.read(registration_store::list_tenants_with_unused).await? {
+            let id = tenant.clone();
+            let deleted = self.db.write(move |conn| {
+                let Some(tenant) = tenant_store::find_tenant(conn, &id)? else { return Ok(Vec::new()) };
+                let days = tenant.settings.client_registration.unused_clients_kept_days;
+                let Some(kept) = (days > 0).then(|| Duration::from_secs(days.saturating_mul(DAY))) else {
+                    return Ok(Vec::new());
+                };
+                registration_store::delete_unused_registered(conn, &id, now.minus(kept), limit)
+            });
+            for client_id in deleted.await? {
+                self.announce(&tenant, client_id).await;
+                total += 1;
+            }
+        }
+        Ok(total)
     }
 
     /// Writes the client that a document describes.

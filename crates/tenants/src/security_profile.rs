@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use latchkey_protocol::{GrantType, ResponseType, SecurityProfile, SigningAlgorithm, TokenEndpointAuthMethod};
 
-use crate::Client;
+use crate::{Client, RefreshTokenRotation};
 
 /// What FAPI signs with: FAPI 1.0 Part 2 §8.6, FAPI 2.0 Security Profile §5.4.
 const FAPI_ALGORITHMS: &[SigningAlgorithm] =
-    &[SigningAlgorithm::Ps256, SigningAlgorithm::Es256, SigningAlgorithm::EdDsa];
+    &[SigningAlgorithm::Ps256, SigningAlgorithm::Es256, SigningAlgorithm::EdDsa, SigningAlgorithm::Ed25519];
 /// How a FAPI client proves who it is: FAPI 2.0 Security Profile §5.3.2.1.
 const FAPI_AUTH_METHODS: &[TokenEndpointAuthMethod] = &[
     TokenEndpointAuthMethod::PrivateKeyJwt,
@@ -98,6 +98,8 @@ pub struct Rules {
     pub fetches_request_uri: bool,
     /// RFC 8705, RFC 9449.
     pub sender_constraint: SenderConstraint,
+    /// Whether each use of a refresh token replaces it.
+    pub refresh_token_rotation: RefreshTokenRotation,
     /// Life of an authorization code.
     pub code_lifetime: Duration,
 }
@@ -147,6 +149,7 @@ impl Rules {
             beside_request_object: BesideRequestObject::Ignored,
             fetches_request_uri: false,
             sender_constraint: SenderConstraint::AsRegistered,
+            refresh_token_rotation: RefreshTokenRotation::Rotate,
             code_lifetime: CODE_LIFETIME,
         }
     }
@@ -159,6 +162,7 @@ impl Rules {
             algorithms: FAPI_ALGORITHMS,
             requires_par: true,
             sender_constraint: SenderConstraint::Required,
+            refresh_token_rotation: RefreshTokenRotation::Static,
             ..Self::oauth21()
         }
     }
@@ -174,6 +178,8 @@ impl Client {
             && registered.security_profile == SecurityProfile::OAuth21
             && !registered.require_pkce
             && !self.is_public();
+        let bound = registered.dpop_bound_access_tokens || registered.tls_client_certificate_bound_access_tokens;
+        let sender_constraint = if bound { SenderConstraint::Required } else { rules.sender_constraint };
         Rules {
             pkce: match rules.pkce {
                 PkceRule::Required if exempt => PkceRule::Optional,
@@ -187,12 +193,14 @@ impl Client {
             } else {
                 rules.request_object
             },
-            sender_constraint: if registered.dpop_bound_access_tokens
-                || registered.tls_client_certificate_bound_access_tokens
-            {
-                SenderConstraint::Required
-            } else {
-                rules.sender_constraint
+            sender_constraint,
+            refresh_token_rotation: match sender_constraint {
+                // RFC 9700 §4.14.2: what detects the replay of a token that needs no authentication.
+                _ if self.is_public() => RefreshTokenRotation::Rotate,
+                // FAPI 2.0 Security Profile §5.3.2.1: a thief gains nothing by a token that needs the client's keys, and
+                // a client that lost an answer must not lose its user.
+                SenderConstraint::Required => RefreshTokenRotation::Static,
+                SenderConstraint::AsRegistered => registered.refresh_token_rotation,
             },
             ..rules
         }
@@ -202,6 +210,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ClientMetadata, ClientOrigin};
 
     #[test]
     fn fapi_takes_no_shared_secret_no_rs256_and_only_bound_tokens() {
@@ -226,6 +235,33 @@ mod tests {
         assert_eq!((rules.pkce, rules.assertion_audience), (PkceRule::Required, AssertionAudience::Issuer));
         let lax: Vec<_> = SecurityProfile::ALL.iter().filter(|p| Rules::of(**p).pkce == PkceRule::Optional).collect();
         assert_eq!(lax, [&SecurityProfile::Oidc]);
+    }
+
+    #[test]
+    fn a_confidential_client_with_bound_tokens_keeps_its_refresh_token_and_a_public_one_never_does() {
+        use RefreshTokenRotation::{Rotate, Static};
+        let client = |metadata: ClientMetadata| Client {
+            client_id: "app".parse().expect("a client id"),
+            name: "App".to_owned(),
+            metadata,
+            secrets: Vec::new(),
+            origin: ClientOrigin::Managed,
+        };
+        let default = ClientMetadata::default;
+        let public = || ClientMetadata { token_endpoint_auth_method: TokenEndpointAuthMethod::None, ..default() };
+        for (metadata, expected) in [
+            (default(), Rotate),
+            (ClientMetadata { refresh_token_rotation: Static, ..default() }, Static),
+            (ClientMetadata { dpop_bound_access_tokens: true, ..default() }, Static),
+            (ClientMetadata { tls_client_certificate_bound_access_tokens: true, ..default() }, Static),
+            (ClientMetadata { security_profile: SecurityProfile::Fapi1Advanced, ..default() }, Static),
+            (ClientMetadata { security_profile: SecurityProfile::Fapi2Security, ..default() }, Static),
+            (ClientMetadata { security_profile: SecurityProfile::Oidc, ..default() }, Rotate),
+            (public(), Rotate),
+            (ClientMetadata { dpop_bound_access_tokens: true, ..public() }, Rotate),
+        ] {
+            assert_eq!(client(metadata.clone()).rules().refresh_token_rotation, expected, "{metadata:?}");
+        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ const SESSION_LIFETIME: u64 = 7 * DAY;
 const ATTEMPTS_PER_ACCOUNT: u64 = 10;
 const ATTEMPTS_PER_ADDRESS: u64 = 100;
 const SIGN_IN_WINDOW: u64 = 10 * MINUTE;
+const ANONYMOUS_PER_ADDRESS: u64 = 3_000;
 const MAX_ANCHORS: usize = 16;
 const MAX_ANCHOR_BYTES: usize = 16 * 1024;
 const LOCALE: &str = "en";
@@ -77,6 +78,10 @@ pub struct TenantSettings {
     /// How people sign in: second factors, who needs one, remembered browsers.
     #[serde(skip_serializing_if = "is_default")]
     pub authentication: AuthenticationPolicy,
+    /// Requests within ten minutes, from one address, that have something kept although nobody proved who asks: sign-ins
+    /// that begin, and what clients without credentials push or have a device wait for.
+    #[serde(skip_serializing_if = "is::<ANONYMOUS_PER_ADDRESS>")]
+    pub anonymous_requests_per_address: u64,
     /// Whether a DPoP proof needs a nonce that we gave out (RFC 9449 §8).
     #[serde(skip_serializing_if = "is_default")]
     pub dpop_nonce_required: bool,
@@ -135,6 +140,7 @@ impl Default for TenantSettings {
             sign_in_attempts_per_address: ATTEMPTS_PER_ADDRESS,
             sign_in_window_seconds: SIGN_IN_WINDOW,
             authentication: AuthenticationPolicy::default(),
+            anonymous_requests_per_address: ANONYMOUS_PER_ADDRESS,
             dpop_nonce_required: false,
             outgoing: OutgoingPolicy::default(),
             mtls_trust_anchors: Vec::new(),
@@ -175,6 +181,7 @@ impl TenantSettings {
         within("sign_in_attempts_per_address", self.sign_in_attempts_per_address, 1, 1_000_000)?;
         within("sign_in_window_seconds", self.sign_in_window_seconds, 10, DAY)?;
         self.authentication.validate()?;
+        within("anonymous_requests_per_address", self.anonymous_requests_per_address, 1, 1_000_000)?;
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
         check_trust_anchors(&self.mtls_trust_anchors)?;
         self.trusted_issuers.validate()?;

@@ -8,6 +8,7 @@ use diesel::expression::AsExpression;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 use latchkey_core::TenantId;
+use latchkey_fetch::OnBehalfOf;
 use serde::{Deserialize, Serialize};
 
 use crate::defaults::check_name;
@@ -33,6 +34,12 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// In whose name outgoing requests are made, and what they may reach.
+    #[must_use]
+    pub fn outgoing(&self) -> OnBehalfOf<'_> {
+        OnBehalfOf { tenant: &self.id, policy: &self.settings.outgoing }
+    }
+
     /// The issuer: `https://{host}` when a verified host was made the issuer, else `{public_url}/t/{slug}`.
     #[must_use]
     pub fn issuer(&self, public_url: &PublicUrl) -> String {

@@ -202,6 +202,17 @@ impl TestApp {
         certificate: Option<&Identity>,
         fields: &[(&str, &str)],
     ) -> JsonAnswer {
+        self.post_with_certificate_and(&[], endpoint, certificate, fields).await
+    }
+
+    /// The same with further headers.
+    pub async fn post_with_certificate_and(
+        &self,
+        headers: &[(&str, &str)],
+        endpoint: &str,
+        certificate: Option<&Identity>,
+        fields: &[(&str, &str)],
+    ) -> JsonAnswer {
         let mut builder = reqwest::Client::builder()
             .no_proxy()
             .tls_certs_only([reqwest::Certificate::from_pem(self.authority.pem().as_bytes()).expect("a certificate")]);
@@ -211,7 +222,10 @@ impl TestApp {
                 .identity(reqwest::Identity::from_pkcs8_pem(pem.as_bytes(), key.as_bytes()).expect("an identity"));
         }
         let url = format!("{}/t/acme/oauth2/{endpoint}", self.mtls_origin());
-        let request = builder.build().expect("a client").post(url).form(fields);
+        let mut request = builder.build().expect("a client").post(url).form(fields);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         JsonAnswer::read(request.send().await.expect("an answer")).await
     }
 

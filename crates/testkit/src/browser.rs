@@ -77,6 +77,13 @@ impl Browser {
         pairs.filter(|(name, _)| name.ends_with(name_end)).map(|(_, value)| value.to_owned()).next()
     }
 
+    /// The session that is the active one at this tenant.
+    #[must_use]
+    pub fn session_id(&self, tenant: &TenantId) -> String {
+        let cookie = self.cookie(&format!("latchkey-session-{tenant}")).expect("a session");
+        cookie.split('.').next().unwrap_or_default().to_owned()
+    }
+
     /// One GET, no redirect followed.
     pub async fn get(&self, url: &str) -> Page {
         let response = self.http.get(url).header("accept", "text/html").send().await.expect("an answer");

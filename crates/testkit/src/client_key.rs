@@ -83,9 +83,21 @@ impl ClientKey {
 /// Signs claims with HS256 under a shared secret.
 #[must_use]
 pub fn sign_hs256(secret: &str, claims: &Value) -> String {
+    sign_hmac("HS256", secret, claims)
+}
+
+/// Signs claims with HS256, HS384 or HS512 under a shared secret.
+#[must_use]
+pub fn sign_hmac(alg: &str, secret: &str, claims: &Value) -> String {
+    let digest = match alg {
+        "HS256" => MessageDigest::sha256(),
+        "HS384" => MessageDigest::sha384(),
+        _ => MessageDigest::sha512(),
+    };
     let key = PKey::hmac(secret.as_bytes()).expect("a key");
-    let message = format!("{}.{}", b64(br#"{"alg":"HS256"}"#), b64(claims.to_string().as_bytes()));
-    let mut signer = Signer::new(MessageDigest::sha256(), &key).expect("a signer");
+    let header = json!({ "alg": alg }).to_string();
+    let message = format!("{}.{}", b64(header.as_bytes()), b64(claims.to_string().as_bytes()));
+    let mut signer = Signer::new(digest, &key).expect("a signer");
     let signature = signer.sign_oneshot_to_vec(message.as_bytes()).expect("a code");
     format!("{message}.{}", b64(&signature))
 }

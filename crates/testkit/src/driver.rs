@@ -165,6 +165,15 @@ impl Driver {
         JsonAnswer::read(request.send().await.expect("an answer")).await
     }
 
+    /// POST of a JSON body, with HTTP Basic or without.
+    pub async fn post_json(&self, url: &str, basic: Option<(&str, &str)>, body: &Value) -> JsonAnswer {
+        let mut request = self.http.post(url).header("content-type", "application/json");
+        if let Some((user, password)) = basic {
+            request = request.basic_auth(user, Some(password));
+        }
+        JsonAnswer::read(request.body(body.to_string()).send().await.expect("an answer")).await
+    }
+
     /// POST of an already encoded body, with HTTP Basic or without.
     pub async fn post_raw(&self, url: &str, basic: Option<(&str, &str)>, body: &str) -> JsonAnswer {
         let mut request = self.http.post(url).header("content-type", "application/x-www-form-urlencoded");
@@ -337,7 +346,7 @@ fn secret_of(tenant: &str, client: &str) -> Option<&'static str> {
         "api" => Some("api-secret-0123456789-0123456789-0123456789"),
         _ if client.starts_with("ciba-") => Some("ciba-secret-0123456789-0123456789-0123456789"),
         "dev-box" => Some("dev-box-secret-0123456789-0123456789-0123456789"),
-        "res-web" | "res-machine" | "res-notes" | "res-bank" | "res-open" => {
+        "res-web" | "res-machine" | "res-notes" | "res-bank" | "res-open" | "res-elsewhere" => {
             Some("res-secret-0123456789-0123456789-0123456789")
         }
         "machine" => Some("machine-secret-0123456789-0123456789-0123456789"),

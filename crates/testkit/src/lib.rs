@@ -32,7 +32,7 @@ pub use authenticator::Authenticator;
 pub use authority::{Identity, Subject, TestAuthority};
 pub use backend::Backend;
 pub use browser::{Browser, Landing, Page};
-pub use client_key::{ClientKey, sign_hs256};
+pub use client_key::{ClientKey, sign_hmac, sign_hs256};
 pub use driver::Driver;
 pub use https_stub::{HttpsStub, StubAnswer, StubRequest};
 pub use latchkey_core::sha256;

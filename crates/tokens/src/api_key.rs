@@ -148,7 +148,9 @@ impl Tokens {
 
 #[cfg(test)]
 mod tests {
+    use latchkey_core::Rng;
     use latchkey_tenants::{ResourceServerSettings, ScopeDefinition};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -185,5 +187,17 @@ mod tests {
         assert!(key.is_live(UtcTime::from_unix_seconds(19)) && !key.is_live(UtcTime::from_unix_seconds(20)));
         let revoked = ApiKey { revoked_at: Some(UtcTime::from_unix_seconds(11)), ..key };
         assert!(!revoked.is_live(UtcTime::from_unix_seconds(12)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic_and_a_key_names_its_row(
+            text in "\\PC{0,120}|lkak_[a-z]{3}_[0-9a-f]{31,32}\\.[A-Za-z0-9_.-]{42,44}"
+        ) {
+            if let Some(id) = parse(&text) {
+                let secret = text.strip_prefix(&format!("{PREFIX}{id}."));
+                prop_assert_eq!(secret.map(str::len), Some(SECRET_CHARACTERS));
+            }
+        }
     }
 }

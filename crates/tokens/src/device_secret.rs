@@ -23,22 +23,29 @@ pub struct DeviceSecret {
 }
 
 impl Tokens {
-    /// Makes a secret for a session; nobody can read it again.
+    /// Makes a secret for a session; nobody can read it again. The one that it replaces is no more, if it was the same
+    /// user's: what somebody else signed in to on the device is theirs to end.
     ///
     /// # Errors
-    /// When the database fails, or there is no such session.
+    /// When the database fails, or there is no such session; then the old one is still good.
     pub async fn issue_device_secret(
         &self,
         tenant: &Tenant,
-        session: &SessionId,
-        user: &UserId,
+        (session, user): (&SessionId, &UserId),
+        replaced: Option<&TokenHash>,
     ) -> Result<Secret<String>, TokensError> {
         let secret = self.rng.token();
         let now = self.clock.now();
         let expires_at = now.plus(Duration::from_secs(tenant.settings.session_lifetime_seconds));
         let row = (TokenHash::of(secret.expose()), session.clone(), user.clone());
-        let tenant = tenant.id.clone();
-        self.db.write(move |conn| insert(conn, &tenant, &row, (now, expires_at))).await?;
+        let (tenant, replaced) = (tenant.id.clone(), replaced.cloned());
+        let rotate = move |conn: &mut DbConnection| {
+            if let Some(replaced) = &replaced {
+                delete(conn, &tenant, (replaced, &row.2))?;
+            }
+            insert(conn, &tenant, &row, (now, expires_at))
+        };
+        self.db.write(rotate).await?;
         Ok(secret)
     }
 
@@ -103,4 +110,9 @@ fn insert(
             device_secrets::expires_at.eq(expires_at),
         ))
         .execute(conn)
+}
+
+fn delete(conn: &mut DbConnection, tenant: &TenantId, (hash, user): (&TokenHash, &UserId)) -> QueryResult<usize> {
+    let this = device_secrets::table.find((tenant, hash)).filter(device_secrets::user_id.eq(user));
+    diesel::delete(this).execute(conn)
 }

@@ -129,10 +129,13 @@ impl Holder {
         if self.user_status != ACTIVE_USER {
             return Some(CodeRefusal::UserInactive);
         }
-        let session_lives =
-            self.session.as_ref().is_some_and(|session| session.is_live(settings, grant.last_used_at(), now));
         let hangs_on_session = grant.session_id.is_some() && !grant.offline;
-        (hangs_on_session && !session_lives).then_some(CodeRefusal::SessionEnded)
+        (hangs_on_session && !self.session_lives(grant, settings, now)).then_some(CodeRefusal::SessionEnded)
+    }
+
+    /// Whether the session of that grant goes on.
+    pub(crate) fn session_lives(&self, grant: &GrantRow, settings: &TenantSettings, now: UtcTime) -> bool {
+        self.session.as_ref().is_some_and(|session| session.is_live(settings, grant.last_used_at(), now))
     }
 }
 

@@ -62,7 +62,29 @@ impl Tokens {
                 Ok(outcome)
             })
             .await?;
+        let outcome = match outcome {
+            Stored::Granted => self.admit_approved(tenant, &row).await?,
+            other => other,
+        };
         Ok((outcome, row.into(), refresh_token.map(|token| token.to_text())))
+    }
+
+    /// A grant for offline access outlives its session, so it may begin behind it: somebody connects a device and signs out.
+    /// Unless everything was revoked meanwhile. Looked at when the grant stands: a revocation that comes later finds it.
+    async fn admit_approved(&self, tenant: &Tenant, row: &GrantRow) -> Result<Stored, TokensError> {
+        if row.session_id.is_none() || !row.offline || !self.was_revoked(&tenant.id, &row.user_id).await? {
+            return Ok(Stored::Granted);
+        }
+        let (row, settings, now) = (row.clone(), tenant.settings.clone(), self.clock.now());
+        let outcome = self.db.write(move |conn| {
+            let holder = grant_store::find_holder(conn, &row.tenant_id, &row.user_id, row.session_id.as_ref())?;
+            if holder.is_some_and(|holder| holder.session_lives(&row, &settings, now)) {
+                return Ok(Stored::Granted);
+            }
+            grant_store::revoke_grant(conn, &row.tenant_id, &row.id, now)?;
+            Ok(Stored::Refused(CodeRefusal::SessionEnded))
+        });
+        Ok(outcome.await?)
     }
 
     fn new_row(

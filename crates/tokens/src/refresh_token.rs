@@ -120,3 +120,25 @@ fn mac(grant_id: &GrantId, generation: i32, secret: &[u8; SECRET_BYTES], family:
     short.iter_mut().zip(full).for_each(|(slot, byte)| *slot = byte);
     short
 }
+
+#[cfg(test)]
+mod tests {
+    use latchkey_core::Rng;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic_and_a_token_has_one_spelling(
+            text in "\\PC{0,120}|grt_[0-9a-f]{32}\\.[0-9+-]{1,11}\\.[A-Za-z0-9_=-]{63,65}"
+        ) {
+            if let Some(token) = RefreshToken::parse(&text) {
+                let secret = token.secret.iter().chain(&token.mac).copied().collect::<Vec<_>>();
+                let spelled = format!("{}.{}.{}", token.grant_id, token.generation, URL_SAFE_NO_PAD.encode(secret));
+                prop_assert_eq!(spelled, text);
+                prop_assert!(!token.is_genuine(&FamilyKey::generate(&Rng::seeded(1))));
+            }
+        }
+    }
+}

@@ -1,11 +1,17 @@
 //! Ending tokens before their time, [RFC 7009](https://www.rfc-editor.org/rfc/rfc7009): committed before it is answered.
 
+use std::time::Duration;
+
 use diesel::QueryResult;
+use latchkey_cache::{CacheKey, Kind};
 use latchkey_core::{ClientId, GrantId, SessionId, TenantId, UserId, UtcTime};
 use latchkey_storage::DbConnection;
 
 use crate::refresh_token::RefreshToken;
 use crate::{Revocation, Tokens, TokensError, access_token_store, grant_store, rotation};
+
+/// Longer than anything waits that a user approved.
+const PENDING: Duration = Duration::from_secs(60 * 60);
 
 impl Tokens {
     /// Revokes a token of that client: a refresh token of any generation takes its grant along, an access token
@@ -62,14 +68,28 @@ impl Tokens {
         Ok(work.await?)
     }
 
-    /// Revokes everything that the user granted; returns how many grants.
+    /// Revokes everything that the user granted; returns how many grants. What they approved and nobody has fetched yet
+    /// (a code, a device) buys nothing either, once the sessions in which they did are over.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the stores fail; the grants may be revoked then, and it is to be called again.
     pub async fn revoke_grants_of_user(&self, tenant: &TenantId, user: &UserId) -> Result<usize, TokensError> {
+        // Before the grants: one that is stored behind them finds the mark.
+        let marked = self.cache.put(&revoked_key(tenant, user), &(), PENDING).await;
         let (tenant, user, now) = (tenant.clone(), user.clone(), self.clock.now());
-        Ok(self.db.write(move |conn| grant_store::revoke_grants_of_user(conn, &tenant, &user, now)).await?)
+        let revoked = self.db.write(move |conn| grant_store::revoke_grants_of_user(conn, &tenant, &user, now)).await?;
+        marked?;
+        Ok(revoked)
     }
+
+    /// Whether [`Tokens::revoke_grants_of_user`] was called not long ago.
+    pub(crate) async fn was_revoked(&self, tenant: &TenantId, user: &UserId) -> Result<bool, TokensError> {
+        Ok(self.cache.find::<()>(&revoked_key(tenant, user)).await?.is_some())
+    }
+}
+
+fn revoked_key(tenant: &TenantId, user: &UserId) -> CacheKey {
+    CacheKey::new(tenant, Kind::RevokedUser, user.as_str())
 }
 
 fn revoke_refresh_token(

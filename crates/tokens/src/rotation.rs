@@ -56,7 +56,7 @@ impl Tokens {
         let terms = Terms {
             client_id: client.client_id.clone(),
             confirmation: confirmation.cloned(),
-            policy: client.metadata.refresh_token_rotation,
+            policy: client.rules().refresh_token_rotation,
             settings: tenant.settings.clone(),
             nonce: URL_SAFE_NO_PAD.encode(self.rng.bytes::<16>()),
             now: self.clock.now(),

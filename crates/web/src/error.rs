@@ -3,6 +3,7 @@
 mod words;
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
@@ -11,7 +12,7 @@ use latchkey_tenants::TenantsError;
 use serde::Serialize;
 
 use self::words::Words;
-use crate::{ErrorPage, Format, RequestId};
+use crate::{ErrorPage, Format, RequestId, WebState};
 
 /// How long a client should wait before it tries again while a backend is away.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
@@ -57,6 +58,14 @@ pub enum WebError {
     /// What the request needs was started long ago, or in another browser.
     #[error("expired")]
     Expired,
+    /// A limit was reached (RFC 6585 §4).
+    #[error("too many requests: {rule}")]
+    TooManyRequests {
+        /// Which limit, for the metrics.
+        rule: &'static str,
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// A backend is away: worth a retry.
     #[error("a backend is unavailable")]
     Unavailable(#[source] Source),
@@ -87,6 +96,7 @@ impl WebError {
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -109,6 +119,12 @@ impl WebError {
         };
         if matches!(self, Self::Unavailable(_)) {
             response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        if let Self::TooManyRequests { rule, retry_after } = self {
+            response.headers_mut().insert(RETRY_AFTER, retry_after.as_secs().max(1).into());
+            if let Ok(state) = WebState::of(request) {
+                state.metrics.throttled(rule);
+            }
         }
         response
     }
@@ -140,6 +156,7 @@ impl WebError {
             Self::BadRequest(message) => Words { message, ..words::BAD_REQUEST },
             Self::CrossSite => words::CROSS_SITE,
             Self::Expired => words::EXPIRED,
+            Self::TooManyRequests { .. } => words::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => words::UNAVAILABLE,
             Self::Internal(_) => words::INTERNAL,
         }

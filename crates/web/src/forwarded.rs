@@ -151,6 +151,8 @@ fn unquote(text: &str) -> Result<String, Ambiguous> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -216,5 +218,24 @@ mod tests {
         }
         let agreeing = headers(&[("x-forwarded-for", "198.51.100.7"), ("forwarded", "for=198.51.100.7;proto=https")]);
         assert!(read(&agreeing, &trusted()).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_the_client_writes_changes_what_its_proxy_says_of_it(
+            words in "[ -~]{0,60}|(for|host|proto|x)=\"[\\\\\",;=a-z0-9.]{0,12}"
+        ) {
+            let read = |name: &'static str, value: String| {
+                let mut map = HeaderMap::new();
+                map.append(HeaderName::from_static(name), HeaderValue::from_str(&value).expect("visible"));
+                read(&map, &trusted())
+            };
+            if let Ok(read) = read("forwarded", format!("{words}, for=203.0.113.9;host=id.example;proto=https")) {
+                prop_assert_eq!(read.client, "203.0.113.9".parse().ok());
+                prop_assert_eq!((read.host.as_deref(), read.https), (Some("id.example"), Some(true)));
+            }
+            let legacy = read("x-forwarded-for", format!("{words}, 203.0.113.9"));
+            prop_assert_eq!(legacy.map(|read| read.client), Ok("203.0.113.9".parse().ok()));
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 mod accept;
 mod client_certificate;
+mod client_logo;
 mod color;
 pub mod cookies;
 pub mod csrf;
@@ -32,6 +33,7 @@ mod theme;
 
 pub use accept::Format;
 pub use client_certificate::ClientCertificate;
+pub use client_logo::client_logo_path;
 pub use color::Rgb;
 pub use cookies::Browser;
 pub use error::{WebError, not_found};

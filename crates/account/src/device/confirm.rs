@@ -3,24 +3,28 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{ActiveSession, Answer, Answered, ConsentDecision, UserCode};
+use latchkey_auth::{ActiveSession, Answer, Answered, ConsentDecision, DeviceRequest, UserCode};
 use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::Params;
 use latchkey_web::{
-    Browser, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
-    redirect,
+    Browser, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState,
+    client_logo_path, cookies, redirect,
 };
 use serde_json::Value;
 
-use super::enter::USER_CODE;
+use super::enter::{DEVICE, USER_CODE};
 use crate::Services;
 use crate::consent::{Unverified, unverified};
+use crate::detail_list::{self, Detail};
 use crate::scope_list::{self, ScopeLine};
+use crate::second_factor;
 use crate::services::failed;
 use crate::step::{Step, hidden};
 
 pub(crate) struct Fields {
     interaction: String,
+    /// The session whose user the page spoke to.
+    account: Option<String>,
     answer: Answer,
 }
 
@@ -36,7 +40,7 @@ impl PageForm for Fields {
             "deny" => Answer::Deny,
             _ => return Err(WebError::BadRequest("The form holds an unknown answer.")),
         };
-        Ok(Self { interaction, answer })
+        Ok(Self { interaction, account: params.optional("account"), answer })
     }
 }
 
@@ -46,6 +50,9 @@ struct ConfirmPage {
     layout: Layout,
     action: String,
     interaction: String,
+    account: String,
+    /// Another account answered than the one that was asked.
+    switched: bool,
     csrf_token: String,
     user_code: String,
     client_name: String,
@@ -57,6 +64,7 @@ struct ConfirmPage {
     user_detail: Option<String>,
     switch_account: String,
     scopes: Vec<ScopeLine>,
+    details: Vec<Detail>,
 }
 
 impl PageTemplate for ConfirmPage {
@@ -80,9 +88,10 @@ pub(super) async fn show(
     let Some(active) = find_session(&request, &services, &step).await? else {
         return redirect::see_other(&step.page("/sign-in"));
     };
-    let servers = WebState::of(&request)?.directory.resource_servers(&step.context.tenant.id).await?;
-    let scopes = scope_list::describe(&step.interaction.scope, &servers);
-    Page::new(page(&request, &step, (&user_code, &active), scopes)?).render()
+    if step.lacks_second_factor(&services, &active).await? {
+        return redirect::see_other(&step.page(second_factor::PATH));
+    }
+    Page::new(page(&request, &step, (&user_code, &active)).await?).render()
 }
 
 /// `POST {base}/device/confirm`
@@ -97,8 +106,16 @@ pub(super) async fn decide(
     let Some(active) = find_session(&request, &services, &step).await? else {
         return redirect::see_other(&step.page("/sign-in"));
     };
+    if step.lacks_second_factor(&services, &active).await? {
+        return redirect::see_other(&step.page(second_factor::PATH));
+    }
     if !waits(&services, &step, &user_code).await? {
         return Ok(over(&request, &step));
+    }
+    // Another account may have become the active one in another tab meanwhile: nobody answers for somebody else.
+    if fields.account.as_deref() != Some(active.session.id.as_str()) {
+        let page = page(&request, &step, (&user_code, &active)).await?;
+        return Page::new(ConfirmPage { switched: true, ..page }).status(StatusCode::CONFLICT).render();
     }
     let (decision, counted, end) = match fields.answer {
         Answer::Approve => {
@@ -124,11 +141,15 @@ fn user_code(step: &Step) -> Result<UserCode, WebError> {
     kept.and_then(UserCode::parse).ok_or(WebError::Expired)
 }
 
+/// What the device asked for when its code was entered.
+fn device(step: &Step) -> Option<DeviceRequest> {
+    serde_json::from_value(step.interaction.authorization.get(DEVICE)?.clone()).ok()
+}
+
 async fn waits(services: &Services, step: &Step, user_code: &UserCode) -> Result<bool, WebError> {
     let found = services.devices.find(&step.context.tenant.id, user_code).await.map_err(failed)?;
     // A code may be given out again; what was asked must be what is answered.
-    let same = found
-        .is_some_and(|device| device.client_id == step.interaction.client_id && device.scope == step.interaction.scope);
+    let same = found.is_some() && found == device(step);
     Ok(same && step.client.is_some())
 }
 
@@ -153,24 +174,25 @@ fn over(request: &HttpRequest, step: &Step) -> HttpResponse {
     .respond(request)
 }
 
-fn page(
+async fn page(
     request: &HttpRequest,
     step: &Step,
     (user_code, active): (&UserCode, &ActiveSession),
-    scopes: Vec<ScopeLine>,
 ) -> Result<ConfirmPage, WebError> {
-    let client_logo = step.client.as_ref().and_then(|client| client.metadata.logo_uri.clone());
+    let servers = WebState::of(request)?.directory.resource_servers(&step.context.tenant.id).await?;
+    let audiences = step.client.as_ref().map(|client| client.metadata.audiences.as_slice()).unwrap_or_default();
+    let asked = device(step).and_then(|device| device.authorization_details);
+    let details = detail_list::describe(asked.as_ref(), audiences, &servers);
+    let client_logo = step.client.as_ref().and_then(|client| client_logo_path(&step.context, client));
     let layout = Layout::new(WebState::of(request)?, &step.context.tenant);
-    let layout = match &client_logo {
-        Some(uri) => layout.allow_image(uri),
-        None => layout,
-    };
     let user = &active.user;
     let client_name = step.interaction.client_name.clone();
     Ok(ConfirmPage {
         layout,
         action: step.context.path("/device/confirm"),
         interaction: step.interaction.id.to_string(),
+        account: active.session.id.to_string(),
+        switched: false,
         csrf_token: step.csrf_token(),
         user_code: user_code.to_string(),
         client_initial: latchkey_web::initial(&client_name),
@@ -184,6 +206,7 @@ fn page(
             .or_else(|| Some(user.username.clone()))
             .filter(|text| text != user.display_name()),
         switch_account: step.page("/sign-in"),
-        scopes,
+        scopes: scope_list::describe(&step.interaction.scope, &servers),
+        details,
     })
 }

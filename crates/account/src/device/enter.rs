@@ -9,12 +9,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{
     BrowserBinding, ConsentPrompt, ConsentState, DeviceRequest, LookUp, NewInteraction, Requirement, Typist, UserCode,
+    Visitor,
 };
 use latchkey_protocol::Params;
 use latchkey_tenants::Client;
 use latchkey_web::{
-    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, csrf,
-    form, redirect,
+    Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, RequestOrigin, TenantContext, WebError,
+    WebState, csrf, form, redirect,
 };
 use serde_json::json;
 
@@ -27,6 +28,8 @@ const PURPOSE: &str = "device";
 const CONFIRM_PATH: &str = "/device/confirm";
 /// The code inside [`NewInteraction::authorization`].
 pub(super) const USER_CODE: &str = "user_code";
+/// What the device asks for, beside it: what the next page shows is what its answer is for.
+pub(super) const DEVICE: &str = "device";
 
 /// The texts of this page that depend on what happened.
 mod text {
@@ -151,17 +154,18 @@ impl Entry<'_> {
         device: DeviceRequest,
     ) -> Result<HttpResponse, WebError> {
         let new = NewInteraction {
-            client_id: device.client_id,
+            client_id: device.client_id.clone(),
             client_name: client.name.clone(),
-            scope: device.scope,
+            scope: device.scope.clone(),
             requirement: Requirement::default(),
             login_hint: None,
             ui_locales: Vec::new(),
             consent: ConsentState::Asked { prompt: ConsentPrompt::Always },
             continue_path: CONFIRM_PATH.to_owned(),
-            authorization: json!({ USER_CODE: user_code.to_string() }),
+            authorization: json!({ USER_CODE: user_code.to_string(), DEVICE: device }),
         };
-        let interaction = self.services.sign_in.begin(&self.context.tenant.id, binding, new).await.map_err(failed)?;
+        let visitor = Visitor { address: RequestOrigin::of(self.request)?.client, browser: binding };
+        let interaction = self.services.sign_in.begin(&self.context.tenant, visitor, new).await.map_err(failed)?;
         redirect::see_other(&self.context.path(&interaction.continue_path))
     }
 

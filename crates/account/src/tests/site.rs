@@ -11,7 +11,7 @@ use latchkey_auth::user_store::{self, UserWrite};
 use latchkey_auth::{
     ActiveSession, Backchannel, BackchannelNotices, BrowserBinding, ConsentPrompt, ConsentState, Devices,
     InvitationToken, NewInteraction, PasswordHashing, Passwords, Requirement, SignIn, StandardClaims, User, UserDraft,
-    UserStatus,
+    UserStatus, Visitor,
 };
 use latchkey_cache::Cache;
 use latchkey_core::{Clock, FrozenClock, Rng, Sealer, Secret, TenantId, UserId, UtcTime};
@@ -226,7 +226,8 @@ impl<'a> Browser<'a> {
             continue_path: "/oauth2/authorize/continue".to_owned(),
             authorization: serde_json::json!({ "redirect_uri": "https://app.example/cb" }),
         };
-        let begun = self.site.services.sign_in.begin(&self.site.tenant.id, &binding, request).await;
+        let visitor = Visitor { address: std::net::IpAddr::from([192, 0, 2, 1]), browser: &binding };
+        let begun = self.site.services.sign_in.begin(&self.site.tenant, visitor, request).await;
         begun.expect("begins").id.to_string()
     }
 

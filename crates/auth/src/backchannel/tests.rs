@@ -43,6 +43,8 @@ impl Setup {
             client_id: bank(),
             client_name: "Bank".to_owned(),
             scope: Scope::from_iter(["openid"]),
+            audience: Vec::new(),
+            authorization_details: None,
             binding_message: None,
             delivery: Delivery::Poll,
             created_at: now,
@@ -143,5 +145,27 @@ async fn a_request_is_worth_nothing_to_another_client_or_tenant() {
         assert_eq!(of.poll(tenant, &stranger, &auth_req_id).await.expect("polls"), Polled::Unknown);
         assert_eq!(of.poll(&other, &bank(), &auth_req_id).await.expect("polls"), Polled::Unknown);
         assert!(matches!(setup.poll(&auth_req_id).await, Polled::Approved { .. }));
+    }
+}
+
+#[tokio::test]
+async fn one_client_asks_one_user_sixty_times_an_hour_however_short_its_requests_live() {
+    for setup in setups().await {
+        let mut asked = 0;
+        for _ in 0..70 {
+            let auth_req_id = setup.begin("alice").await;
+            asked += setup.list(&setup.alice).await.len();
+            assert_eq!(setup.poll(&auth_req_id).await, Polled::Pending, "{}: the client is not told", setup.bench.name);
+            // The place is free again.
+            if let Some(pending) = setup.list(&setup.alice).await.pop() {
+                assert_eq!(setup.answer(&pending.id, &setup.alice, Answer::Deny).await, Answered::Recorded);
+            }
+        }
+        assert_eq!(asked, 60, "{}", setup.bench.name);
+        let _ = setup.begin("bob").await;
+        assert_eq!(setup.list(&setup.bob).await.len(), 1, "another user is not meant");
+        setup.bench.clock.advance(ASKED_WINDOW);
+        let _ = setup.begin("alice").await;
+        assert_eq!(setup.list(&setup.alice).await.len(), 1);
     }
 }

@@ -30,7 +30,12 @@ fn tv() -> ClientId {
 
 impl Setup {
     async fn begin(&self) -> DeviceCodes {
-        let request = DeviceRequest { client_id: tv(), scope: Scope::from_iter(["openid"]) };
+        let request = DeviceRequest {
+            client_id: tv(),
+            scope: Scope::from_iter(["openid"]),
+            audience: Vec::new(),
+            authorization_details: None,
+        };
         self.devices.begin(&self.bench.tenant.id, request).await.expect(self.bench.name)
     }
 

@@ -1,10 +1,13 @@
 //! The table `remembered_devices`.
 
+use std::time::Duration;
+
 use diesel::prelude::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable};
 use diesel::{QueryResult, SelectableHelper, delete, insert_into, update};
 use latchkey_core::{DeviceId, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::DbConnection;
 use latchkey_storage::schema::remembered_devices;
+use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy};
 
 use super::DeviceCookie;
 use crate::Origin;
@@ -14,7 +17,18 @@ use crate::Origin;
 #[diesel(table_name = remembered_devices)]
 pub(crate) struct RememberedDevice {
     pub(crate) id: DeviceId,
+    /// The kind of second factor that was proved when it was remembered.
+    pub(crate) factor: String,
     pub(crate) created_at: UtcTime,
+    pub(crate) expires_at: UtcTime,
+}
+
+/// A browser that is to be remembered.
+#[derive(Clone, Debug)]
+pub(crate) struct NewDeviceRow {
+    pub(crate) cookie: DeviceCookie,
+    pub(crate) factor: SecondFactorKind,
+    pub(crate) from: Origin,
     pub(crate) expires_at: UtcTime,
 }
 
@@ -22,23 +36,35 @@ pub(crate) fn insert_device(
     conn: &mut DbConnection,
     tenant: &TenantId,
     user: &UserId,
-    (cookie, from): (&DeviceCookie, &Origin),
-    (now, expires_at): (UtcTime, UtcTime),
+    new: &NewDeviceRow,
+    now: UtcTime,
 ) -> QueryResult<()> {
     insert_into(remembered_devices::table)
         .values((
             remembered_devices::tenant_id.eq(tenant),
             remembered_devices::user_id.eq(user),
-            remembered_devices::id.eq(&cookie.id),
-            remembered_devices::secret_hash.eq(&cookie.secret_hash),
-            remembered_devices::user_agent.eq(from.stored_user_agent()),
-            remembered_devices::address.eq(from.address.to_canonical().to_string()),
+            remembered_devices::id.eq(&new.cookie.id),
+            remembered_devices::factor.eq(new.factor.as_str()),
+            remembered_devices::secret_hash.eq(&new.cookie.secret_hash),
+            remembered_devices::user_agent.eq(new.from.stored_user_agent()),
+            remembered_devices::address.eq(new.from.address.to_canonical().to_string()),
             remembered_devices::created_at.eq(now),
             remembered_devices::last_used_at.eq(now),
-            remembered_devices::expires_at.eq(expires_at),
+            remembered_devices::expires_at.eq(new.expires_at),
         ))
         .execute(conn)
         .map(|_| ())
+}
+
+/// Finds a browser by its id, which proves nothing: whoever asks has proved it otherwise.
+pub(crate) fn find_device_by_id(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    id: &DeviceId,
+) -> QueryResult<Option<RememberedDevice>> {
+    let this = remembered_devices::table.find((tenant, user, id));
+    this.select(RememberedDevice::as_select()).first(conn).optional()
 }
 
 /// Finds the browser of that cookie if it is this user's, whether or not it is still remembered.
@@ -55,6 +81,15 @@ pub(crate) fn find_device(
         .optional()?;
     // `TokenHash` compares in constant time.
     Ok(row.filter(|(_, hash)| *hash == cookie.secret_hash).map(|(device, _)| device))
+}
+
+impl RememberedDevice {
+    /// Whether the policy of today lets it stand for the second factor.
+    pub(crate) fn counts(&self, policy: &SecondFactorPolicy, now: UtcTime) -> bool {
+        let life = Duration::from_secs(24 * 60 * 60) * u32::from(policy.remember_device_days);
+        let kind = SecondFactorKind::parse(&self.factor).is_some_and(|kind| policy.kinds.contains(&kind));
+        kind && now < self.expires_at && now.since(self.created_at) < life
+    }
 }
 
 pub(crate) fn touch_device(

@@ -31,6 +31,7 @@ pub(crate) struct TotpRow {
 }
 
 /// An authenticator to be.
+#[derive(Clone)]
 pub(crate) struct NewTotp {
     pub(crate) id: FactorId,
     pub(crate) name: String,

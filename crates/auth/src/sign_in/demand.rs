@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use latchkey_core::{ClientId, DeviceId, Secret, UserId, UtcTime};
+use diesel::QueryResult;
+use latchkey_core::{ClientId, DeviceId, Secret, TenantId, UtcTime};
 use latchkey_storage::DbConnection;
-use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant, TenantSettings};
+use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
 
 use super::SignIn;
 use crate::authentication::{Demand, PutOff};
-use crate::second_factor::{self, find_device, held_devices};
+use crate::second_factor::{self, RememberedDevice, find_device, find_device_by_id, held_devices};
 use crate::{Acr, ActiveSession, AuthError, User, user_store};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -41,40 +42,88 @@ pub struct AskedAcr {
     pub voluntary: Option<Acr>,
 }
 
-impl ActiveSession {
-    /// Whether a second factor is missing for this client. Classes that the tenant has no way to reach are not missing.
-    #[must_use]
-    pub fn sufficiency(
-        &self,
-        settings: &TenantSettings,
-        client: &ClientId,
-        asked: AskedAcr,
-        now: UtcTime,
-    ) -> Sufficiency {
-        let reached = Acr::parse(&self.session.acr).unwrap_or(Acr::OneFactor);
-        if reached >= Acr::TwoFactors {
-            return Sufficiency::Sufficient;
-        }
-        let policy = settings.authentication.of(&self.user.groups, client);
-        let reachable = policy.kinds.iter().any(|kind| kind.is_enrollable());
-        if self.lacks_required(&policy, now) || (reachable && asked.essential > Some(reached)) {
-            return Sufficiency::SecondFactorRequired;
-        }
-        if reachable && asked.voluntary > Some(reached) {
-            return Sufficiency::SecondFactorWanted;
-        }
-        Sufficiency::Sufficient
+/// The second factors of a user, seen from one client.
+pub(super) struct Factors {
+    /// Whether the user has any, whether or not it counts here.
+    pub(super) has_any: bool,
+    /// Those that count; the one to be offered first comes first.
+    pub(super) counting: Vec<SecondFactorKind>,
+}
+
+impl Factors {
+    pub(super) fn load(
+        conn: &mut DbConnection,
+        tenant: &TenantId,
+        user: &User,
+        policy: &SecondFactorPolicy,
+    ) -> QueryResult<Self> {
+        let kinds = second_factor::list_kinds(conn, tenant, &user.id)?;
+        let counting = policy.kinds.iter().copied().filter(|kind| kinds.contains(kind)).collect();
+        Ok(Self { has_any: !kinds.is_empty(), counting })
     }
 
-    /// A session that was opened for another client, or before the rule was made, may lack what everybody needs here.
-    fn lacks_required(&self, policy: &SecondFactorPolicy, now: UtcTime) -> bool {
-        let remembered = self.session.device_id.is_some() && policy.remember_device_days > 0;
-        let put_off = PutOff::until(self.user.second_factor_due_at, now).is_some();
-        policy.rule == SecondFactorRule::Required && !remembered && !put_off
+    /// What may be set up on the way: nothing, once the user has any.
+    pub(super) fn enrollable(&self, policy: &SecondFactorPolicy) -> Vec<SecondFactorKind> {
+        policy.kinds.iter().copied().filter(|kind| !self.has_any && kind.is_enrollable()).collect()
+    }
+
+    /// Whether a stronger class can be reached at all.
+    fn can_reach(&self, policy: &SecondFactorPolicy) -> bool {
+        !self.counting.is_empty() || !self.enrollable(policy).is_empty()
+    }
+
+    /// Whether the user may do without: has none, and the days of grace are not over.
+    fn put_off(&self, policy: &SecondFactorPolicy, user: &User, now: UtcTime) -> bool {
+        policy.enrolment_grace_days > 0 && !self.has_any && PutOff::until(user.second_factor_due_at, now).is_some()
     }
 }
 
 impl SignIn {
+    /// Whether a second factor is missing for this client. A class that the user has no way to reach is not missing.
+    ///
+    /// Every surface that goes on with a session asks this, so that a session which was opened for one client, or before
+    /// a rule was made, is no way around what another client needs.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn sufficiency(
+        &self,
+        tenant: &Tenant,
+        active: &ActiveSession,
+        client: &ClientId,
+        asked: AskedAcr,
+    ) -> Result<Sufficiency, AuthError> {
+        let policy = tenant.settings.authentication.of(&active.user.groups, client);
+        if active.session.shows_one_of(&policy.kinds) {
+            return Ok(Sufficiency::Sufficient);
+        }
+        let stronger = |acr: Option<Acr>| acr.is_some_and(|acr| Some(acr) > Acr::parse(&active.session.acr));
+        if policy.rule == SecondFactorRule::Off && !stronger(asked.essential) && !stronger(asked.voluntary) {
+            return Ok(Sufficiency::Sufficient);
+        }
+        let (id, read_policy, active, now) = (tenant.id.clone(), policy.clone(), active.clone(), self.clock.now());
+        let (factors, device, active) = self
+            .db
+            .read(move |conn| {
+                let factors = Factors::load(conn, &id, &active.user, &read_policy)?;
+                let device = match &active.session.device_id {
+                    Some(device) => find_device_by_id(conn, &id, &active.user.id, device)?,
+                    None => None,
+                };
+                Ok((factors, device, active.clone()))
+            })
+            .await?;
+        let remembered = device.is_some_and(|device: RememberedDevice| device.counts(&policy, now));
+        let excused = remembered || factors.put_off(&policy, &active.user, now);
+        let reachable = factors.can_reach(&policy);
+        Ok(match (policy.asks(factors.has_any) && !excused, reachable) {
+            (true, _) => Sufficiency::SecondFactorRequired,
+            (false, true) if stronger(asked.essential) => Sufficiency::SecondFactorRequired,
+            (false, true) if stronger(asked.voluntary) => Sufficiency::SecondFactorWanted,
+            (false, _) => Sufficiency::Sufficient,
+        })
+    }
+
     /// What the tenant asks of the user after the first factor.
     pub(super) async fn demand(
         &self,
@@ -88,55 +137,32 @@ impl SignIn {
         if policy.rule == SecondFactorRule::Off && !stronger {
             return Ok(Demand::Nothing);
         }
-        let kinds = self.find_kinds(tenant, &user.id, &policy).await?;
-        let enrollable = policy.kinds.iter().any(|kind| kind.is_enrollable());
-        let asked = match policy.rule {
-            SecondFactorRule::Required => true,
-            SecondFactorRule::Off => false,
-            SecondFactorRule::Enrolled => !kinds.is_empty(),
-        };
-        if stronger && (enrollable || !kinds.is_empty()) {
+        let factors = self.find_factors(tenant, user, &policy).await?;
+        if stronger && factors.can_reach(&policy) {
             return Ok(Demand::SecondFactor);
         }
-        if !asked {
+        if !policy.asks(factors.has_any) {
             return Ok(Demand::Nothing);
         }
-        let remembered = self.find_remembered(tenant, &user.id, &policy, device).await?;
+        let remembered = self.find_remembered(tenant, user, &policy, device).await?;
         Ok(remembered.map_or(Demand::SecondFactor, Demand::NothingIn))
     }
 
-    /// The kinds of second factor that the user has, of those that count; the one to be offered first comes first.
-    pub(super) async fn find_kinds(
+    pub(super) async fn find_factors(
         &self,
         tenant: &Tenant,
-        user: &UserId,
+        user: &User,
         policy: &SecondFactorPolicy,
-    ) -> Result<Vec<SecondFactorKind>, AuthError> {
-        let (tenant, user, kinds) = (tenant.id.clone(), user.clone(), policy.kinds.clone());
-        let found = self
-            .db
-            .read(move |conn| {
-                let mut found = Vec::new();
-                for kind in &kinds {
-                    let has = match kind {
-                        SecondFactorKind::Totp => !second_factor::list_factors(conn, &tenant, &user)?.is_empty(),
-                        SecondFactorKind::RecoveryCode => second_factor::has_unused(conn, &tenant, &user)?,
-                    };
-                    if has {
-                        found.push(*kind);
-                    }
-                }
-                Ok(found)
-            })
-            .await?;
-        Ok(found)
+    ) -> Result<Factors, AuthError> {
+        let (tenant, user, policy) = (tenant.id.clone(), user.clone(), policy.clone());
+        Ok(self.db.read(move |conn| Factors::load(conn, &tenant, &user, &policy)).await?)
     }
 
     /// The browser, if the user let us remember it and the policy of today still allows that.
     async fn find_remembered(
         &self,
         tenant: &Tenant,
-        user: &UserId,
+        user: &User,
         policy: &SecondFactorPolicy,
         device: Option<&Secret<String>>,
     ) -> Result<Option<DeviceId>, AuthError> {
@@ -144,14 +170,13 @@ impl SignIn {
         if held.is_empty() || policy.remember_device_days == 0 {
             return Ok(None);
         }
-        let (tenant, user, now) = (tenant.id.clone(), user.clone(), self.clock.now());
-        let life = DAY * u32::from(policy.remember_device_days);
+        let (tenant, user, policy, now) = (tenant.id.clone(), user.id.clone(), policy.clone(), self.clock.now());
         let found = self
             .db
             .write(move |conn: &mut DbConnection| {
                 for cookie in &held {
                     let Some(device) = find_device(conn, &tenant, &user, cookie)? else { continue };
-                    if now < device.expires_at && now.since(device.created_at) < life {
+                    if device.counts(&policy, now) {
                         second_factor::touch_device(conn, &tenant, &user, &device.id, now)?;
                         return Ok(Some(device.id));
                     }
@@ -160,6 +185,32 @@ impl SignIn {
             })
             .await?;
         Ok(found)
+    }
+
+    /// Whether the browser is one that the user let us remember, whatever that is worth at this client.
+    pub(super) async fn knows_browser(
+        &self,
+        tenant: &Tenant,
+        user: &User,
+        device: Option<&Secret<String>>,
+    ) -> Result<bool, AuthError> {
+        let held = held_devices(device);
+        if held.is_empty() {
+            return Ok(false);
+        }
+        let (tenant, user, now) = (tenant.id.clone(), user.id.clone(), self.clock.now());
+        let known = self
+            .db
+            .read(move |conn| {
+                for cookie in &held {
+                    if find_device(conn, &tenant, &user, cookie)?.is_some_and(|device| now < device.expires_at) {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
+            .await?;
+        Ok(known)
     }
 
     /// Until when the user may do without a second factor; the time starts when one is first asked for.

@@ -1,16 +1,18 @@
 //! Setting up a second factor on the way to an application: the secret is shown, and counts once a code proves that the
 //! user has it.
 
+use diesel::QueryResult;
 use latchkey_cache::{CacheKey, Kind};
-use latchkey_core::{FactorId, Secret, TenantId, UserId};
+use latchkey_core::{FactorId, Secret, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{SecondFactorKind, Tenant};
 
 use super::SignIn;
-use super::second_factor::{Candidate, NewDevice, SecondFactorStep, SignedInWith};
+use super::open_session::Along;
+use super::second_factor::{NewDevice, SecondFactorStep, SignedInWith};
 use crate::authentication::SecondFactorPassed;
 use crate::second_factor::{self, NewTotp, RECOVERY_CODES, TotpSecret, TotpSetup, totp_context};
-use crate::{AuthError, Interaction, NewSession, RecoveryCode, interaction, user_store};
+use crate::{AuthError, Interaction, NewSession, RecoveryCode, interaction};
 
 /// What the user calls an authenticator that was set up on the way.
 const NAME: &str = "Authenticator app";
@@ -51,6 +53,32 @@ pub enum EnrolmentOutcome {
     Refused,
     /// The secret is no longer known, or nothing is to be set up: the page has to be opened again.
     Expired,
+}
+
+/// An authenticator with the recovery codes that come along.
+#[derive(Clone)]
+pub(super) struct NewFactor {
+    totp: NewTotp,
+    recovery_codes: Vec<TokenHash>,
+}
+
+impl NewFactor {
+    /// Within the transaction that has locked the user's row, so that of two who race one sees the other's factor;
+    /// `false` when there is one.
+    pub(super) fn write(
+        &self,
+        conn: &mut DbConnection,
+        tenant: &TenantId,
+        user: &UserId,
+        now: UtcTime,
+    ) -> QueryResult<bool> {
+        if !second_factor::list_kinds(conn, tenant, user)?.is_empty() {
+            return Ok(false);
+        }
+        second_factor::insert_totp(conn, tenant, user, &self.totp, now)?;
+        second_factor::replace_codes(conn, tenant, user, &self.recovery_codes, now)?;
+        Ok(true)
+    }
 }
 
 impl SignIn {
@@ -104,63 +132,25 @@ impl SignIn {
         // Of two that race one takes it.
         let taken: Option<TotpSetup> = self.cache.take(&setup_key(&tenant.id, interaction)).await?;
         let Some(setup) = taken else { return Ok(EnrolmentOutcome::Expired) };
-        let id = FactorId::generate(self.clock.now(), &self.rng);
-        let new = NewTotp {
-            id,
-            name: NAME.to_owned(),
-            sealed_secret: setup.sealed_secret,
-            algorithm: setup.algorithm,
-            step: first,
-        };
-        let codes = step.policy.kinds.contains(&SecondFactorKind::RecoveryCode);
-        let Some(recovery_codes) = self.insert_factor(tenant, &user, (new, codes), &step.candidate).await? else {
-            return Ok(EnrolmentOutcome::Expired);
+        let fresh: Vec<_> = (0..RECOVERY_CODES).map(|_| RecoveryCode::generate(&self.rng)).collect();
+        let with_codes = step.policy.kinds.contains(&SecondFactorKind::RecoveryCode);
+        let factor = NewFactor {
+            totp: NewTotp {
+                id: FactorId::generate(self.clock.now(), &self.rng),
+                name: NAME.to_owned(),
+                sealed_secret: setup.sealed_secret,
+                algorithm: setup.algorithm,
+                step: first,
+            },
+            recovery_codes: if with_codes { fresh.iter().map(RecoveryCode::hash).collect() } else { Vec::new() },
         };
         let passed = SecondFactorPassed::by(SecondFactorKind::Totp);
-        let Some(session) = self.pass(tenant, interaction, (&step.candidate, passed), &attempt.with).await? else {
-            return Ok(EnrolmentOutcome::Expired);
-        };
-        let days = if attempt.remember { step.policy.remember_device_days } else { 0 };
-        let device = self.remember(tenant, &user, days, &attempt.with).await?;
+        let (row, device) = self.remembered(step, passed, attempt.remember, &attempt.with);
+        let along = Along { device: row.as_ref(), factor: Some(&factor) };
+        let session = self.pass(tenant, interaction, (&step.candidate, passed, along), &attempt.with).await?;
+        let Some(session) = session else { return Ok(EnrolmentOutcome::Expired) };
+        let recovery_codes = if with_codes { fresh } else { Vec::new() };
         Ok(EnrolmentOutcome::Enrolled { session: Box::new(session), device, recovery_codes })
-    }
-
-    /// Writes the authenticator, with recovery codes if there are to be some and the user has none. `None` when what was
-    /// proved before does not stand any more, or the user got another factor meanwhile.
-    async fn insert_factor(
-        &self,
-        tenant: &Tenant,
-        user: &UserId,
-        (new, with_codes): (NewTotp, bool),
-        candidate: &Candidate,
-    ) -> Result<Option<Vec<RecoveryCode>>, AuthError> {
-        let fresh: Vec<_> = (0..RECOVERY_CODES).map(|_| RecoveryCode::generate(&self.rng)).collect();
-        let hashes: Vec<_> = fresh.iter().map(RecoveryCode::hash).collect();
-        let verified = match candidate {
-            Candidate::Pending(pending) => Some(pending.verified().clone()),
-            Candidate::Session(_) => None,
-        };
-        let (tenant, user, now) = (tenant.id.clone(), user.clone(), self.clock.now());
-        let given = self
-            .db
-            .write(move |conn: &mut DbConnection| {
-                // Either locks the user's row, so that of two who race one sees the other's factor.
-                let stands = match &verified {
-                    Some(verified) => user_store::confirm_credentials(conn, &tenant, &user, verified)?,
-                    None => user_store::confirm_active(conn, &tenant, &user)?,
-                };
-                if !stands || !second_factor::list_totp(conn, &tenant, &user)?.is_empty() {
-                    return Ok(None);
-                }
-                second_factor::insert_totp(conn, &tenant, &user, &new, now)?;
-                if !with_codes || second_factor::has_unused(conn, &tenant, &user)? {
-                    return Ok(Some(false));
-                }
-                second_factor::replace_codes(conn, &tenant, &user, &hashes, now)?;
-                Ok(Some(true))
-            })
-            .await?;
-        Ok(given.map(|given| if given { fresh } else { Vec::new() }))
     }
 
     async fn find_setup(

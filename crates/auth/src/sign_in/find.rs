@@ -31,6 +31,29 @@ impl SignIn {
         Ok(self.db.read(move |conn| consent_store::find_consent(conn, &tenant, &user, &client)).await?)
     }
 
+    /// The id of the user of that name or address, whether they may sign in or not.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn find_user_id(
+        &self,
+        tenant: &TenantId,
+        identifier: &IdentifierKey,
+    ) -> Result<Option<UserId>, AuthError> {
+        let (tenant, identifier) = (tenant.clone(), identifier.clone());
+        let user = self.db.read(move |conn| user_store::find_user_by_identifier(conn, &tenant, &identifier)).await?;
+        Ok(user.map(|user| user.id))
+    }
+
+    /// Whether there is a user of that id, be they active or not.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn knows_user(&self, tenant: &TenantId, id: &UserId) -> Result<bool, AuthError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        Ok(self.db.read(move |conn| user_store::find_user(conn, &tenant, &id)).await?.is_some())
+    }
+
     /// Finds a user who may sign in by user name or address.
     ///
     /// # Errors

@@ -10,8 +10,10 @@ use latchkey_tenants::{Tenant, TenantSettings};
 use super::SignIn;
 use crate::authentication::FullyAuthenticated;
 use crate::held_sessions::{HeldSession, HeldSessions, MAX_SESSIONS, cookie_value};
+use crate::second_factor::{self, NewDeviceRow};
 use crate::session::SessionCookie;
 use crate::session_store::{self, SessionRow};
+use crate::sign_in::enrol::NewFactor;
 use crate::{AuthError, NewSession, Origin, user_store};
 
 /// The browser that somebody signs in from.
@@ -20,6 +22,16 @@ pub(super) struct Arrival<'a> {
     pub(super) from: &'a Origin,
     /// The session cookie that it holds.
     pub(super) held: Option<&'a Secret<String>>,
+    pub(super) along: Along<'a>,
+}
+
+/// What is written with the session or not at all.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Along<'a> {
+    /// The browser is remembered.
+    pub(super) device: Option<&'a NewDeviceRow>,
+    /// A second factor was set up.
+    pub(super) factor: Option<&'a NewFactor>,
 }
 
 /// A session that the browser came with.
@@ -61,16 +73,22 @@ impl SignIn {
             amr: authenticated.amr().to_vec(),
             acr: authenticated.acr().as_str().to_owned(),
             device_id: authenticated.device_id().cloned(),
+            factor: authenticated.factor(),
             user_agent: arrival.from.stored_user_agent(),
             address: arrival.from.address.to_canonical().to_string(),
             opened_at: now,
             expires_at,
         };
         let (tenant, settings) = (tenant.id.clone(), tenant.settings.clone());
+        let (device, factor) = (arrival.along.device.cloned(), arrival.along.factor.cloned());
         let opened = self
             .db
             .write(move |conn| {
                 if !user_store::confirm_credentials(conn, &tenant, &row.user_id, authenticated.verified())? {
+                    return Ok(None);
+                }
+                let along = Along { device: device.as_ref(), factor: factor.as_ref() };
+                if !along.write(conn, &tenant, &row.user_id, now)? {
                     return Ok(None);
                 }
                 place(conn, &tenant, &settings, &previous, &row).map(Some)
@@ -81,6 +99,27 @@ impl SignIn {
             let all = cookie_value(Some(&own), kept.iter());
             NewSession { cookie_value: all.unwrap_or(own), id, expires_at }
         }))
+    }
+}
+
+impl Along<'_> {
+    /// Within the transaction that has locked the user's row; `false` when the user got another authenticator meanwhile.
+    pub(super) fn write(
+        self,
+        conn: &mut DbConnection,
+        tenant: &TenantId,
+        user: &UserId,
+        now: UtcTime,
+    ) -> QueryResult<bool> {
+        if let Some(factor) = self.factor
+            && !factor.write(conn, tenant, user, now)?
+        {
+            return Ok(false);
+        }
+        if let Some(device) = self.device {
+            second_factor::insert_device(conn, tenant, user, device, now)?;
+        }
+        Ok(true)
     }
 }
 

@@ -7,18 +7,16 @@ use latchkey_storage::DbConnection;
 use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
 
 use super::SignIn;
-use super::open_session::Arrival;
+use super::open_session::{Along, Arrival};
 use crate::authentication::{AwaitsSecondFactor, PutOff, SecondFactorPassed};
 use crate::held_sessions::{HeldSessions, cookie_value};
 use crate::interaction::Progress;
-use crate::second_factor::{self, DeviceCookie, TotpSecret, held_devices, recovery_code_hash};
+use crate::second_factor::{self, DeviceCookie, NewDeviceRow, TotpSecret, Trier, held_devices, recovery_code_hash};
 use crate::session::SessionCookie;
 use crate::session_store::{self, Raise};
 use crate::throttle::Admission;
 use crate::{Acr, ActiveSession, AuthError, Interaction, NewSession, Origin, User, user_store};
 
-/// Wrong codes within one sign-in; then the password is asked for again.
-const MAX_TRIES: u64 = 10;
 /// A password that was right so long ago is asked for again.
 pub(super) const FIRST_FACTOR_LIFETIME: Duration = Duration::from_secs(15 * 60);
 const DAY_SECONDS: u64 = 24 * 60 * 60;
@@ -125,26 +123,27 @@ impl SignIn {
         interaction: &Interaction,
         session_cookie: Option<&str>,
     ) -> Result<SecondFactorStage, AuthError> {
-        let now = self.clock.now();
         let Some((user, candidate)) = self.find_candidate(tenant, interaction, session_cookie).await? else {
             return Ok(SecondFactorStage::SignInFirst);
         };
-        if matches!(&candidate, Candidate::Session(active) if active.session.acr != Acr::OneFactor.as_str()) {
+        let policy = tenant.settings.authentication.of(&user.groups, &interaction.client_id);
+        if matches!(&candidate, Candidate::Session(active) if active.session.shows_one_of(&policy.kinds)) {
             return Ok(SecondFactorStage::Passed);
         }
-        let policy = tenant.settings.authentication.of(&user.groups, &interaction.client_id);
-        let kinds = self.find_kinds(tenant, &user.id, &policy).await?;
-        let mut enrollable = policy.kinds.clone();
-        enrollable.retain(|kind| kinds.is_empty() && kind.is_enrollable());
+        let factors = self.find_factors(tenant, &user, &policy).await?;
+        let enrollable = factors.enrollable(&policy);
         // Whoever found an open session may not set up a factor of their own in it.
-        if kinds.is_empty() && candidate.is_older_than(FIRST_FACTOR_LIFETIME, now) {
+        if matches!(&candidate, Candidate::Session(active) if !factors.has_any && !interaction.has_signed_in(&active.session))
+            || candidate.is_older_than(FIRST_FACTOR_LIFETIME, self.clock.now()) && !factors.has_any
+        {
             return Ok(SecondFactorStage::SignInFirst);
         }
-        let may_wait = kinds.is_empty()
+        let may_wait = matches!(&candidate, Candidate::Pending(_))
+            && !factors.has_any
             && policy.rule == SecondFactorRule::Required
             && interaction.requirement.acr <= Some(Acr::OneFactor);
         let due_at = if may_wait { self.find_grace(tenant, &user, &policy).await? } else { None };
-        let remember_device_days = policy.remember_device_days;
+        let (kinds, remember_device_days) = (factors.counting, policy.remember_device_days);
         let step = SecondFactorStep { user, kinds, enrollable, remember_device_days, due_at, policy, candidate };
         Ok(SecondFactorStage::Ask(Box::new(step)))
     }
@@ -180,22 +179,24 @@ impl SignIn {
         step: &SecondFactorStep,
         attempt: SecondFactorAttempt,
     ) -> Result<SecondFactorOutcome, AuthError> {
-        if self.throttle.count_try(tenant, &interaction.id).await? > MAX_TRIES {
+        if !self.tries.admit_to_sign_in(tenant, &interaction.id, step.candidate.since()).await? {
             self.record_progress(&tenant.id, interaction, &Progress::default()).await?;
             return Ok(SecondFactorOutcome::Over);
         }
-        let user = step.user.id.clone();
-        if let Admission::Throttled { retry_after } = self.throttle.admit_second_factor(tenant, &user).await? {
+        let is_known = self.knows_browser(tenant, &step.user, attempt.with.device.as_ref()).await?;
+        let trier = Trier { user: &step.user.id, is_known };
+        if let Admission::Throttled { retry_after } = self.tries.admit(tenant, trier).await? {
             return Ok(SecondFactorOutcome::Throttled { retry_after });
         }
-        let offered = step.kinds.contains(&attempt.kind);
-        let passed = if offered { self.check_code(tenant, &user, attempt.kind, &attempt.code).await? } else { None };
+        let (kind, user) = (attempt.kind, &step.user.id);
+        let offered = step.kinds.contains(&kind);
+        let passed = if offered { self.check_code(tenant, user, kind, &attempt.code).await? } else { None };
         let Some(passed) = passed else { return Ok(SecondFactorOutcome::Refused) };
-        self.throttle.forgive_second_factor(tenant, &user).await?;
-        let session = self.pass(tenant, interaction, (&step.candidate, passed), &attempt.with).await?;
+        self.tries.forgive(tenant, trier).await?;
+        let (row, device) = self.remembered(step, passed, attempt.remember, &attempt.with);
+        let along = Along { device: row.as_ref(), factor: None };
+        let session = self.pass(tenant, interaction, (&step.candidate, passed, along), &attempt.with).await?;
         let Some(session) = session else { return Ok(SecondFactorOutcome::Over) };
-        let days = if attempt.remember { step.policy.remember_device_days } else { 0 };
-        let device = self.remember(tenant, &user, days, &attempt.with).await?;
         Ok(SecondFactorOutcome::SignedIn { session: Box::new(session), device })
     }
 
@@ -212,7 +213,8 @@ impl SignIn {
     ) -> Result<Option<NewSession>, AuthError> {
         let Some(allowed) = PutOff::until(step.due_at, self.clock.now()) else { return Ok(None) };
         let Candidate::Pending(pending) = &step.candidate else { return Ok(None) };
-        let arrival = Arrival { from: &with.from, held: with.previous_session.as_ref() };
+        let held = with.previous_session.as_ref();
+        let arrival = Arrival { from: &with.from, held, along: Along::default() };
         self.let_in(tenant, Some(interaction), pending.clone().put_off(allowed), arrival).await
     }
 
@@ -255,15 +257,15 @@ impl SignIn {
         &self,
         tenant: &Tenant,
         interaction: &Interaction,
-        (candidate, passed): (&Candidate, SecondFactorPassed),
+        (candidate, passed, along): (&Candidate, SecondFactorPassed, Along<'_>),
         with: &SignedInWith,
     ) -> Result<Option<NewSession>, AuthError> {
         match candidate {
             Candidate::Pending(pending) => {
-                let arrival = Arrival { from: &with.from, held: with.previous_session.as_ref() };
+                let arrival = Arrival { from: &with.from, held: with.previous_session.as_ref(), along };
                 self.let_in(tenant, Some(interaction), pending.clone().pass(passed), arrival).await
             }
-            Candidate::Session(active) => self.raise(tenant, active, passed, with).await,
+            Candidate::Session(active) => self.raise(tenant, active, (passed, along), with).await,
         }
     }
 
@@ -272,7 +274,7 @@ impl SignIn {
         &self,
         tenant: &Tenant,
         active: &ActiveSession,
-        passed: SecondFactorPassed,
+        (passed, along): (SecondFactorPassed, Along<'_>),
         with: &SignedInWith,
     ) -> Result<Option<NewSession>, AuthError> {
         let cookie = with.previous_session.as_ref().map(|cookie| HeldSessions::parse(cookie.expose()));
@@ -280,14 +282,17 @@ impl SignIn {
         let Some(own) = held.iter().find(|held| held.cookie.id == active.session.id).cloned() else { return Ok(None) };
         let (cookie, secret) = SessionCookie::generate(self.clock.now(), &self.rng);
         let amr = passed.amr_beside(&active.session.amr);
-        let raise = Raise { cookie, amr, acr: Acr::TwoFactors.as_str().to_owned() };
+        let raise = Raise { cookie, amr, acr: Acr::TwoFactors.as_str().to_owned(), factor: passed.kind() };
         let (id, user) = (tenant.id.clone(), active.user.id.clone());
         let (old, user_row) = (own.cookie.clone(), user.clone());
+        let (device, factor, now) = (along.device.cloned(), along.factor.cloned(), self.clock.now());
         let raised = self
             .db
             .write(move |conn| {
-                let active = user_store::confirm_active(conn, &id, &user_row)?;
-                Ok(active && session_store::raise_session(conn, &id, &old, &raise)?)
+                let along = Along { device: device.as_ref(), factor: factor.as_ref() };
+                Ok(user_store::confirm_active(conn, &id, &user_row)?
+                    && session_store::raise_session(conn, &id, &old, &raise)?
+                    && along.write(conn, &id, &user_row, now)?)
             })
             .await?;
         if !raised {
@@ -303,34 +308,38 @@ impl SignIn {
         }))
     }
 
-    /// Remembers the browser for so many days; not at all for none.
-    pub(super) async fn remember(
+    /// The browser as it is to be remembered, and what its cookie is to hold; nothing where that is not wished or allowed.
+    pub(super) fn remembered(
         &self,
-        tenant: &Tenant,
-        user: &UserId,
-        days: u16,
+        step: &SecondFactorStep,
+        passed: SecondFactorPassed,
+        remember: bool,
         with: &SignedInWith,
-    ) -> Result<Option<NewDevice>, AuthError> {
-        if days == 0 {
-            return Ok(None);
+    ) -> (Option<NewDeviceRow>, Option<NewDevice>) {
+        let days = step.policy.remember_device_days;
+        if !remember || days == 0 {
+            return (None, None);
         }
         let now = self.clock.now();
         let max_age = Duration::from_secs(DAY_SECONDS * u64::from(days));
         let cookie = DeviceCookie::generate(now, &self.rng);
         let cookie_value = cookie.beside(&held_devices(with.device.as_ref()));
-        let (tenant, user, from) = (tenant.id.clone(), user.clone(), with.from.clone());
-        let times = (now, now.plus(max_age));
-        self.db.write(move |conn| second_factor::insert_device(conn, &tenant, &user, (&cookie, &from), times)).await?;
-        Ok(Some(NewDevice { cookie_value, max_age }))
+        let row =
+            NewDeviceRow { cookie, factor: passed.kind(), from: with.from.clone(), expires_at: now.plus(max_age) };
+        (Some(row), Some(NewDevice { cookie_value, max_age }))
     }
 }
 
 impl Candidate {
-    fn is_older_than(&self, age: Duration, now: UtcTime) -> bool {
-        let at = match self {
+    /// When the first factor was passed.
+    fn since(&self) -> UtcTime {
+        match self {
             Self::Pending(pending) => pending.at,
             Self::Session(active) => active.session.authenticated_at,
-        };
-        now.since(at) > age
+        }
+    }
+
+    fn is_older_than(&self, age: Duration, now: UtcTime) -> bool {
+        now.since(self.since()) > age
     }
 }

@@ -7,7 +7,7 @@ use latchkey_tenants::{SignUpPolicy, Tenant};
 
 use super::SignIn;
 use super::demand::Destination;
-use super::open_session::Arrival;
+use super::open_session::{Along, Arrival};
 use crate::authentication::FirstFactorPassed;
 use crate::interaction::Progress;
 use crate::throttle::Admission;
@@ -101,7 +101,8 @@ impl SignIn {
         let demand = self.demand(tenant, &user, destination, None).await?;
         match FirstFactorPassed::of_new_account(user, &password_hash).go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
-                let arrival = Arrival { from: &attempt.from, held: attempt.previous_session.as_ref() };
+                let arrival =
+                    Arrival { from: &attempt.from, held: attempt.previous_session.as_ref(), along: Along::default() };
                 let opened = self.let_in(tenant, Some(interaction), authenticated, arrival).await?;
                 // Without a session an operator has disabled the user in this very moment: the account is there, and is
                 // of no use.

@@ -1,13 +1,13 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use latchkey_core::Secret;
+use latchkey_core::{Rng, Secret, TenantId, UtcTime};
 use tokio::time::Instant;
 
 use super::server::{Answer, Authority, Server};
-use crate::{FetchError, FetchedDocument, Fetcher, HeaderMap, Limits, OutgoingPolicy, StatusCode, bearer};
+use crate::{FetchError, FetchedDocument, Fetcher, HeaderMap, Limits, OnBehalfOf, OutgoingPolicy, StatusCode, bearer};
 
 const SHORT: Duration = Duration::from_millis(300);
 
@@ -17,6 +17,12 @@ fn fetcher() -> Fetcher {
 
 fn hasty(limits: Limits) -> Fetcher {
     Fetcher::new(Limits { time: SHORT, ..limits })
+}
+
+fn by(policy: &OutgoingPolicy) -> OnBehalfOf<'_> {
+    static TENANT: LazyLock<TenantId> =
+        LazyLock::new(|| TenantId::generate(UtcTime::from_unix_seconds(1), &Rng::seeded(1)));
+    OnBehalfOf { tenant: &TENANT, policy }
 }
 
 fn open() -> OutgoingPolicy {
@@ -33,7 +39,7 @@ fn allowing_http(server: &Server) -> OutgoingPolicy {
 }
 
 async fn get(server: &Server) -> Result<FetchedDocument, FetchError> {
-    fetcher().get_json(&allowing_http(server), &format!("http://127.0.0.1:{}/doc?q=1#part", server.port)).await
+    fetcher().get_json(by(&allowing_http(server)), &format!("http://127.0.0.1:{}/doc?q=1#part", server.port)).await
 }
 
 #[tokio::test]
@@ -53,7 +59,7 @@ async fn a_request_says_little_about_us() {
     let fetcher = fetcher();
     for _ in 0..2 {
         let url = format!("http://127.0.0.1:{}/doc?q=1#part", server.port);
-        fetcher.get(&allowing_http(&server), &url, "application/jwk-set+json").await.expect("a document");
+        fetcher.get(by(&allowing_http(&server)), &url, "application/jwk-set+json").await.expect("a document");
     }
     for request in server.requests() {
         let mut lines: Vec<_> = request.trim_end().lines().map(str::to_ascii_lowercase).collect();
@@ -80,9 +86,9 @@ async fn a_redirect_is_not_followed() {
             trust_anchors: Vec::new(),
         };
         let url = format!("http://127.0.0.1:{}/", server.port);
-        let error = fetcher().get_json(&policy, &url).await.expect_err("no document");
+        let error = fetcher().get_json(by(&policy), &url).await.expect_err("no document");
         assert!(matches!(error, FetchError::Status(found) if found == status), "{error:?}");
-        let posted = fetcher().post_form(&policy, &url, &[("a", "b")], HeaderMap::new()).await.expect("an answer");
+        let posted = fetcher().post_form(by(&policy), &url, &[("a", "b")], HeaderMap::new()).await.expect("an answer");
         assert_eq!(posted.as_u16(), status);
     }
     assert_eq!(aim.requests(), Vec::<String>::new());
@@ -129,7 +135,8 @@ async fn a_slow_answer_ends_at_the_limit_however_lively_it_is() {
         let server = Server::plain(answer).await;
         let url = format!("http://127.0.0.1:{}/", server.port);
         let begun = Instant::now();
-        let error = hasty(Limits::default()).get_json(&allowing_http(&server), &url).await.expect_err("no document");
+        let error =
+            hasty(Limits::default()).get_json(by(&allowing_http(&server)), &url).await.expect_err("no document");
         assert!(matches!(error, FetchError::TimedOut), "{error:?}");
         assert!((SHORT..SHORT * 10).contains(&begun.elapsed()), "{:?}", begun.elapsed());
     }
@@ -144,7 +151,7 @@ async fn a_name_that_is_slow_to_resolve_ends_at_the_limit() {
         Err(io::Error::other("given up"))
     };
     let slow = Fetcher::with_lookup(Limits { time: SHORT, ..Limits::default() }, Arc::new(lookup));
-    let error = slow.get_json(&open(), "https://slow.example/").await.expect_err("no document");
+    let error = slow.get_json(by(&open()), "https://slow.example/").await.expect_err("no document");
     assert!(matches!(error, FetchError::TimedOut), "{error:?}");
     drop(release);
 }
@@ -156,13 +163,44 @@ async fn one_slow_host_takes_its_own_turns_only() {
     let (slow_policy, slow_url) = (allowing_http(&slow), format!("http://127.0.0.1:{}/", slow.port));
     let (quick_policy, quick_url) = (allowing_http(&quick), format!("http://127.0.0.1:{}/", quick.port));
     let (first, second, other) = tokio::join!(
-        fetcher.get_json(&slow_policy, &slow_url),
-        fetcher.get_json(&slow_policy, &slow_url),
-        fetcher.get_json(&quick_policy, &quick_url),
+        fetcher.get_json(by(&slow_policy), &slow_url),
+        fetcher.get_json(by(&slow_policy), &slow_url),
+        fetcher.get_json(by(&quick_policy), &quick_url),
     );
     assert!(matches!(first, Err(FetchError::TimedOut)), "{first:?}");
     assert!(matches!(second, Err(FetchError::Busy | FetchError::TimedOut)), "{second:?}");
     assert!(other.is_ok(), "{other:?}");
+}
+
+#[tokio::test]
+async fn a_tenant_that_names_slow_hosts_takes_its_own_turns_only() {
+    let (one, two) = (Server::plain(Answer::Silence).await, Server::plain(Answer::Silence).await);
+    let quick = Server::plain(Answer::http(200, &[], b"{}")).await;
+    let fetcher = hasty(Limits { requests: 3, requests_per_tenant: 2, requests_per_host: 1, ..Limits::default() });
+    let url = |server: &Server| format!("http://127.0.0.1:{}/", server.port);
+    let policies = [&one, &two, &quick].map(allowing_http);
+    let other = TenantId::generate(UtcTime::from_unix_seconds(1), &Rng::seeded(2));
+    let of_other = |policy| OnBehalfOf { tenant: &other, policy };
+    let (urls, [slow, slower, good]) = ([&one, &two, &quick].map(url), &policies);
+    let timed = async |of: OnBehalfOf<'_>, url: &str| (fetcher.get_json(of, url).await, Instant::now());
+    let ((first, ended), (second, _), (_, third_ended), (others, others_ended), same_host) = tokio::join!(
+        timed(by(slow), &urls[0]),
+        timed(by(slower), &urls[1]),
+        timed(by(good), &urls[2]),
+        timed(of_other(good), &urls[2]),
+        async {
+            // The turns of a slow host are its tenant's own: another one may still find out for itself.
+            tokio::time::sleep(SHORT / 3).await;
+            fetcher.get_json(of_other(slow), &urls[0]).await
+        },
+    );
+    assert!(
+        matches!((&first, &second), (Err(FetchError::TimedOut), Err(FetchError::TimedOut))),
+        "{first:?} {second:?}"
+    );
+    assert!(third_ended >= ended, "the third of one tenant waits until one of the two is over");
+    assert!(others.is_ok() && others_ended < ended, "{others:?}");
+    assert!(matches!(same_host, Err(FetchError::TimedOut)), "it had its turn: {same_host:?}");
 }
 
 #[rstest::rstest]
@@ -194,8 +232,8 @@ async fn a_literal_address_that_is_not_public_is_refused(
     let server = Server::plain(Answer::http(200, &[], b"{}")).await;
     let url = format!("https://{host}:{}/", server.port);
     assert!(matches!(Fetcher::check(&open(), &url), Err(FetchError::AddressRefused)));
-    assert!(matches!(fetcher().get_json(&open(), &url).await, Err(FetchError::AddressRefused)));
-    let posted = fetcher().post_json(&open(), &url, Vec::new(), HeaderMap::new()).await;
+    assert!(matches!(fetcher().get_json(by(&open()), &url).await, Err(FetchError::AddressRefused)));
+    let posted = fetcher().post_json(by(&open()), &url, Vec::new(), HeaderMap::new()).await;
     assert!(matches!(posted, Err(FetchError::AddressRefused)));
 }
 
@@ -203,7 +241,8 @@ async fn a_literal_address_that_is_not_public_is_refused(
 #[tokio::test]
 async fn a_name_of_a_private_address_is_refused(#[values("localhost", "LOCALHOST", "localhost.")] host: &str) {
     let server = Server::plain(Answer::http(200, &[], b"{}")).await;
-    let error = fetcher().get_json(&open(), &format!("https://{host}:{}/", server.port)).await.expect_err("refused");
+    let error =
+        fetcher().get_json(by(&open()), &format!("https://{host}:{}/", server.port)).await.expect_err("refused");
     // A system that knows no "localhost." says so: that is no connection either.
     assert!(matches!(error, FetchError::AddressRefused | FetchError::Resolve(_)), "{error:?}");
     assert!(host.ends_with('.') || matches!(error, FetchError::AddressRefused), "{error:?}");
@@ -219,14 +258,14 @@ async fn a_name_is_refused_by_what_it_resolves_to_and_not_by_what_it_is_called()
     };
     let fetcher = Fetcher::with_lookup(Limits::default(), Arc::new(lookup));
     for name in ["inside.example", "metadata.example", "empty.example"] {
-        let error = fetcher.get_json(&open(), &format!("https://{name}/")).await.expect_err("refused");
+        let error = fetcher.get_json(by(&open()), &format!("https://{name}/")).await.expect_err("refused");
         assert!(matches!(error, FetchError::AddressRefused), "{name}: {error:?}");
     }
-    let error = fetcher.get_json(&open(), "https://unknown.example/").await.expect_err("refused");
+    let error = fetcher.get_json(by(&open()), "https://unknown.example/").await.expect_err("refused");
     assert!(matches!(error, FetchError::Resolve(_)), "{error:?}");
     // No rule opens what leads to the metadata service of a cloud.
     for rule in ["metadata.example", "169.254.0.0/16"] {
-        let error = fetcher.get_json(&allowing(rule), "https://metadata.example/").await.expect_err("refused");
+        let error = fetcher.get_json(by(&allowing(rule)), "https://metadata.example/").await.expect_err("refused");
         assert!(matches!(error, FetchError::AddressRefused), "{rule}: {error:?}");
     }
 }
@@ -244,7 +283,7 @@ async fn a_name_is_refused_by_what_it_resolves_to_and_not_by_what_it_is_called()
 #[case("", "not a URL that names a host")]
 #[tokio::test]
 async fn a_url_of_another_kind_is_refused(#[case] url: &str, #[case] why: &str) {
-    let error = fetcher().get_json(&open(), url).await.expect_err("refused");
+    let error = fetcher().get_json(by(&open()), url).await.expect_err("refused");
     assert_eq!(error.to_string(), why);
     assert_eq!(Fetcher::check(&open(), url).expect_err("refused").to_string(), why);
 }
@@ -258,25 +297,25 @@ async fn https_needs_an_authority_that_is_trusted_and_a_name_that_fits() {
         |rule: &str, authority: &Authority| OutgoingPolicy { trust_anchors: vec![authority.pem()], ..allowing(rule) };
     let fetcher = fetcher();
 
-    let untrusted = fetcher.get_json(&allowing("localhost"), &url).await.expect_err("refused");
+    let untrusted = fetcher.get_json(by(&allowing("localhost")), &url).await.expect_err("refused");
     assert!(matches!(untrusted, FetchError::Connect(_)), "{untrusted:?}");
-    let of_another = fetcher.get_json(&trusting("localhost", &Authority::new()), &url).await.expect_err("refused");
+    let of_another = fetcher.get_json(by(&trusting("localhost", &Authority::new())), &url).await.expect_err("refused");
     assert!(matches!(of_another, FetchError::Connect(_)), "{of_another:?}");
     assert_eq!(server.requests(), Vec::<String>::new());
 
     for rule in ["localhost", &format!("localhost:{}", server.port), "127.0.0.0/8"] {
-        let document = fetcher.get_json(&trusting(rule, &authority), &url).await;
+        let document = fetcher.get_json(by(&trusting(rule, &authority)), &url).await;
         assert_eq!(document.expect("a document").body, b"{}", "{rule}");
     }
     // Trust opens no address, and a rule for one port no other.
     for rule in ["elsewhere", "localhost:1", "10.0.0.0/8"] {
-        let error = fetcher.get_json(&trusting(rule, &authority), &url).await.expect_err("refused");
+        let error = fetcher.get_json(by(&trusting(rule, &authority)), &url).await.expect_err("refused");
         assert!(matches!(error, FetchError::AddressRefused), "{rule}: {error:?}");
     }
 
     let misnamed = Server::tls(Answer::http(200, &[], b"{}"), &authority, &["other.test"]).await;
     let url = format!("https://localhost:{}/", misnamed.port);
-    let error = fetcher.get_json(&trusting("localhost", &authority), &url).await.expect_err("refused");
+    let error = fetcher.get_json(by(&trusting("localhost", &authority)), &url).await.expect_err("refused");
     assert!(matches!(error, FetchError::Connect(_)), "{error:?}");
 }
 
@@ -287,7 +326,7 @@ async fn of_several_addresses_only_the_admitted_ones_are_tried() {
     let lookup = |_: &str| Ok(vec![IpAddr::from([169, 254, 169, 254]), IpAddr::V4(Ipv4Addr::LOCALHOST)]);
     let fetcher = Fetcher::with_lookup(Limits::default(), Arc::new(lookup));
     let policy = OutgoingPolicy { trust_anchors: vec![authority.pem()], ..allowing("mixed.test") };
-    let document = fetcher.get_json(&policy, &format!("https://mixed.test:{}/", server.port)).await;
+    let document = fetcher.get_json(by(&policy), &format!("https://mixed.test:{}/", server.port)).await;
     assert_eq!(document.expect("a document").body, b"{}");
 }
 
@@ -296,7 +335,7 @@ async fn a_form_is_posted_and_its_status_told() {
     let server = Server::plain(Answer::http(400, &[], b"SECRET")).await;
     let url = format!("http://127.0.0.1:{}/logout", server.port);
     let fields = [("logout_token", "a.b.c"), ("x", "1 & 2")];
-    let status = fetcher().post_form(&allowing_http(&server), &url, &fields, HeaderMap::new()).await;
+    let status = fetcher().post_form(by(&allowing_http(&server)), &url, &fields, HeaderMap::new()).await;
     assert_eq!(status.expect("an answer"), StatusCode::BAD_REQUEST);
     let request = &server.requests()[0];
     assert!(request.starts_with("POST /logout HTTP/1.1\r\n"), "{request}");
@@ -309,7 +348,7 @@ async fn a_json_text_is_posted_with_the_bearer_token_of_the_receiver() {
     let server = Server::plain(Answer::Bytes(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec())).await;
     let url = format!("http://127.0.0.1:{}/notify", server.port);
     let headers = bearer(&Secret::new("tok".to_owned())).expect("a header");
-    let status = fetcher().post_json(&allowing_http(&server), &url, b"{\"a\":1}".to_vec(), headers).await;
+    let status = fetcher().post_json(by(&allowing_http(&server)), &url, b"{\"a\":1}".to_vec(), headers).await;
     assert_eq!(status.expect("an answer"), StatusCode::NO_CONTENT);
     let request = &server.requests()[0];
     assert!(request.contains("authorization: Bearer tok\r\n"), "{request}");
@@ -321,6 +360,6 @@ async fn a_json_text_is_posted_with_the_bearer_token_of_the_receiver() {
 #[tokio::test]
 async fn a_policy_that_is_invalid_fetches_nothing() {
     let policy = OutgoingPolicy { allow: Vec::new(), trust_anchors: vec!["junk".to_owned()] };
-    let error = fetcher().get_json(&policy, "https://example.com/").await.expect_err("refused");
+    let error = fetcher().get_json(by(&policy), "https://example.com/").await.expect_err("refused");
     assert!(matches!(error, FetchError::Policy(_)), "{error:?}");
 }

@@ -2,13 +2,14 @@ use latchkey_core::Rng;
 use latchkey_protocol::{ContentEncryption, KeyManagementAlgorithm, SigningAlgorithm};
 use openssl::bn::BigNum;
 use openssl::ec::EcKey;
+use openssl::pkey::{Id, PKey};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::jws::private;
 use crate::curve::Curve;
 use crate::jwe_content::{Sealed, open};
-use crate::jwe_key::{Parties, concat_kdf, unwrap, wrap};
+use crate::jwe_key::{Parties, concat_kdf, shared_secret, unwrap, wrap};
 use crate::private_key::Material;
 use crate::{EncryptedJwe, Encryption, InvalidJwe, Jwk, JwkSet, PrivateKey, encrypt, jwk};
 
@@ -146,6 +147,53 @@ fn every_pair_of_algorithms_round_trips_and_every_changed_part_is_refused() {
             }
         }
     }
+}
+
+/// RFC 8037 A.6, whose keys are those of RFC 7748 §6.1.
+#[test]
+fn the_secret_of_rfc_8037_a_6_is_agreed_on_from_either_side() {
+    let private = |octets: &str| {
+        let key = PKey::private_key_from_raw_bytes(&hex(octets), Id::X25519).expect("a key");
+        PrivateKey(Material::X25519(key))
+    };
+    let ephemeral = private("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a");
+    let bob = private("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
+    let jwk = |x: &str| Jwk::parse(&json!({"kty": "OKP", "crv": "X25519", "kid": "Bob", "x": x})).expect("a key");
+    let bob_public = jwk("3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08");
+    let epk = jwk("hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo");
+    assert_eq!(ephemeral.public_jwk().expect("members"), *epk.members());
+    let z = hex("4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742");
+    assert_eq!(*shared_secret(&ephemeral, bob_public.public_key()).expect("agreed"), z);
+    assert_eq!(*shared_secret(&bob, epk.public_key()).expect("agreed"), z);
+}
+
+#[test]
+fn a_point_of_small_order_and_a_key_of_another_curve_agree_on_nothing() {
+    let own = PrivateKey::generate_x25519().expect("a key");
+    let small = Jwk::parse(&json!({"kty": "OKP", "crv": "X25519", "x": jwk::encode(&[0; 32])})).expect("octets");
+    assert!(shared_secret(&own, small.public_key()).is_none());
+    assert!(shared_secret(&own, &private(SigningAlgorithm::Es256).public_key().expect("a key")).is_none());
+    assert!(shared_secret(private(SigningAlgorithm::Es256), &own.public_key().expect("a key")).is_none());
+    assert!(!small.verifies(SigningAlgorithm::Ed25519) && !small.verifies(SigningAlgorithm::EdDsa));
+}
+
+#[test]
+fn what_is_encrypted_for_an_x25519_key_is_decrypted_with_it_alone() {
+    let own = PrivateKey::generate_x25519().expect("a key");
+    for alg in KeyManagementAlgorithm::ALL.iter().filter(|alg| **alg != KeyManagementAlgorithm::RsaOaep256) {
+        for enc in ContentEncryption::ALL {
+            let jwe = EncryptedJwe::parse(&encrypted(&own, *alg, *enc, b"content")).expect("a JWE");
+            assert_eq!(*jwe.decrypt(&own, &Rng::system()).expect("decrypted"), b"content", "{alg} {enc}");
+            let stranger = PrivateKey::generate_x25519().expect("a key");
+            assert_eq!(jwe.decrypt(&stranger, &Rng::system()).map(drop), Err(InvalidJwe::NotDecrypted), "{alg}");
+            let other = private(SigningAlgorithm::Es256);
+            assert_eq!(jwe.decrypt(other, &Rng::system()).map(drop), Err(InvalidJwe::UnknownKey), "{alg}");
+        }
+    }
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hex")).collect()
 }
 
 fn changed(part: &str) -> String {

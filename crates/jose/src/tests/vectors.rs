@@ -45,6 +45,21 @@ pub(super) fn vectors() -> [(PublicJwk, SigningAlgorithm, &'static str); 4] {
     ]
 }
 
+/// RFC 9864 §2.2: the same signature by the name that says which curve it is.
+#[test]
+fn ed25519_is_eddsa_by_its_full_name() {
+    let (members, _, token) = vectors().into_iter().find(|(_, alg, _)| *alg == SigningAlgorithm::EdDsa).expect("it");
+    let (message, signature) = token.rsplit_once('.').expect("a token");
+    let signature = crate::jwk::decode(signature).expect("base64url");
+    let key = PublicKey::from_jwk(&members).expect("a key");
+    assert!(key.verify(SigningAlgorithm::Ed25519, message.as_bytes(), &signature));
+    let named = serde_json::json!({"kty": "OKP", "crv": "Ed25519", "alg": "Ed25519",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let named = Jwk::parse(&named).expect("a key");
+    assert!(named.verifies(SigningAlgorithm::Ed25519) && !named.verifies(SigningAlgorithm::EdDsa));
+    assert!(!named.encrypts(latchkey_protocol::KeyManagementAlgorithm::EcdhEs));
+}
+
 #[test]
 fn the_signatures_of_rfc_7515_and_rfc_8037_verify_and_those_of_a_changed_message_do_not() {
     for (members, alg, token) in vectors() {
@@ -101,4 +116,32 @@ fn the_thumbprints_are_those_of_rfc_7638_and_rfc_8037() {
     assert_eq!(Jwk::parse(&rsa).expect("a key").thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
     let ed = serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
     assert_eq!(Jwk::parse(&ed).expect("a key").thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
+
+/// RFC 7520 §4.2: the one RSASSA-PSS signature of an RFC.
+const PS384: &str = "eyJhbGciOiJQUzM4NCIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9.SXTigJlzIGEgZGFuZ2Vyb3VzIGJ1c2luZXNzLCBGcm9kbywgZ29pbmcgb3V0IHlvdXIgZG9vci4gWW91IHN0ZXAgb250byB0aGUgcm9hZCwgYW5kIGlmIHlvdSBkb24ndCBrZWVwIHlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3ZXB0IG9mZiB0by4.cu22eBqkYDKgIlTpzDXGvaFfz6WGoz7fUDcfT0kkOy42miAh2qyBzk1xEsnk2IpN6-tPid6VrklHkqsGqDqHCdP6O8TTB5dDDItllVo6_1OLPpcbUrhiUSMxbbXUvdvWXzg-UD8biiReQFlfz28zGWVsdiNAUf8ZnyPEgVFn442ZdNqiVJRmBqrYRXe8P_ijQ7p8Vdz0TTrxUeT3lm8d9shnr2lfJT8ImUjvAA2Xez2Mlp8cBE5awDzT0qI0n6uiP1aCN_2_jLAeQTlqRHtfa64QQSUmFAAjVKPbByi7xho0uTOcbH510a6GYmJUAfmWjwZ6oD4ifKo8DYM-X72Eaw";
+
+#[test]
+fn the_signature_of_rfc_7520_4_2_verifies_as_ps384_and_as_nothing_else() {
+    let key = PublicKey::from_jwk(&PublicJwk::Rsa {
+        n: "n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_AJmSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw".to_owned(),
+        e: "AQAB".to_owned(),
+    });
+    let key = key.expect("a key");
+    let (message, signature) = PS384.rsplit_once('.').expect("a signature");
+    let signature = crate::jwk::decode(signature).expect("base64url");
+    for alg in SigningAlgorithm::ALL {
+        assert_eq!(key.verify(*alg, message.as_bytes(), &signature), *alg == SigningAlgorithm::Ps384, "{alg}");
+    }
+    assert!(!key.verify(SigningAlgorithm::Ps384, format!("{message}A").as_bytes(), &signature));
+}
+
+#[test]
+fn the_certificate_of_rfc_8705_appendix_a_has_the_thumbprint_that_stands_there() {
+    use base64::Engine;
+    let certificate = "MIIBBjCBrAIBAjAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARtdGxzMB4XDTE4MTAxODEyMzcwOVoXDTIyMDUwMjEyMzcwOVowDzENMAsGA1UEAwwEbXRsczBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABNcnyxwqV6hY8QnhxxzFQ03C7HKW9OylMbnQZjjJ/Au08/coZwxS7LfA4vOLS9WuneIXhbGGWvsDSb0tH6IxLm8wCgYIKoZIzj0EAwIDSQAwRgIhAP0RC1E+vwJD/D1AGHGzuri+hlV/PpQEKTWUVeORWz83AiEA5x2eXZOVbUlJSGQgjwD5vaUaKlLR50Q2DmFfQj1L+SY=";
+    let mut der = base64::engine::general_purpose::STANDARD.decode(certificate).expect("base64");
+    assert_eq!(crate::certificate_sha256(&der), "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0");
+    der.push(0);
+    assert_ne!(crate::certificate_sha256(&der), "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0");
 }

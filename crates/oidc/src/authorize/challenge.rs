@@ -1,5 +1,6 @@
 //! The authorization challenge endpoint, draft-ietf-oauth-first-party-apps §5: an application of the tenant's own asks for
-//! the password itself and gets a code, as far as a password is enough. For anything else it sends the user to a browser.
+//! the password itself and gets a code, as far as a password is enough and the tenant's policies allow. For anything else
+//! it sends the user to a browser.
 //!
 //! Only for clients with `first_party`. The code is redeemed as any other, without `redirect_uri`.
 
@@ -10,8 +11,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use latchkey_auth::{Acr, ActiveSession};
 use latchkey_cache::{CacheKey, Kind};
 use latchkey_core::{ClientId, Secret, TokenHash};
-use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError, Params, ResponseType, Scope};
-use latchkey_tenants::{RequestObjectRule, Tenant};
+use latchkey_protocol::{AuthorizationDetails, Confirmation, ErrorCode, GrantType, OAuthError, Params, ResponseType};
+use latchkey_tenants::{ConsentPolicy, RequestObjectRule, Tenant};
 use latchkey_tokens::{CodePayload, NewGrant};
 use latchkey_web::TenantContext;
 use serde::{Deserialize, Serialize};
@@ -19,14 +20,16 @@ use serde::{Deserialize, Serialize};
 use super::MAX_KEPT_BYTES;
 use super::decision::has_essential_acr;
 use super::kept::Origin;
+use super::policy::Judged;
 use super::request::{AuthorizationRequest, canonical_query};
 use crate::Services;
+use crate::asked::Grantable;
 use crate::claims_policy::{granted_claims, scope_for_claims};
 use crate::client_authentication::{AuthenticatedClient, ClientRequest};
 use crate::error::EndpointError;
 use crate::no_store::forbid_storing;
 use crate::requester::Requester;
-use crate::scope_policy::{OnBehalfOf, audience, grantable};
+use crate::rules::Outcome;
 use crate::sender_constraint::UnverifiedSender;
 use crate::token::{ByPassword, grant_in_session};
 
@@ -113,7 +116,7 @@ pub(crate) async fn authorize_challenge(
 
     let challenge =
         services.read_challenge(&context, &client, asked.params, (asked.auth_session, confirmation)).await?;
-    if challenge.needs_browser(&context.tenant, &client) {
+    if challenge.needs_page(&context.tenant, &client) {
         return Ok(redirect_to_web());
     }
     let Some(typed) = asked.typed else {
@@ -132,22 +135,21 @@ pub(crate) async fn authorize_challenge(
 struct Challenge {
     session: AuthSession,
     request: AuthorizationRequest,
-    scope: Scope,
+    asked: Grantable,
 }
 
 impl Challenge {
     /// Whether the request asks for what only a browser can do: the draft leaves no third way.
-    fn needs_browser(&self, tenant: &Tenant, client: &AuthenticatedClient) -> bool {
+    fn needs_page(&self, tenant: &Tenant, client: &AuthenticatedClient) -> bool {
         let (request, rules) = (&self.request, client.rules());
         let names_a_user = request.unverified_id_token_hint.is_some()
             || [&request.claims.id_token, &request.claims.userinfo]
                 .into_iter()
                 .any(|claims| claims.required_value("sub").is_some());
-        // What the pages ask, and what the rules of the tenant may ask of a person, is asked there and nowhere else.
-        let concerns_pages = request.authorization_details.is_some()
-            || !request.unverified_resources.is_empty()
-            || !tenant.settings.access_policies.is_empty();
-        concerns_pages
+        // Details are allowed once at a time, on the page that shows them, unless the client need not ask at all.
+        let asks_in_detail =
+            request.authorization_details.is_some() && client.metadata.consent != ConsentPolicy::Implied;
+        asks_in_detail
             || rules.requires_par
             || tenant.settings.require_pushed_authorization_requests
             || rules.request_object == RequestObjectRule::Required
@@ -183,12 +185,8 @@ impl Services {
         let request = AuthorizationRequest::parse(params, client, &Origin::Browser)?;
         check(&request, session.confirmation.as_ref())?;
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
-        let scope = grantable(&request.scope, client, &servers, OnBehalfOf::User);
-        if scope.is_empty() {
-            let description = "the client may not have any of this scope";
-            return Err(OAuthError::new(ErrorCode::InvalidScope, description).into());
-        }
-        Ok(Challenge { session, request, scope })
+        let asked = request.asked().check(client, &servers)?;
+        Ok(Challenge { session, request, asked })
     }
 
     /// §5.2.2: the next step is the same request again, with what is missing.
@@ -204,7 +202,8 @@ impl Services {
         Ok(ChallengeAnswer::Insufficient { error, error_description, auth_session: Some(id) })
     }
 
-    /// Issues a code in the session that the password opened, if the user has allowed what is asked for.
+    /// Issues a code in the session that the password opened, if the tenant's policies admit the user and the user has
+    /// allowed what is asked for. Of a refusal no session is left.
     async fn grant_code(
         &self,
         context: &TenantContext,
@@ -212,20 +211,29 @@ impl Services {
         challenge: Challenge,
         active: ActiveSession,
     ) -> Result<ChallengeAnswer, EndpointError> {
-        let Challenge { session: AuthSession { confirmation, .. }, request, scope } = challenge;
-        let wanted = scope.union(&scope_for_claims(&request.claims, client));
-        if !self.has_consent(context, client, (&active.user.id, &wanted)).await? {
+        let Challenge { session: AuthSession { confirmation, .. }, request, asked } = challenge;
+        let judged = Judged { client, request: &request, scope: &asked.scope, active: &active, signed_in: true };
+        let verdict = self.judge_authorization(context, &judged);
+        let wanted = asked.scope.union(&scope_for_claims(&request.claims, client));
+        let is_allowed = self.has_consent(context, client, (&active.user.id, &wanted)).await?;
+        if verdict != Outcome::Admit || !is_allowed {
             self.sign_in.end_session(&context.tenant.id, &active.session.id).await?;
-            return Ok(redirect_to_web());
+            return match verdict {
+                Outcome::Deny(description) => {
+                    Err(OAuthError::with_detail(ErrorCode::AccessDenied, &description).into())
+                }
+                // A newer sign-in than this one there is not; a stronger one needs a page, as a question does.
+                Outcome::StepUp(_) | Outcome::Admit => Ok(redirect_to_web()),
+            };
         }
-        let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let claims = granted_claims(&request.claims, client);
         let claims = (!claims.is_empty()).then(|| serde_json::to_value(&claims)).transpose();
         let grant = NewGrant {
-            audience: audience(&scope, client, &servers),
+            audience: asked.audience,
+            authorization_details: request.authorization_details.as_ref().map(AuthorizationDetails::to_value),
             claims: claims.map_err(|error| EndpointError::Internal(error.into()))?,
             confirmation: request.dpop_jkt.map(Confirmation::Jkt).or(confirmation),
-            ..grant_in_session(GrantType::AuthorizationCode, client, active, scope)
+            ..grant_in_session(GrantType::AuthorizationCode, client, active, asked.scope)
         };
         let payload = CodePayload {
             grant,

@@ -5,12 +5,11 @@ use latchkey_auth::{
     AccountPrompt, Acr, AskedAcr, ConsentPrompt, ConsentState, Interaction, Requirement, Session, Sufficiency,
 };
 use latchkey_core::{UserId, UtcTime};
-use latchkey_protocol::{ClaimsRequest, ErrorCode, OAuthError, Scope};
+use latchkey_protocol::{AuthorizationDetails, ClaimsRequest, ErrorCode, OAuthError, Scope};
 use latchkey_tenants::{Client, ConsentPolicy, SignUpPolicy};
 
 use super::proceed::AUTHORIZATION_DETAILS;
 use super::request::AuthorizationRequest;
-use crate::authorization_details::AuthorizationDetails;
 use crate::rules::Outcome;
 
 /// Everything that the decision rests on.

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use latchkey_auth::{ActiveSession, Interaction};
 use latchkey_core::{Secret, UtcTime};
-use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError};
+use latchkey_protocol::{AuthorizationDetails, Confirmation, ErrorCode, GrantType, OAuthError};
 use latchkey_tokens::{CodePayload, Granting, NewGrant, RefreshIssue};
 use latchkey_web::WebError;
 
@@ -13,7 +13,6 @@ use super::proceed::authentication;
 use super::pushed::invalid_request_uri;
 use super::response::{AuthorizationResponse, ResponseTarget};
 use super::understand::Checked;
-use crate::authorization_details::AuthorizationDetails;
 use crate::claims_policy::granted_claims;
 use crate::error::EndpointError;
 use crate::page_error::unavailable_or_internal;

@@ -2,24 +2,25 @@
 
 use actix_web::HttpResponse;
 use latchkey_auth::{
-    AccountWish, Accounts, ActiveSession, BrowserBinding, Interaction, NewInteraction, Requirement, Sufficiency,
+    AccountWish, Accounts, ActiveSession, AskedAcr, BrowserBinding, Interaction, NewInteraction, Requirement,
+    Sufficiency, Visitor,
 };
-use latchkey_core::UtcTime;
-use latchkey_protocol::{GrantType, Scope};
+use latchkey_core::{ClientId, UtcTime};
+use latchkey_protocol::{AuthorizationDetails, Scope};
 use latchkey_tokens::Authentication;
 use latchkey_web::cookies::read_session;
 use latchkey_web::redirect::see_other;
-use latchkey_web::{Browser, WebError};
+use latchkey_web::{Browser, RequestOrigin, WebError};
 use serde_json::json;
 
 use super::decision::{Next, Situation, asked_acr, initial_consent};
 use super::kept::Kept;
+use super::policy::Judged;
 use super::response::AuthorizationResponse;
 use super::understand::Checked;
 use super::{CONTINUE_PATH, Exchange};
-use crate::authorization_details::AuthorizationDetails;
 use crate::page_error::unavailable_or_internal;
-use crate::rules::{Endpoint, Facts, Outcome, Requested, SignInAge};
+use crate::rules::Outcome;
 
 /// The request inside [`Interaction::authorization`].
 const KEPT_REQUEST: &str = "request";
@@ -60,13 +61,17 @@ impl Exchange<'_> {
         let (accounts, session) = self.find_accounts(checked, interaction).await?;
         let requirement = requirement(checked, now);
         let policy = match &session {
-            Some((active, _)) => self.judge(checked, active, (interaction, now)),
+            Some((active, _)) => {
+                let signed_in = interaction.is_some_and(|interaction| interaction.has_signed_in(&active.session));
+                let (client, request, scope) = (&checked.client, &checked.request, &checked.scope);
+                let judged = Judged { client, request, scope, active, signed_in };
+                self.services.judge_authorization(self.context, &judged)
+            }
             None => Outcome::Admit,
         };
         let asked = asked_acr(&checked.request, &policy);
-        let (settings, client) = (&self.context.tenant.settings, &checked.client.client_id);
         let sufficiency = match &session {
-            Some((active, _)) => active.sufficiency(settings, client, asked, now),
+            Some((active, _)) => self.sufficiency(active, &checked.client.client_id, asked).await?,
             None => Sufficiency::Sufficient,
         };
         let situation = Situation {
@@ -101,38 +106,14 @@ impl Exchange<'_> {
         }
     }
 
-    /// What the tenant's access policies say about this user at this client.
-    fn judge(
+    async fn sufficiency(
         &self,
-        checked: &Checked,
         active: &ActiveSession,
-        (interaction, now): (Option<&Interaction>, UtcTime),
-    ) -> Outcome {
-        let tenant = &self.context.tenant;
-        if tenant.settings.access_policies.is_empty() {
-            return Outcome::Admit;
-        }
-        let authentication = authentication(active);
-        let request = &checked.request;
-        let facts = Facts {
-            endpoint: Endpoint::Authorize,
-            user: Some(&active.user),
-            client: &checked.client,
-            authentication: Some(&authentication),
-            grant_type: GrantType::AuthorizationCode.as_str(),
-            scope: &checked.scope,
-            audience: &[],
-            requested: Requested {
-                scope: Some(&request.scope),
-                acr_values: &request.acr_values,
-                max_age: request.max_age.map(|age| age.as_secs()),
-                response_type: Some(request.response_type.as_str()),
-            },
-        };
-        let signed_in = interaction.is_some_and(|interaction| interaction.has_signed_in(&active.session));
-        let age = if signed_in { SignInAge::Settled } else { SignInAge::Counts(now) };
-        let variables = facts.variables(self.context, now);
-        self.services.judge(tenant, &variables, Some((&authentication, age))).outcome
+        client: &ClientId,
+        asked: AskedAcr,
+    ) -> Result<Sufficiency, WebError> {
+        let found = self.services.sign_in.sufficiency(&self.context.tenant, active, client, asked).await;
+        found.map_err(unavailable_or_internal)
     }
 
     /// The browser's accounts, the one that is meant, and what its user allowed this client before: one read.
@@ -187,7 +168,8 @@ impl Exchange<'_> {
                 AUTHORIZATION_DETAILS: details.map(AuthorizationDetails::to_value),
             }),
         };
-        let begun = self.services.sign_in.begin(&self.context.tenant.id, &binding, new).await;
+        let visitor = Visitor { address: RequestOrigin::of(self.http)?.client, browser: &binding };
+        let begun = self.services.sign_in.begin(&self.context.tenant, visitor, new).await;
         begun.map_err(unavailable_or_internal)
     }
 }

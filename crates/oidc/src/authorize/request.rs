@@ -8,13 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_auth::{AccountPrompt, Acr};
 use latchkey_core::{ClientId, Secret};
 use latchkey_protocol::{
-    ClaimsRequest, CodeChallenge, CodeChallengeMethod, Display, ErrorCode, OAuthError, Params, Prompt, ResponseMode,
-    ResponseType, Scope,
+    AuthorizationDetails, ClaimsRequest, CodeChallenge, CodeChallengeMethod, Display, ErrorCode, OAuthError, Params,
+    Prompt, ResponseMode, ResponseType, Scope,
 };
 use latchkey_tenants::{Client, PkceRule, SenderConstraint};
 
 use super::kept::Origin;
-use crate::authorization_details::AuthorizationDetails;
+use crate::asked::Asked;
 use crate::capabilities::{PROMPTS, RESPONSE_MODES, RESPONSE_TYPES};
 
 /// More languages than this in one request help nobody.
@@ -158,6 +158,13 @@ impl UnverifiedTarget {
 }
 
 impl AuthorizationRequest {
+    /// What it asks the user for.
+    pub(crate) fn asked(&self) -> Asked<'_> {
+        let (unverified_resources, unverified_details) =
+            (&self.unverified_resources, self.authorization_details.as_ref());
+        Asked { scope: &self.scope, unverified_resources, unverified_details }
+    }
+
     /// Parses what remains once the target is known and checks it against the client's policy.
     pub(crate) fn parse(mut params: Params, client: &Client, origin: &Origin) -> Result<Self, OAuthError> {
         refuse_unsupported(&params)?;

@@ -97,7 +97,7 @@ impl Exchange<'_> {
         if !client.metadata.request_uris.iter().any(|registered| without_fragment(registered) == asked) {
             return Err(OAuthError::new(ErrorCode::InvalidRequestUri, "the client did not register this request_uri"));
         }
-        let fetched = self.services.fetcher.get(&self.context.tenant.settings.outgoing, &asked, ACCEPT).await;
+        let fetched = self.services.fetcher.get(self.context.tenant.outgoing(), &asked, ACCEPT).await;
         let document = fetched.map_err(|error| {
             tracing::info!(client_id = %client.client_id, %error, "request_uri cannot be fetched");
             OAuthError::new(ErrorCode::InvalidRequestUri, "the request_uri cannot be fetched")

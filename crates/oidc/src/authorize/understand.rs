@@ -7,7 +7,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use latchkey_core::UserId;
 use latchkey_protocol::{ErrorCode, OAuthError, Params, ParamsError, ResponseMode, ResponseType, Scope};
-use latchkey_tenants::{Client, RequestObjectRule, ResourceServers, TenantsError};
+use latchkey_tenants::{Client, RequestObjectRule, TenantsError};
 use latchkey_web::redirect::see_other;
 use latchkey_web::{ErrorPage, FormPostPage, Layout, RequestId, RequestOrigin, WebError};
 
@@ -16,12 +16,10 @@ use super::request::{AuthorizationRequest, UnverifiedTarget};
 use super::resolve::{Resolved, unsigned};
 use super::response::{AuthorizationResponse, Delivery, ResponseTarget};
 use super::{Exchange, MAX_KEPT_BYTES};
-use crate::authorization_details::AuthorizationDetails;
+use crate::asked::Grantable;
 use crate::claims_policy::scope_for_claims;
 use crate::error::EndpointError;
 use crate::page_error::unavailable_or_internal;
-use crate::resource_policy::{named_resources, scope_at};
-use crate::scope_policy::{OnBehalfOf, audience, grantable};
 
 /// A request that may be granted as soon as the right user allows it.
 pub(crate) struct Checked {
@@ -63,7 +61,9 @@ impl From<EndpointError> for Refusal {
     fn from(error: EndpointError) -> Self {
         match error {
             EndpointError::Unavailable(source) => Self::Web(WebError::Unavailable(source)),
-            EndpointError::TooManyAttempts { .. } => page("too many unknown client_ids; try again later"),
+            EndpointError::TooManyAttempts { rule, retry_after } => {
+                Self::Web(WebError::TooManyRequests { rule, retry_after })
+            }
             error => Self::Web(WebError::internal(error)),
         }
     }
@@ -114,21 +114,9 @@ impl Exchange<'_> {
         let request = AuthorizationRequest::parse(params, &client, &origin).map_err(refuse)?;
         check_mode(&client, request.response_type, response_mode).map_err(refuse)?;
         let servers = self.services.directory.resource_servers(&self.context.tenant.id).await?;
-        // OpenID Connect Core §3.1.2.1: scopes that are not understood are ignored.
-        let resources = named_resources(&request.unverified_resources, &client, &servers).map_err(refuse)?;
-        let details = request.authorization_details.as_ref();
-        details.map_or(Ok(()), |details| details.check(&client, &servers, &resources)).map_err(refuse)?;
-        let scope = grantable(&request.scope, &client, &servers, OnBehalfOf::User);
-        let scope = scope_at(&resources, &scope, &servers);
-        if scope.is_empty() && details.is_none() {
-            return Err(refuse(OAuthError::new(ErrorCode::InvalidScope, "the client may not have any of this scope")));
-        }
+        let Grantable { scope, audience } = request.asked().check(&client, &servers).map_err(refuse)?;
         let consent_scope = scope.union(&scope_for_claims(&request.claims, &client));
         let subject = self.expected_subject(&client, &request).await?.map_err(refuse)?;
-        let audience = match resources.is_empty() {
-            true => whole_audience(&scope, details, &client, &servers),
-            false => resources,
-        };
         Ok(Checked { client, target, request, scope, consent_scope, audience, subject, kept })
     }
 
@@ -278,18 +266,6 @@ fn check_mode(client: &Client, response_type: ResponseType, mode: ResponseMode) 
         return Err(OAuthError::invalid_request("response_type code needs the response_mode jwt (JARM)"));
     }
     Ok(())
-}
-
-/// The resource servers of a request that names none.
-fn whole_audience(
-    scope: &Scope,
-    details: Option<&AuthorizationDetails>,
-    client: &Client,
-    servers: &ResourceServers,
-) -> Vec<String> {
-    let mut audiences = details.map(|details| details.audiences(client, servers)).unwrap_or_default();
-    audiences.extend(audience(scope, client, servers));
-    audiences.into_iter().collect()
 }
 
 fn ambiguous(repeated: &Repeated) -> Option<&'static str> {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use latchkey_auth::MAX_EXPIRY_SECONDS;
 use latchkey_core::Secret;
-use latchkey_protocol::{ErrorCode, OAuthError, Params, Scope};
+use latchkey_protocol::{AuthorizationDetails, ErrorCode, OAuthError, Params, Scope};
 use serde_json::{Map, Value};
+
+use crate::asked::Asked;
 
 const DEFAULT_EXPIRY_SECONDS: u64 = 300;
 const MAX_BINDING_MESSAGE_CHARS: usize = 128;
@@ -13,7 +15,7 @@ const MAX_BINDING_MESSAGE_CHARS: usize = 128;
 const MAX_NOTIFICATION_TOKEN: usize = 1_024;
 
 /// Every parameter that is read; one that stands beside a signed request must not be among these (§7.1.1).
-pub(super) const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 12] = [
     "scope",
     "client_notification_token",
     "acr_values",
@@ -24,6 +26,8 @@ pub(super) const NAMES: [&str; 10] = [
     "user_code",
     "requested_expiry",
     "request_context",
+    "resource",
+    "authorization_details",
 ];
 
 /// Where the parameters come from: the form, or the claims of a signed request.
@@ -38,6 +42,10 @@ pub(super) enum Source {
 #[derive(Clone, Debug)]
 pub(super) struct AuthenticationRequest {
     pub(super) scope: Scope,
+    /// RFC 8707 §2.
+    unverified_resources: Vec<String>,
+    /// RFC 9396 §2.
+    pub(super) unverified_details: Option<AuthorizationDetails>,
     pub(super) hint: HintParams,
     pub(super) binding_message: Option<String>,
     pub(super) expiry: Duration,
@@ -64,14 +72,52 @@ impl Source {
             },
         }
     }
+
+    /// One or several (RFC 8707 §2): among claims, a text or a list of texts.
+    fn resources(&mut self) -> Result<Vec<String>, OAuthError> {
+        let claims = match self {
+            Self::Form(params) => return Ok(params.all("resource")),
+            Self::Claims(claims) => claims,
+        };
+        let refused = || OAuthError::invalid_request("resource must be a string or a list of strings");
+        match claims.remove("resource") {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::String(resource)) => Ok(vec![resource]),
+            Some(Value::Array(resources)) => {
+                let text = |resource: Value| resource.as_str().map(str::to_owned).ok_or_else(refused);
+                resources.into_iter().map(text).collect()
+            }
+            Some(_) => Err(refused()),
+        }
+    }
+
+    /// A JSON value: in a form its text, among claims itself or, as some write it, its text.
+    fn json(&mut self, name: &'static str) -> Option<String> {
+        match self {
+            Self::Form(params) => params.optional(name),
+            Self::Claims(claims) => match claims.remove(name)? {
+                Value::Null => None,
+                Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+                value => Some(value.to_string()),
+            },
+        }
+    }
 }
 
 impl AuthenticationRequest {
+    /// What it asks the user for.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        let (unverified_resources, unverified_details) = (&self.unverified_resources, self.unverified_details.as_ref());
+        Asked { scope: &self.scope, unverified_resources, unverified_details }
+    }
+
     pub(super) fn parse(mut source: Source) -> Result<Self, OAuthError> {
         let scope = source.text("scope")?.ok_or_else(|| OAuthError::invalid_request("scope is missing"))?;
         let malformed = || OAuthError::new(ErrorCode::InvalidScope, "the scope is malformed");
         Ok(Self {
             scope: Scope::parse(&scope).ok_or_else(malformed)?,
+            unverified_resources: source.resources()?,
+            unverified_details: AuthorizationDetails::parse_optional(source.json("authorization_details"))?,
             hint: parse_hint(&mut source)?,
             binding_message: source.text("binding_message")?.map(check_binding_message).transpose()?,
             expiry: parse_expiry(source.text("requested_expiry")?)?,
@@ -130,6 +176,7 @@ fn check_notification_token(text: String) -> Result<Secret<String>, OAuthError> 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -191,5 +238,38 @@ mod tests {
         }
         let odd = claims(json!({"scope": ["openid"], "login_hint": "a"}));
         assert_eq!(odd.expect_err("refused").code, ErrorCode::InvalidRequest);
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,140}".prop_map(Value::from),
+            "[a-z:/.]{0,30}".prop_map(|text| json!([text, {"type": text}])),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_request_makes_the_parser_panic_and_what_is_accepted_keeps_the_rules(
+            said in prop::collection::vec((0..NAMES.len(), any_value()), 0..8)
+        ) {
+            let mut members = Map::from_iter([("scope".to_owned(), json!("openid")), ("login_hint".to_owned(), json!("a"))]);
+            members.extend(said.into_iter().map(|(index, value)| (NAMES[index].to_owned(), value)));
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let pairs = members.iter().map(|(name, value)| (name, text(value)));
+            let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            let form = Params::parse(encoded.as_bytes()).map(Source::Form);
+            for source in form.into_iter().chain([Source::Claims(members)]) {
+                let Ok(request) = AuthenticationRequest::parse(source) else { continue };
+                prop_assert!((1..=MAX_EXPIRY_SECONDS).contains(&request.expiry.as_secs()));
+                let message = request.binding_message.unwrap_or_else(|| "x".to_owned());
+                prop_assert!(!message.is_empty() && message.chars().count() <= MAX_BINDING_MESSAGE_CHARS);
+                let token = request.client_notification_token.map_or(0, |token| token.expose().len());
+                prop_assert!(token <= MAX_NOTIFICATION_TOKEN);
+            }
+        }
     }
 }

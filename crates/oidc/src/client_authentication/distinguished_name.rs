@@ -94,6 +94,7 @@ fn value_of(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use openssl::x509::{X509Name, X509NameBuilder};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -150,5 +151,15 @@ mod tests {
     fn an_escaped_space_at_the_end_belongs_to_the_value() {
         assert!(is_subject("CN=a\\ ", &subject(&[("CN", "a ")])));
         assert!(!is_subject("CN=a ", &subject(&[("CN", "a ")])));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic_and_an_escaped_value_is_read_back(text in "\\PC{0,40}", value in "[ -~]{1,20}") {
+            let _ = parse(&text);
+            let escaped: String = value.bytes().map(|byte| format!("\\{byte:02x}")).collect();
+            let read = parse(&format!("CN={escaped},O=Acme"));
+            prop_assert_eq!(read.map(|attributes| attributes[0].1.clone()), Some(value));
+        }
     }
 }

@@ -1,3 +1,7 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use proptest::prelude::*;
+
 use super::*;
 
 fn parse(authorization: Option<&str>, body: &str) -> Result<(String, Proof), EndpointError> {
@@ -94,5 +98,23 @@ fn no_or_unreadable_credentials_are_an_invalid_client() {
 fn the_endpoint_is_what_follows_the_issuer() {
     for path in ["/t/acme/oauth2/token", "/oauth2/token"] {
         assert_eq!(endpoint_of(path), "/oauth2/token");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_credentials_make_the_parser_panic_and_one_method_is_left(
+        junk in prop::option::of(prop::collection::vec(any::<u8>(), 0..40)),
+        pair in prop::option::of("[!-~]{0,20}"),
+        said in prop::collection::hash_map(prop::sample::select(&CREDENTIALS[..]), "[ -~]{1,30}", 0..4),
+    ) {
+        let header = pair.map(|pair| basic(&pair).into_bytes()).or(junk);
+        let mut params = Params::default();
+        said.iter().for_each(|(name, text)| params.set(name, text.clone()));
+        if let Ok((claimed, proof)) = ClientCredentials::parse(header.as_deref(), &mut params) {
+            prop_assert!(header.is_none() || matches!(proof, Proof::Secret(_)));
+            prop_assert!(header.is_none() || !said.contains_key("client_secret"));
+            prop_assert!(said.get("client_id").is_none_or(|named| *named == claimed), "{claimed}");
+        }
     }
 }

@@ -38,6 +38,12 @@ impl CounterId {
         Self(tenant.clone(), format!("client-authentication:{}", URL_SAFE_NO_PAD.encode(who)))
     }
 
+    /// Counts failures with ids that are nobody's, all together: a counter for each would be room that strangers take.
+    pub(super) fn of_unknown(tenant: &TenantId, address: IpAddr) -> Self {
+        // No client id is empty.
+        Self::new(tenant, "", address)
+    }
+
     fn key(&self) -> CacheKey {
         CacheKey::new(&self.0, Kind::Throttle, &self.1)
     }
@@ -60,7 +66,10 @@ impl ClientThrottle {
         if failures.count < MAX_FAILURES {
             return Ok(());
         }
-        Err(EndpointError::TooManyAttempts { retry_after: failures.resets_at.since(self.clock.now()) })
+        Err(EndpointError::TooManyAttempts {
+            rule: "client_authentication",
+            retry_after: failures.resets_at.since(self.clock.now()),
+        })
     }
 
     pub(super) async fn note_failure(&self, id: CounterId) -> Result<(), EndpointError> {

@@ -50,14 +50,19 @@ pub(crate) async fn replace(
 
     let now = services.clock.now();
     let client_id = managed.client.client_id.clone();
-    let (method, kept) = (offered.method(), managed.client.secrets);
+    let (method, kept) = (offered.method(), managed.client.secrets.clone());
     let (secret, secrets) = match kept_secrets(kept, method, now) {
         Some(secrets) => (None, secrets),
         None => services.new_secret(&context.tenant, &client_id, method, now)?,
     };
     let name = offered.name.unwrap_or_else(|| client_id.to_string());
-    managed.client = Client { client_id, name, metadata: offered.metadata, secrets, origin: ClientOrigin::Registered };
-    managed.client.validate().map_err(refused)?;
+    let client = Client { client_id, name, metadata: offered.metadata, secrets, origin: ClientOrigin::Registered };
+    client.validate().map_err(refused)?;
+    // Whom it knows by one subject it must not come to know by that of others: what it was granted goes on.
+    if client.pairwise_sector() != managed.client.pairwise_sector() {
+        return Err(invalid("subject_type and the sector stay as they were registered; register another client"));
+    }
+    managed.client = client;
     match services.registrations.update(&context.tenant.id, &managed.client, now).await? {
         Written::Written => {
             Ok(NoStore(managed.information(secret).members(&context.issuer, offered.software_statement)))

@@ -18,7 +18,7 @@ impl Services {
             // With nothing to be listed anybody could join the sector of others.
             return Err(invalid("sector_identifier_uri: needs redirect_uris"));
         }
-        let fetched = self.fetcher.get_json(&tenant.settings.outgoing, uri).await;
+        let fetched = self.fetcher.get_json(tenant.outgoing(), uri).await;
         let document = fetched.map_err(|error| {
             // Which names resolve within our network is nobody's business.
             tracing::info!(%error, "a sector_identifier_uri was not fetched");

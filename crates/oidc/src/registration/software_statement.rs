@@ -42,7 +42,7 @@ impl Services {
         let keys = match (&issuer.jwks, &issuer.jwks_uri) {
             (Some(jwks), _) => JwkSet::from_value(jwks),
             (None, Some(uri)) => {
-                let fetched = self.fetcher.get_json(&tenant.settings.outgoing, uri).await;
+                let fetched = self.fetcher.get_json(tenant.outgoing(), uri).await;
                 JwkSet::parse(&fetched.map_err(|error| EndpointError::Unavailable(error.into()))?.body)
             }
             (None, None) => JwkSet::parse(b""),

@@ -86,6 +86,7 @@ impl Site {
                 Directory::new(database.db().clone(), cache.clone()),
             ),
             client_documents: ClientDocuments::default(),
+            client_logos: crate::ClientLogos::default(),
             client_keys: ClientKeys::new(fetcher.clone(), frozen.clone()),
             client_throttle: ClientThrottle::new(cache.clone(), frozen.clone()),
             fetcher,

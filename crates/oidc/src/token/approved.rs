@@ -1,54 +1,54 @@
 //! The grant of a request that the user approved elsewhere: what a device and CIBA end with.
 
-use latchkey_auth::Approval;
+use latchkey_auth::{Approval, BackchannelRequest, DeviceRequest};
 use latchkey_protocol::{Confirmation, GrantType, Scope};
-use latchkey_tenants::SenderConstraint;
 use latchkey_tokens::{Authentication, Granting, NewGrant, RefreshIssue};
 use latchkey_web::TenantContext;
+use serde_json::Value;
 
 use super::issue::Granted;
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
-use crate::scope_policy::audience;
 
 /// What the user approved; whoever makes one has spent what it was approved by.
-pub(super) struct ApprovedRequest<'a> {
-    pub(super) grant_type: GrantType,
-    pub(super) scope: Scope,
-    pub(super) approval: Approval,
-    /// The key of the client that asks for the tokens.
-    pub(super) confirmation: Option<&'a Confirmation>,
+pub(super) struct ApprovedRequest {
+    grant_type: GrantType,
+    scope: Scope,
+    audience: Vec<String>,
+    authorization_details: Option<Value>,
+    approval: Approval,
 }
 
-/// Refuses a sender without the key that the client must have, while its request is still unharmed; every grant is
-/// checked once more when tokens are issued.
-pub(super) fn check_binding(
-    client: &AuthenticatedClient,
-    confirmation: Option<&Confirmation>,
-) -> Result<(), EndpointError> {
-    if client.rules().sender_constraint == SenderConstraint::Required && confirmation.is_none() {
-        return Err(EndpointError::UnboundSender);
+impl ApprovedRequest {
+    pub(super) fn of_device(request: DeviceRequest, approval: Approval) -> Self {
+        let DeviceRequest { scope, audience, authorization_details, .. } = request;
+        Self { grant_type: GrantType::DeviceCode, scope, audience, authorization_details, approval }
     }
-    Ok(())
+
+    pub(super) fn of_backchannel(request: BackchannelRequest, approval: Approval) -> Self {
+        let BackchannelRequest { scope, audience, authorization_details, .. } = request;
+        Self { grant_type: GrantType::Ciba, scope, audience, authorization_details, approval }
+    }
 }
 
 impl Services {
-    /// Stores the grant; `None` when the session or the user that approved is no more.
+    /// Stores the grant; `None` when the session or the user that approved is no more. `confirmation` is the key of the
+    /// client that asks for the tokens.
     pub(super) async fn store_approved(
         &self,
         context: &TenantContext,
         client: &AuthenticatedClient,
-        approved: ApprovedRequest<'_>,
+        approved: ApprovedRequest,
+        confirmation: Option<&Confirmation>,
     ) -> Result<Option<Granted>, EndpointError> {
-        let ApprovedRequest { grant_type, scope, approval, confirmation } = approved;
-        let servers = self.directory.resource_servers(&context.tenant.id).await?;
+        let ApprovedRequest { grant_type, scope, audience, authorization_details, approval } = approved;
         let new = NewGrant {
             grant_type,
             client_id: client.client_id.clone(),
             user_id: approval.user_id,
             session_id: Some(approval.session_id),
-            audience: audience(&scope, client, &servers),
+            audience,
             authentication: Authentication {
                 auth_time: approval.authenticated_at,
                 amr: approval.amr,
@@ -59,7 +59,7 @@ impl Services {
             scope,
             // RFC 9449 §5: what binds the refresh token of a public client; a confidential one authenticates.
             confirmation: confirmation.filter(|_| client.is_public()).cloned(),
-            authorization_details: None,
+            authorization_details,
             actor: None,
         };
         let refresh =

@@ -1,6 +1,6 @@
 //! The authorization code grant, [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3).
 
-use latchkey_core::Secret;
+use latchkey_core::{Secret, TokenHash};
 use latchkey_protocol::{CodeChallenge, Confirmation, GrantType, OAuthError};
 use latchkey_tokens::{CodePayload, CodeRefusal, Redemption, RefreshIssue};
 use latchkey_web::TenantContext;
@@ -16,6 +16,8 @@ pub(crate) struct CodeParams {
     pub(crate) code: Secret<String>,
     pub(crate) redirect_uri: Option<String>,
     pub(crate) code_verifier: Option<Secret<String>>,
+    /// The one that the device has, OpenID Connect Native SSO §3.3.
+    pub(crate) device_secret: Option<Secret<String>>,
 }
 
 impl CodeParams {
@@ -63,7 +65,8 @@ impl Services {
             self.tokens.redeem_code(&context.tenant, &client.client_id, &params.code, check, refresh).await?;
         match redemption {
             Redemption::Redeemed { grant, refresh_token, payload } => {
-                Ok(Granted::user(*grant, refresh_token, payload.nonce))
+                let old_device_secret = params.device_secret.as_ref().map(|secret| TokenHash::of(secret.expose()));
+                Ok(Granted { old_device_secret, ..Granted::user(*grant, refresh_token, payload.nonce) })
             }
             Redemption::Refused(reason) => {
                 tracing::info!(client_id = %client.client_id, %reason, "authorization code refused");
@@ -134,6 +137,7 @@ mod tests {
                 code: "c".into(),
                 redirect_uri: redirect_uri.map(str::to_owned),
                 code_verifier: verifier.map(Secret::from),
+                device_secret: None,
             };
             assert_eq!(
                 params.check(&payload(challenge), None),

@@ -1,11 +1,11 @@
 //! The CIBA grant, OpenID Connect CIBA Core §10.1 and §11.
 
-use latchkey_auth::{Approval, Polled};
+use latchkey_auth::{Approval, BackchannelRequest, Polled};
 use latchkey_core::Secret;
-use latchkey_protocol::{Confirmation, DeliveryMode, ErrorCode, GrantType, OAuthError, Scope, TokenResponse};
+use latchkey_protocol::{Confirmation, DeliveryMode, ErrorCode, GrantType, OAuthError, TokenResponse};
 use latchkey_web::TenantContext;
 
-use super::approved::{ApprovedRequest, check_binding};
+use super::approved::ApprovedRequest;
 use super::issue::Granted;
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
@@ -23,13 +23,13 @@ impl Services {
         &self,
         context: &TenantContext,
         client: &AuthenticatedClient,
-        (scope, approval): (Scope, Approval),
+        (request, approval): (BackchannelRequest, Approval),
         auth_req_id: &Secret<String>,
     ) -> Result<TokenResponse, EndpointError> {
         // What was registered when the user answered may have been taken back since.
         client.require_grant_type(GrantType::Ciba)?;
-        let approved = ApprovedRequest { grant_type: GrantType::Ciba, scope, approval, confirmation: None };
-        let granted = self.store_approved(context, client, approved).await?;
+        let approved = ApprovedRequest::of_backchannel(request, approval);
+        let granted = self.store_approved(context, client, approved, None).await?;
         let granted = granted.ok_or_else(|| OAuthError::invalid_grant("the user or the session is no more"))?;
         let granted = Granted { auth_req_id: Some(auth_req_id.clone()), ..granted };
         self.issue_tokens(context, client, granted).await
@@ -49,7 +49,6 @@ impl Services {
         if client.metadata.backchannel_token_delivery_mode == Some(DeliveryMode::Push) {
             return refuse(ErrorCode::UnauthorizedClient, "the tokens of this client are pushed");
         }
-        check_binding(client, confirmation)?;
         let polled = self.backchannel.poll(&context.tenant.id, &client.client_id, &params.auth_req_id).await?;
         let (request, approval) = match polled {
             Polled::Approved { request, approval } => (request, *approval),
@@ -62,8 +61,8 @@ impl Services {
                 return Err(OAuthError::invalid_grant(reason).into());
             }
         };
-        let approved = ApprovedRequest { grant_type: GrantType::Ciba, scope: request.scope, approval, confirmation };
-        match self.store_approved(context, client, approved).await? {
+        let approved = ApprovedRequest::of_backchannel(request, approval);
+        match self.store_approved(context, client, approved, confirmation).await? {
             Some(granted) => Ok(granted),
             None => Err(OAuthError::invalid_grant("the user or the session that approved is no more").into()),
         }

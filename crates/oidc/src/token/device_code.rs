@@ -2,10 +2,10 @@
 
 use latchkey_auth::Polled;
 use latchkey_core::Secret;
-use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError};
+use latchkey_protocol::{Confirmation, ErrorCode, OAuthError};
 use latchkey_web::TenantContext;
 
-use super::approved::{ApprovedRequest, check_binding};
+use super::approved::ApprovedRequest;
 use super::issue::Granted;
 use crate::Services;
 use crate::client_authentication::AuthenticatedClient;
@@ -26,7 +26,6 @@ impl Services {
         params: &DeviceCodeParams,
         confirmation: Option<&Confirmation>,
     ) -> Result<Granted, EndpointError> {
-        check_binding(client, confirmation)?;
         let polled = self.devices.poll(&context.tenant.id, &client.client_id, &params.device_code).await?;
         let refuse = |code, description| Err(OAuthError::new(code, description).into());
         let (request, approval) = match polled {
@@ -37,9 +36,8 @@ impl Services {
             Polled::Expired => return refuse(ErrorCode::ExpiredToken, "the user did not answer in time"),
             Polled::Unknown => return Err(unknown()),
         };
-        let approved =
-            ApprovedRequest { grant_type: GrantType::DeviceCode, scope: request.scope, approval, confirmation };
-        match self.store_approved(context, client, approved).await? {
+        let approved = ApprovedRequest::of_device(request, approval);
+        match self.store_approved(context, client, approved, confirmation).await? {
             Some(granted) => Ok(granted),
             None => Err(OAuthError::invalid_grant("the user or the session that approved is no more").into()),
         }

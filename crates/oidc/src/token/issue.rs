@@ -7,7 +7,7 @@ use latchkey_protocol::{
     AccessTokenFormat, Confirmation, GrantType, OAuthError, Scope, SigningAlgorithm, TokenResponse, TokenType,
     TokenTypeIdentifier,
 };
-use latchkey_tenants::{ClaimPlace, Client, ResourceServer, ResourceServers, SenderConstraint, Tenant};
+use latchkey_tenants::{ClaimPlace, Client, ResourceServer, ResourceServers, Tenant};
 use latchkey_tokens::{AccessTokenRequest, Grant, IssuedAccessToken, Subject};
 use latchkey_web::TenantContext;
 use serde_json::Value;
@@ -20,6 +20,7 @@ use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
 use crate::rules::MappedClaims;
 use crate::scope_policy::{OnBehalfOf, audience, exchangeable, grantable};
+use crate::sender_constraint::require_key;
 
 /// A verified grant, ready to be turned into tokens.
 #[derive(Clone, Debug)]
@@ -48,7 +49,9 @@ pub(crate) struct Granted {
     pub(crate) issued_token_type: Option<TokenTypeIdentifier>,
     /// The token ends by then: it outlives nothing that it was exchanged for.
     pub(crate) expires_by: Option<UtcTime>,
-    /// OpenID Connect Native SSO §3.3.
+    /// What the device presented and gets a new one for, OpenID Connect Native SSO §3.3.
+    pub(crate) old_device_secret: Option<TokenHash>,
+    /// OpenID Connect Native SSO §3.4.
     pub(crate) device_secret: Option<Secret<String>>,
     /// Which device secret belongs to the ID token, OpenID Connect Native SSO §3.3.
     pub(crate) ds_hash: Option<TokenHash>,
@@ -99,6 +102,7 @@ impl Granted {
             authorization_details: grant.authorization_details.clone(),
             issued_token_type: None,
             expires_by: None,
+            old_device_secret: None,
             device_secret: None,
             ds_hash: None,
             identity_assertion: None,
@@ -128,6 +132,7 @@ impl Granted {
             authorization_details: None,
             issued_token_type: None,
             expires_by: None,
+            old_device_secret: None,
             device_secret: None,
             ds_hash: None,
             identity_assertion: None,
@@ -149,17 +154,6 @@ impl Granted {
     #[must_use]
     pub(crate) fn bound_to(self, confirmation: Option<Confirmation>) -> Self {
         Self { confirmation, ..self }
-    }
-
-    /// Whether the sender proved the kind of key that this client's tokens are bound to.
-    fn require_key(&self, client: &Client) -> Result<(), EndpointError> {
-        let bound = match &self.confirmation {
-            Some(Confirmation::Jkt(_)) => true,
-            // RFC 9449 §5.2: registered for DPoP, not for another binding.
-            Some(Confirmation::X5tS256(_)) => !client.metadata.dpop_bound_access_tokens,
-            None => client.rules().sender_constraint == SenderConstraint::AsRegistered,
-        };
-        if bound { Ok(()) } else { Err(EndpointError::UnboundSender) }
     }
 
     /// How the access token is used.
@@ -234,7 +228,7 @@ impl Services {
         issuing: Issuing,
     ) -> Result<(Granted, Admission), EndpointError> {
         if issuing == Issuing::AccessToken {
-            granted.require_key(client)?;
+            require_key(client, granted.confirmation.as_ref())?;
         }
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         // What the client may ask for can have shrunk since the grant.
@@ -245,7 +239,9 @@ impl Services {
             (GrantedSubject::User(_), _) => grantable(&granted.scope, client, &servers, OnBehalfOf::User),
             (GrantedSubject::Client(_), _) => granted.scope.clone(),
         };
-        self.admit_by_policy(context, client, Granted { scope, ..granted }).await
+        let admitted = self.admit_by_policy(context, client, Granted { scope, ..granted }).await?;
+        self.registrations.note_use(&context.tenant.id, client, self.clock.now()).await?;
+        Ok(admitted)
     }
 
     /// `sub` of the tokens.

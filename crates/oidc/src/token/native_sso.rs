@@ -4,12 +4,14 @@
 //! The first application asks for `device_sso` and gets a device secret beside its ID token, which names the secret by
 //! `ds_hash`. Another presents both and gets tokens of its own in the same session: signing out there ends them all.
 
+use latchkey_auth::{AskedAcr, Sufficiency};
 use latchkey_core::{ClientId, SessionId, TokenHash, UserId};
 use latchkey_protocol::{Confirmation, ErrorCode, GrantType, OAuthError, Scope, TokenTypeIdentifier as TokenKind};
 use latchkey_tenants::ConsentPolicy;
 use latchkey_tokens::{Expiry, NewGrant};
 use latchkey_web::TenantContext;
 
+use super::actor::ActingParty;
 use super::exchange::{ExchangeParams, PresentedToken};
 use super::issue::{Granted, GrantedSubject};
 use super::store::{grant_in_session, refresh_of};
@@ -22,8 +24,9 @@ use crate::scope_policy::{OnBehalfOf, audience, exactly};
 pub(crate) const DEVICE_SSO: &str = "device_sso";
 
 impl Services {
-    /// §3.3: the sign-in of an application that asked for it comes with a device secret; later ID tokens of the same
-    /// grant name the one that the session has.
+    /// §3.4: the sign-in of an application that asked for it comes with a device secret, in place of the one that it
+    /// presents (§3.3); later ID tokens of the same grant name the one that the session has. Only with a code: an
+    /// application that exchanges (§4) cannot give the others an ID token that names another secret.
     pub(super) async fn with_device_secret(
         &self,
         context: &TenantContext,
@@ -36,7 +39,8 @@ impl Services {
             return Ok(granted);
         }
         if granted.grant_type == GrantType::AuthorizationCode {
-            let secret = self.tokens.issue_device_secret(&context.tenant, session, &grant.user_id).await?;
+            let (of, replaced) = ((session, &grant.user_id), granted.old_device_secret.as_ref());
+            let secret = self.tokens.issue_device_secret(&context.tenant, of, replaced).await?;
             let ds_hash = Some(TokenHash::of(secret.expose()));
             return Ok(Granted { device_secret: Some(secret), ds_hash, ..granted });
         }
@@ -60,8 +64,14 @@ impl Services {
         if params.audiences != [context.issuer.as_str()] || !params.resources.is_empty() {
             return Err(OAuthError::new(ErrorCode::InvalidTarget, "audience must be the issuer").into());
         }
-        let session = self.session_of_device(context, &params).await?;
+        let session = self.session_of_device(context, client, &params).await?;
         let active = self.sign_in.find_session_by_id(&context.tenant, &session).await?.ok_or_else(refused)?;
+        // The sign-in is shared, not what this client needs of one.
+        let sufficiency =
+            self.sign_in.sufficiency(&context.tenant, &active, &client.client_id, AskedAcr::default()).await?;
+        if sufficiency != Sufficiency::Sufficient {
+            return Err(OAuthError::invalid_grant("the user has to sign in here with a second factor").into());
+        }
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let scope = exactly(params.scope.as_deref(), client, &servers, OnBehalfOf::User)?;
         if !self.has_consent(context, client, (&active.user.id, &scope)).await? {
@@ -82,6 +92,7 @@ impl Services {
     async fn session_of_device(
         &self,
         context: &TenantContext,
+        client: &AuthenticatedClient,
         params: &ExchangeParams,
     ) -> Result<SessionId, EndpointError> {
         let Some(PresentedToken { token: secret, .. }) = &params.actor else { return Err(refused()) };
@@ -91,6 +102,8 @@ impl Services {
         let hash = TokenHash::of(secret.expose());
         let device = self.tokens.find_device_secret(&context.tenant.id, &hash).await?.ok_or_else(refused)?;
         let claims = self.verify_own_id_token(context, &params.subject, Expiry::Ignored).await?.ok_or_else(refused)?;
+        // RFC 8693 §4.4 is about any exchange: the device secret says on which device, not for whom.
+        ActingParty::client(client.client_id.clone()).check_may_act(claims.claims().get("may_act"), &context.issuer)?;
         // §4.3: neither a stolen ID token nor a stolen secret is good for anything alone.
         let fits =
             claims.text("ds_hash") == Some(hash.as_str()) && claims.session_id() == Some(device.session_id.as_str());

@@ -100,8 +100,7 @@ impl Services {
             }
             Ok(PasswordOutcome::Throttled { retry_after }) => {
                 self.metrics.sign_in(SignInOutcome::Throttled);
-                self.metrics.throttled("sign_in");
-                Err(EndpointError::TooManyAttempts { retry_after })
+                Err(EndpointError::TooManyAttempts { rule: "sign_in", retry_after })
             }
             Err(error) => {
                 self.metrics.sign_in(SignInOutcome::Error);

@@ -1,7 +1,7 @@
 //! What a token request narrows its access token to: resource servers
 //! ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)) and details (RFC 9396 §6).
 
-use latchkey_protocol::{ErrorCode, GrantType, OAuthError, Params};
+use latchkey_protocol::{AuthorizationDetails, ErrorCode, GrantType, OAuthError, Params};
 use latchkey_tenants::{Client, ResourceServers};
 use latchkey_tokens::Grant;
 use latchkey_web::TenantContext;
@@ -9,7 +9,7 @@ use latchkey_web::TenantContext;
 use super::TokenRequest;
 use super::issue::{Granted, GrantedSubject};
 use crate::Services;
-use crate::authorization_details::{AuthorizationDetails, details_for};
+use crate::authorization_details::{check_details, details_for};
 use crate::client_authentication::AuthenticatedClient;
 use crate::error::EndpointError;
 use crate::resource_policy::{invalid_target, named_resources, scope_of};
@@ -110,7 +110,7 @@ impl Services {
         match &granted.subject {
             GrantedSubject::User(grant) => target.check_within(grant)?,
             GrantedSubject::Client(_) => {
-                target.details.iter().try_for_each(|details| details.check(client, &servers, &resources))?;
+                target.details.iter().try_for_each(|details| check_details(details, client, &servers, &resources))?;
             }
         }
         let authorization_details = match target.details {

@@ -87,6 +87,7 @@ async fn revoke_tokens(config: &Config, args: UserRevokeTokensArgs) -> anyhow::R
         let Some(user) = find_user(conn, &tenant, &args.user)? else { return Ok(None) };
         let grants = grant_store::revoke_grants_of_user(conn, &tenant.id, &user.id, now)?;
         let sessions = session_store::end_sessions_of_user(conn, &tenant.id, &user.id, now)?;
+        second_factor::delete_devices(conn, &tenant.id, &user.id)?;
         Ok(Some((user, grants, sessions)))
     })?;
     let Some((user, grants, sessions)) = revoked else { bail!("{} has no user {}", tenant.slug, args.user) };
@@ -103,6 +104,7 @@ async fn reset_second_factors(config: &Config, args: UserResetSecondFactorsArgs)
         let Some(user) = find_user(conn, &tenant, &args.user)? else { return Ok(None) };
         second_factor::delete_second_factors(conn, &tenant.id, &user.id)?;
         // Whoever made them do so may be signed in.
+        grant_store::revoke_grants_of_user(conn, &tenant.id, &user.id, now)?;
         let sessions = session_store::end_sessions_of_user(conn, &tenant.id, &user.id, now)?;
         Ok(Some((user, sessions)))
     })?;

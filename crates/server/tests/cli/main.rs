@@ -4,6 +4,8 @@
 
 mod api_keys;
 mod apply;
+mod claims;
+mod clients;
 mod config;
 mod keys;
 mod registration_token;

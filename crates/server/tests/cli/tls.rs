@@ -9,7 +9,7 @@ use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::PKey;
-use openssl::ssl::{SslConnector, SslMethod, SslStream, SslVerifyMode};
+use openssl::ssl::{SslConnector, SslMethod, SslStream, SslVerifyMode, SslVersion};
 use openssl::x509::{X509Builder, X509NameBuilder};
 
 use crate::serve::Serving;
@@ -90,6 +90,47 @@ fn https_is_spoken_and_a_new_certificate_is_taken_up_without_a_restart() {
     let (code, _, log) = server.terminate();
     assert_eq!(code, 0, "{log}");
     assert!(log.contains("the new certificate is refused"), "{log}");
+}
+
+/// The protocol of a handshake in exactly this version, offering these cipher suites where they are of TLS 1.2 or older.
+fn handshake(address: SocketAddr, version: SslVersion, ciphers: &str) -> Result<&'static str, String> {
+    let mut connector = SslConnector::builder(SslMethod::tls_client()).unwrap();
+    connector.set_verify(SslVerifyMode::NONE);
+    // So that it is not the client that refuses.
+    connector.set_cipher_list(&format!("{ciphers}:@SECLEVEL=0")).unwrap();
+    connector.set_min_proto_version(Some(version)).unwrap();
+    connector.set_max_proto_version(Some(version)).unwrap();
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let stream = connector.build().connect("localhost", stream).map_err(|error| error.to_string())?;
+    Ok(stream.ssl().version_str())
+}
+
+#[test]
+fn tls_1_2_and_1_3_are_spoken_with_strong_ciphers_and_nothing_older() {
+    let installation = Installation::sqlite();
+    let (certificate, key) = certificate("first");
+    let cert_path = installation.file("cert.pem", &certificate);
+    let key_path = installation.file("key.pem", &key);
+    let installation = installation
+        .with("LATCHKEY_TLS_CERTIFICATE", cert_path.to_str().unwrap())
+        .with("LATCHKEY_TLS_PRIVATE_KEY", key_path.to_str().unwrap());
+    let (server, _installation) = Serving::start(installation, &[]);
+    let with = |version: SslVersion, ciphers: &str| handshake(server.address, version, ciphers);
+
+    assert_eq!(with(SslVersion::TLS1_3, "DEFAULT"), Ok("TLSv1.3"));
+    // RFC 9325 §4.2.
+    for ciphers in ["DEFAULT", "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"] {
+        assert_eq!(with(SslVersion::TLS1_2, ciphers), Ok("TLSv1.2"), "{ciphers}");
+    }
+    for ciphers in ["ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA", "ECDHE-ECDSA-AES128-CCM8"] {
+        let refused = with(SslVersion::TLS1_2, ciphers).unwrap_err();
+        assert!(refused.contains("handshake failure"), "{ciphers}: {refused}");
+    }
+    for version in [SslVersion::TLS1, SslVersion::TLS1_1] {
+        let refused = with(version, "DEFAULT").unwrap_err();
+        assert!(refused.contains("alert protocol version"), "{refused}");
+    }
 }
 
 #[test]

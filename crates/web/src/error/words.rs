@@ -94,6 +94,13 @@ pub(super) const EXPIRED: Words = Words {
     what_to_do: "Go back to the application that you came from and start again.",
 };
 
+pub(super) const TOO_MANY_REQUESTS: Words = Words {
+    code: "temporarily_unavailable",
+    title: "Too many requests",
+    message: "More requests came from your network within a short time than are answered here.",
+    what_to_do: "Wait a few minutes, then go back to the application that you came from and start again.",
+};
+
 pub(super) const UNAVAILABLE: Words = Words {
     code: "temporarily_unavailable",
     title: "Back in a moment",

@@ -217,7 +217,7 @@ async fn where_the_person_is_asked_for_an_account_only_one_that_was_said_will_do
             let alices = held.iter().find(|live| live.user.username == "alice").expect("alice").session.clone();
             assert!(!requirement.accepts(&bobs, now), "{}", bench.name);
             let request = NewInteraction { requirement, ..bench.request() };
-            let interaction = bench.sign_in.begin(&bench.tenant.id, &bench.browser, request).await.unwrap();
+            let interaction = bench.sign_in.begin(&bench.tenant, bench.visitor(), request).await.unwrap();
             assert!(!interaction.accepts(&bobs, now), "{}", bench.name);
 
             bench.sign_in.choose_account(&bench.tenant.id, &interaction, &alices.id).await.unwrap();

@@ -86,7 +86,7 @@ async fn a_new_sign_in_is_what_prompt_login_and_max_age_0_ask_for() {
             Requirement { max_age: Some(Duration::ZERO), ..Requirement::default() },
         ] {
             let request = NewInteraction { requirement, ..bench.request() };
-            let interaction = bench.sign_in.begin(&bench.tenant.id, &bench.browser, request).await.unwrap();
+            let interaction = bench.sign_in.begin(&bench.tenant, bench.visitor(), request).await.unwrap();
             assert!(!interaction.accepts(&before, now), "{}", bench.name);
             bench.advance(1);
             let opened = sign_in_within(&bench, &interaction).await.session;
@@ -110,7 +110,7 @@ async fn a_sign_in_grows_older_than_max_age_within_its_interaction() {
             (Requirement { fresh_after: Some(now), ..Requirement::default() }, true),
         ] {
             let request = NewInteraction { requirement: requirement.clone(), ..bench.request() };
-            let interaction = bench.sign_in.begin(&bench.tenant.id, &bench.browser, request).await.unwrap();
+            let interaction = bench.sign_in.begin(&bench.tenant, bench.visitor(), request).await.unwrap();
             let session = sign_in_within(&bench, &interaction).await.session;
             let interaction = find(&bench, &interaction).await;
             bench.advance(60);
@@ -130,7 +130,7 @@ async fn a_sign_in_that_was_recorded_but_not_written_makes_no_older_session_fres
         bench.advance(1);
         let requirement = Requirement { max_age: Some(Duration::ZERO), ..Requirement::default() };
         let request = NewInteraction { requirement, ..bench.request() };
-        let mut interaction = bench.sign_in.begin(&bench.tenant.id, &bench.browser, request).await.unwrap();
+        let mut interaction = bench.sign_in.begin(&bench.tenant, bench.visitor(), request).await.unwrap();
         let now = bench.clock.now();
         interaction.signed_in = Some(SignedIn { user_id: alice.id, at: now });
         assert!(!interaction.accepts(&before, now), "{}", bench.name);
@@ -155,7 +155,7 @@ async fn max_age_and_the_required_subject_are_checked() {
 
         // Signing in as somebody else does not make it the required user.
         let request = NewInteraction { requirement: subject(&bob), ..bench.request() };
-        let interaction = bench.sign_in.begin(&bench.tenant.id, &bench.browser, request).await.unwrap();
+        let interaction = bench.sign_in.begin(&bench.tenant, bench.visitor(), request).await.unwrap();
         let opened = sign_in_within(&bench, &interaction).await.session;
         assert!(!find(&bench, &interaction).await.accepts(&opened, now), "{}", bench.name);
     }
@@ -177,7 +177,7 @@ async fn an_allowance_is_remembered_adds_up_and_never_exceeds_what_was_asked() {
             ("openid", "openid", "openid email phone"),
         ] {
             let request = NewInteraction { scope: Scope::parse(asked).unwrap(), ..bench.request() };
-            let interaction = bench.sign_in.begin(&bench.tenant.id, &bench.browser, request).await.unwrap();
+            let interaction = bench.sign_in.begin(&bench.tenant, bench.visitor(), request).await.unwrap();
             let decision = ConsentDecision::Allow(Scope::parse(allowed).unwrap());
             bench.sign_in.record_consent(&bench.tenant.id, &interaction, &session.session, decision).await.unwrap();
             assert_eq!(consented().await.1, Scope::parse(remembered).unwrap(), "{}", bench.name);

@@ -147,6 +147,7 @@ async fn a_session_ended_or_renewed_meanwhile_is_not_renewed() {
             user_id: alice.id.clone(),
             amr: Vec::new(),
             device_id: None,
+            factor: None,
             acr: "1".to_owned(),
             user_agent: String::new(),
             address: String::new(),

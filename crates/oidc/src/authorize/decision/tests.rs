@@ -49,6 +49,7 @@ fn session(age: u64) -> Session {
         expires_at: now().plus(Duration::from_secs(1_000)),
         ended_at: None,
         device_id: None,
+        factor: None,
     }
 }
 

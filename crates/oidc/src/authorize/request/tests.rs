@@ -1,5 +1,6 @@
 use latchkey_protocol::{GrantType, SecurityProfile, TokenEndpointAuthMethod};
 use latchkey_tenants::{ClientMetadata, ClientOrigin};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -215,4 +216,24 @@ fn a_kept_request_reads_the_same_as_the_first_time() {
         assert_eq!(again.peek(name), params.peek(name), "{name}");
     }
     assert_eq!(again.peek("extra"), None);
+}
+
+proptest! {
+    #[test]
+    fn no_query_makes_the_parser_panic_and_what_is_accepted_keeps_the_rules(
+        said in prop::collection::hash_map(prop::sample::select(&PARAMETERS[..]), "[ -~]{0,40}|none|login|openid|[0-9]{1,22}", 0..8),
+        junk in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let _ = Params::parse_leniently(&junk).map(|(params, _)| {
+            AuthorizationRequest::parse(params, &client(|_| ()), &Origin::Browser).map(|request| request.scope)
+        });
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("response_type", "code").append_pair("scope", "openid");
+        query.extend_pairs(said.iter().filter(|(name, _)| !["response_type", "scope"].contains(name)));
+        if let Ok(request) = parse(&query.finish()) {
+            prop_assert!(!(request.prompt.forbids_pages() && request.prompt.demands_sign_in()));
+            prop_assert!(request.dpop_jkt.is_none_or(|jkt| jkt.len() == 43));
+            prop_assert!(request.unverified_resources.len() <= said.len());
+        }
+    }
 }

@@ -1,3 +1,4 @@
+ALTER TABLE sessions DROP COLUMN factor;
 ALTER TABLE sessions DROP COLUMN device_id;
 ALTER TABLE users DROP COLUMN second_factor_due_at;
 DROP TABLE remembered_devices;

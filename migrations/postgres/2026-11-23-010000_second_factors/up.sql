@@ -28,6 +28,8 @@ CREATE TABLE remembered_devices (
     tenant_id TEXT NOT NULL,
     user_id TEXT NOT NULL,
     id TEXT NOT NULL,
+    -- The kind of second factor that was proved when it was remembered.
+    factor TEXT NOT NULL,
     secret_hash TEXT NOT NULL,
     user_agent TEXT NOT NULL,
     address TEXT NOT NULL,
@@ -43,3 +45,5 @@ CREATE INDEX remembered_devices_expires_at ON remembered_devices (expires_at);
 ALTER TABLE users ADD COLUMN second_factor_due_at TIMESTAMP;
 -- The remembered browser that stood for the second factor, if one did.
 ALTER TABLE sessions ADD COLUMN device_id TEXT;
+-- The kind of second factor that was proved, if one was.
+ALTER TABLE sessions ADD COLUMN factor TEXT;

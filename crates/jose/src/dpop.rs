@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_core::{UtcTime, constant_time_eq, sha256};
-use latchkey_jose::{UnverifiedJws, VerifiedPayload};
 use latchkey_protocol::SigningAlgorithm;
 use url::Url;
 
+use crate::{UnverifiedJws, VerifiedPayload, jwk};
+
 /// How far `iat` may be from this clock, either way.
-pub(crate) const WINDOW: Duration = Duration::from_secs(60);
+pub const WINDOW: Duration = Duration::from_secs(60);
 /// A `jti` is remembered under a hash, but there is no need to read a book.
 const MAX_JTI: usize = 512;
 
 /// What proofs may be signed with: RSASSA-PKCS1-v1_5 has no place in anything new (RFC 8725 §3.2).
-pub(crate) const ALGORITHMS: &[SigningAlgorithm] = &[
+pub const ALGORITHMS: &[SigningAlgorithm] = &[
     SigningAlgorithm::Es256,
     SigningAlgorithm::Es384,
     SigningAlgorithm::Es512,
@@ -23,37 +22,41 @@ pub(crate) const ALGORITHMS: &[SigningAlgorithm] = &[
     SigningAlgorithm::Ps384,
     SigningAlgorithm::Ps512,
     SigningAlgorithm::EdDsa,
+    SigningAlgorithm::Ed25519,
 ];
 
 /// What a proof has to be for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Expected<'a> {
+pub struct Expected<'a> {
     /// `htm`.
-    pub(crate) method: &'a str,
+    pub method: &'a str,
     /// `htu`, one of these without query and fragment.
-    pub(crate) uris: &'a [String],
+    pub uris: &'a [String],
     /// The access token that it comes with, for `ath`.
-    pub(crate) access_token: Option<&'a str>,
+    pub access_token: Option<&'a str>,
 }
 
 /// A proof that holds, but for its nonce and its single use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Proof {
+pub struct Proof {
     /// The thumbprint of its key, RFC 7638.
-    pub(crate) jkt: String,
+    pub jkt: String,
     /// Its id, to be accepted once.
-    pub(crate) jti: String,
+    pub jti: String,
     /// A nonce that a server gave out.
-    pub(crate) nonce: Option<String>,
+    pub nonce: Option<String>,
     iat: UtcTime,
 }
 
 /// Why a proof does not hold, for the client's developer.
-pub(crate) type Reason = &'static str;
+pub type Reason = &'static str;
 
 impl Proof {
     /// Checks everything that needs no memory.
-    pub(crate) fn verify(unverified: &str, expected: &Expected<'_>) -> Result<Self, Reason> {
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn verify(unverified: &str, expected: &Expected<'_>) -> Result<Self, Reason> {
         let jws = UnverifiedJws::parse(unverified).map_err(|_| "the DPoP proof is no JWT")?;
         if !jws.has_typ("dpop+jwt") {
             return Err("typ of the DPoP proof must be dpop+jwt");
@@ -75,7 +78,10 @@ impl Proof {
     }
 
     /// Whether it was made about now.
-    pub(crate) fn check_time(&self, now: UtcTime) -> Result<(), Reason> {
+    ///
+    /// # Errors
+    /// When it was not.
+    pub fn check_time(&self, now: UtcTime) -> Result<(), Reason> {
         let recent = self.iat <= now.plus(WINDOW) && now <= self.iat.plus(WINDOW);
         if recent { Ok(()) } else { Err("iat of the DPoP proof is too far from now") }
     }
@@ -97,7 +103,7 @@ fn check_uri(payload: &VerifiedPayload, accepted: &[String]) -> Result<(), Reaso
 /// §4.3 step 12.
 fn check_access_token(payload: &VerifiedPayload, access_token: Option<&str>) -> Result<(), Reason> {
     let Some(access_token) = access_token else { return Ok(()) };
-    let expected = URL_SAFE_NO_PAD.encode(sha256(access_token.as_bytes()));
+    let expected = jwk::encode(&sha256(access_token.as_bytes()));
     let fits = payload.text("ath").is_some_and(|ath| constant_time_eq(ath.as_bytes(), expected.as_bytes()));
     if fits { Ok(()) } else { Err("ath is not the hash of the access token") }
 }
@@ -108,6 +114,10 @@ mod tests {
 
     // RFC 9449 §4.1, figure 2: `jti` -BwC3ESc6acc2lTc, `iat` 1562262616.
     const PROOF: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
+
+    // RFC 9449 §7.1, figure 13, and the access token that it is sent with.
+    const AT_A_RESOURCE: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiJlMWozVl9iS2ljOC1MQUVCIiwiaHRtIjoiR0VUIiwiaHR1IjoiaHR0cHM6Ly9yZXNvdXJjZS5leGFtcGxlLm9yZy9wcm90ZWN0ZWRyZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwiYXRoIjoiZlVIeU8ycjJaM0RaNTNFc05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9.2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA";
+    const ACCESS_TOKEN: &str = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
 
     fn expected<'a>(method: &'a str, uris: &'a [String]) -> Expected<'a> {
         Expected { method, uris, access_token: None }
@@ -129,6 +139,18 @@ mod tests {
         }
         let with_token = Expected { method: "POST", uris: &uris, access_token: Some("x") };
         assert!(Proof::verify(PROOF, &with_token).is_err(), "no ath");
+    }
+
+    #[test]
+    fn the_proof_of_the_rfc_at_a_resource_holds_for_its_token_and_no_other() {
+        let uris = ["https://resource.example.org/protectedresource".to_owned()];
+        let with = |access_token| Expected { method: "GET", uris: &uris, access_token: Some(access_token) };
+        let proof = Proof::verify(AT_A_RESOURCE, &with(ACCESS_TOKEN)).expect("holds");
+        assert_eq!(proof.jkt, "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+        assert!(proof.check_time(UtcTime::from_unix_seconds(1_562_262_618)).is_ok());
+        for other in ["", "Kz", &ACCESS_TOKEN.to_lowercase()] {
+            assert_eq!(Proof::verify(AT_A_RESOURCE, &with(other)), Err("ath is not the hash of the access token"));
+        }
     }
 
     #[test]
