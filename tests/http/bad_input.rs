@@ -45,8 +45,9 @@ both_backends! {
         let body = [b"a=".as_slice(), &vec![b'x'; 65 * 1024]].concat();
         for route in app.routes().into_iter().filter(|route| route.starts_with("POST ")) {
             let path = route.trim_start_matches("POST ");
-            // RFC 7591 §3.1: the one that takes JSON.
-            let kind = if path == "/oauth2/register" { "application/json" } else { FORM };
+            // RFC 7591 §3.1, Global Token Revocation: those that take JSON.
+            let json = ["/oauth2/register", "/oauth2/global-token-revocation"].contains(&path);
+            let kind = if json { "application/json" } else { FORM };
             assert_eq!(status(&app, &post(&app, path, kind, &body)).await, 413, "{route}");
         }
     }

@@ -373,7 +373,7 @@ both_backends! {
         assert!(!list("code_challenge_methods_supported").contains(&json!("plain")));
         assert!(document["require_pushed_authorization_requests"].is_boolean());
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
-        assert_eq!(document["tls_client_certificate_bound_access_tokens"], true);
+        // Bound by DPoP here; `discovery` has what is said of certificates where they arrive.
         assert!(document["pushed_authorization_request_endpoint"].is_string());
 
         let keys = app.get(&format!("{}/oauth2/jwks", app.issuer())).await.ok().json;
