@@ -9,14 +9,14 @@ const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ID: &str = "urn:ietf:params:oauth:token-type:id_token";
 const SECRET: &str = "urn:openid:params:token-type:device-secret";
 
-struct Device {
+pub(crate) struct Device {
     browser: Browser,
     tokens: JsonAnswer,
-    id_token: String,
-    secret: String,
+    pub(crate) id_token: String,
+    pub(crate) secret: String,
 }
 
-async fn device(app: &TestApp) -> Device {
+pub(crate) async fn device(app: &TestApp) -> Device {
     let browser = app.browser();
     let request = app.authorization("gr-public-one").with("scope", "openid device_sso offline_access");
     let callback = app.sign_in_with(&browser, "alice", &request).await;
@@ -24,7 +24,13 @@ async fn device(app: &TestApp) -> Device {
     Device { id_token: tokens.string("id_token"), secret: tokens.string("device_secret"), browser, tokens }
 }
 
-async fn share(app: &TestApp, client: &str, id_token: &str, secret: &str, more: &[(&str, &str)]) -> JsonAnswer {
+pub(crate) async fn share(
+    app: &TestApp,
+    client: &str,
+    id_token: &str,
+    secret: &str,
+    more: &[(&str, &str)],
+) -> JsonAnswer {
     let issuer = app.issuer();
     let mut fields = vec![
         ("grant_type", EXCHANGE),

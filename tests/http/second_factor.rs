@@ -5,6 +5,8 @@ use std::time::Duration;
 use latchkey_testkit::{Authenticator, Browser, Landing, Page, TestApp, both_backends};
 use serde_json::{Value, json};
 
+use crate::{ciba, device, native_sso, password_grant};
+
 const ALICE: [(&str, &str); 2] = [("login", "alice"), ("password", "wonderland-in-spring")];
 
 fn require(app: &TestApp, authentication: Value) {
@@ -166,8 +168,13 @@ both_backends! {
         assert!(over.headers["location"].to_str().is_ok_and(|uri| uri.contains("/sign-in?")), "{over:?}");
         let late = browser.submit_once(&page, &[("code", &authenticator.code(&app))]).await;
         assert!(late.headers["location"].to_str().is_ok_and(|uri| uri.contains("/sign-in?")), "{late:?}");
-        let page = challenged(&app, &browser).await;
-        assert_eq!(browser.submit_once(&page, &[("code", &authenticator.code(&app))]).await.status, 303);
+        // The same sign-in goes on from the password.
+        let page = browser.follow(late).await.page();
+        app.advance(Duration::from_secs(1));
+        let page = browser.submit(&page, &ALICE).await.page();
+        assert!(page.is_second_factor(), "{}", page.html);
+        let landing = browser.submit(&page, &[("code", &authenticator.code(&app))]).await;
+        assert!(landing.callback().params.contains_key("code"));
     }
 
     async fn wrong_codes_count_across_sign_ins_and_open_again_with_the_next_window(app: TestApp) {
@@ -185,6 +192,28 @@ both_backends! {
         assert!(throttled.headers.contains_key("retry-after"));
         app.advance(Duration::from_secs(601));
         assert_eq!(browser.submit_once(&page, &[("code", &authenticator.code(&app))]).await.status, 303);
+    }
+
+    async fn fifty_wrong_codes_are_enough_for_a_day_except_in_the_users_own_browser(app: TestApp) {
+        let (authenticator, _) = enrolled(&app).await;
+        let own = app.browser();
+        let page = challenged(&app, &own).await;
+        let code = authenticator.code(&app);
+        let _ = own.submit(&page, &[("code", &code), ("remember", "yes")]).await.callback();
+        app.set_settings(&json!({ "sign_in_attempts_per_account": 1000, "authentication": { "remember_device_days": 0 } }));
+        for _ in 0..5 {
+            let browser = app.browser();
+            let page = challenged(&app, &browser).await;
+            for _ in 0..10 {
+                assert_eq!(browser.submit_once(&page, &[("code", "000000")]).await.status, 422);
+            }
+        }
+        app.advance(Duration::from_secs(3600));
+        let thief = app.browser();
+        let page = challenged(&app, &thief).await;
+        assert_eq!(thief.submit_once(&page, &[("code", &authenticator.code(&app))]).await.status, 429);
+        let page = challenged(&app, &own).await;
+        assert_eq!(own.submit_once(&page, &[("code", &authenticator.code(&app))]).await.status, 303);
     }
 
     async fn a_remembered_browser_is_not_asked_again_and_its_tokens_do_not_claim_two_factors(app: TestApp) {
@@ -248,13 +277,13 @@ both_backends! {
         let wished = app.authorization("web").with("prompt", "none").with("acr_values", "2");
         assert!(browser.visit(&wished.url()).await.callback().params.contains_key("code"));
         let page = browser.visit(&app.authorization("web").with("claims", &claims).url()).await.page();
-        assert!(page.is_set_up(), "{}", page.html);
+        assert!(page.is_sign_in(), "{}", page.html);
+        assert!(browser.submit(&page, &ALICE).await.page().is_set_up());
     }
 
-    async fn an_old_session_sets_up_nothing_before_the_password_is_typed_again(app: TestApp) {
+    async fn an_open_session_sets_up_nothing_before_the_password_is_typed_again(app: TestApp) {
         let browser = app.browser();
         app.sign_in_with(&browser, "alice", &app.authorization("web")).await;
-        app.advance(Duration::from_secs(16 * 60));
         let page = browser.visit(&app.authorization("web").with("acr_values", "2").url()).await.page();
         assert!(page.is_sign_in(), "{}", page.html);
         let page = browser.submit(&page, &ALICE).await.page();
@@ -269,7 +298,83 @@ both_backends! {
         let silent = app.authorization("web-post").with("prompt", "none");
         assert_eq!(browser.visit(&silent.url()).await.callback().param("error"), "interaction_required");
         let page = browser.visit(&app.authorization("web-post").url()).await.page();
-        assert!(page.is_set_up(), "{}", page.html);
+        assert!(page.is_sign_in(), "{}", page.html);
+        assert!(browser.submit(&page, &ALICE).await.page().is_set_up());
+    }
+
+    async fn who_sets_one_up_is_asked_for_it_by_the_sessions_of_other_browsers_too(app: TestApp) {
+        let browser = app.browser();
+        app.sign_in_with(&browser, "alice", &app.authorization("web")).await;
+        let (authenticator, _) = enrolled(&app).await;
+        let page = browser.visit(&app.authorization("web").url()).await.page();
+        assert!(page.is_second_factor(), "{}", page.html);
+        let code = authenticator.code(&app);
+        assert!(browser.submit(&page, &[("code", &code)]).await.callback().params.contains_key("code"));
+    }
+
+    async fn a_kind_that_does_not_count_for_an_application_does_not_count_by_another_either(app: TestApp) {
+        let (authenticator, codes) = enrolled(&app).await;
+        let browser = app.browser();
+        let page = challenged(&app, &browser).await;
+        let page = browser.visit(&format!("{}&method=recovery_code", page.url)).await.page();
+        let _ = browser.submit(&page, &[("code", &codes[0]), ("remember", "yes")]).await.callback();
+        require(&app, json!({ "rules": [{ "clients": ["web-post"], "second_factors": ["totp"] }] }));
+        let page = browser.visit(&app.authorization("web-post").url()).await.page();
+        assert!(page.is_second_factor() && !page.html.contains("recovery code"), "{}", page.html);
+        let page = password(&app, &browser, "web-post").await.page();
+        assert!(page.is_second_factor(), "a remembered browser counts for what it was remembered by: {}", page.html);
+        let landing = browser.submit(&page, &[("code", &authenticator.code(&app))]).await;
+        assert!(allowed(&browser, landing).await.params.contains_key("code"));
+    }
+
+    async fn a_device_is_connected_with_what_its_application_needs(app: TestApp) {
+        let (authenticator, _) = enrolled(&app).await;
+        require(&app, json!({ "second_factor": "off" }));
+        let browser = app.browser();
+        let _ = password(&app, &browser, "web").await.callback();
+        require(&app, json!({ "second_factor": "off", "rules": [{ "clients": ["dev-tv"], "second_factor": "required" }] }));
+        let codes = device::begin(&app, "dev-tv", "openid").await;
+        let page = device::reach_question(&app, &browser, &codes.user_code).await;
+        assert!(page.is_second_factor(), "{}", page.html);
+        let question = browser.submit(&page, &[("code", &authenticator.code(&app))]).await.page();
+        assert!(question.is_consent(), "{}", question.html);
+        let _ = browser.submit(&question, &[("decision", "allow")]).await.page();
+        let tokens = device::poll(&app, "dev-tv", &codes.device_code).await.ok();
+        assert_eq!(app.verify_jwt(&tokens.string("id_token")).await["acr"], "2");
+    }
+
+    async fn a_request_of_ciba_is_answered_with_what_its_application_needs(app: TestApp) {
+        let (authenticator, _) = enrolled(&app).await;
+        let asking = "ciba-poll";
+        let rule = json!([{ "clients": [asking], "second_factor": "required" }]);
+        require(&app, json!({ "second_factor": "off", "rules": rule }));
+        let id = ciba::begin(&app, asking, &[]).await;
+        let browser = app.browser();
+        let page = ciba::answer(&app, &browser, "allow").await;
+        assert!(page.is_second_factor(), "{}", page.html);
+        assert_eq!(ciba::poll(&app, asking, &id).await.json["error"], "authorization_pending");
+        let list = browser.submit(&page, &[("code", &authenticator.code(&app))]).await.page();
+        let _ = browser.submit(&list, &[("decision", "allow")]).await.page();
+        app.advance(Duration::from_secs(6));
+        let tokens = ciba::poll(&app, asking, &id).await.ok();
+        assert_eq!(app.verify_jwt(&tokens.string("id_token")).await["acr"], "2");
+    }
+
+    async fn a_shared_sign_in_is_not_shared_with_an_application_that_needs_more(app: TestApp) {
+        let device = native_sso::device(&app).await;
+        let rule = json!([{ "clients": ["gr-public-two"], "second_factor": "required" }]);
+        require(&app, json!({ "rules": rule }));
+        let answer = native_sso::share(&app, "gr-public-two", &device.id_token, &device.secret, &[]).await;
+        answer.expect_error(400, "invalid_grant");
+        require(&app, json!({}));
+        let _ = native_sso::share(&app, "gr-public-two", &device.id_token, &device.secret, &[]).await.ok();
+    }
+
+    async fn a_password_grant_cannot_stand_for_two_factors(app: TestApp) {
+        enrolled(&app).await;
+        let ask = |user, password| password_grant::ask(&app, "gr-password", user, password, "openid");
+        ask("alice", "wonderland-in-spring").await.expect_error(400, "invalid_grant");
+        let _ = ask("bob", "builder-in-autumn").await.ok();
     }
 
     async fn an_access_policy_that_asks_for_two_factors_is_met_by_them(app: TestApp) {

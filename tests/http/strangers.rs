@@ -36,7 +36,7 @@ const COUNTED: [&str; 11] = [
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 42] = [
+const LEAVE_NOTHING: [&str; 46] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -61,6 +61,10 @@ const LEAVE_NOTHING: [&str; 42] = [
     "GET /sign-up",
     "POST /sign-up",
     "GET /choose-account",
+    "GET /second-factor",
+    "POST /second-factor",
+    "GET /second-factor/set-up",
+    "POST /second-factor/set-up",
     "POST /choose-account",
     "GET /consent",
     "POST /consent",
