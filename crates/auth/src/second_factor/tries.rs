@@ -61,15 +61,16 @@ impl Tries {
 
     /// Counts a try of a user, before the code is looked at, and says whether it may be.
     pub(crate) async fn admit(&self, tenant: &Tenant, trier: Trier<'_>) -> Result<Admission, AuthError> {
-        let tried = self.cache.increment(&trier.key(tenant, "tried"), DAY).await?;
-        let passed = self.cache.count(&trier.key(tenant, "passed"), DAY).await?;
-        if tried.count.saturating_sub(passed.count) > FAILURES_PER_DAY {
-            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
-        }
         let epoch: Option<String> = self.cache.find(&trier.key(tenant, "epoch")).await?;
         let window = trier.key(tenant, &format!("window:{}", epoch.unwrap_or_default()));
         let tried = self.cache.increment(&window, window_of(tenant)).await?;
         if tried.count > tenant.settings.sign_in_attempts_per_account {
+            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
+        }
+        // After the window, so that what it refuses does not use up the day.
+        let tried = self.cache.increment(&trier.key(tenant, "tried"), DAY).await?;
+        let passed = self.cache.count(&trier.key(tenant, "passed"), DAY).await?;
+        if tried.count.saturating_sub(passed.count) > FAILURES_PER_DAY {
             return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
         }
         Ok(Admission::Admitted)

@@ -1,0 +1,134 @@
+import AxeBuilder from '@axe-core/playwright';
+import { createHmac, randomUUID } from 'node:crypto';
+import { expect, signIn, test } from '../relying-party.mjs';
+
+const password = 'a-noticeboard-in-the-park';
+
+const commons = (rp, extra = {}) => {
+  const url = new URL(rp.authorizationUrl({ client_id: 'accounts-web', scope: 'openid', ...extra }));
+  url.pathname = url.pathname.replace('/t/acme/', '/t/commons/');
+  return url.href;
+};
+
+// RFC 6238, as an authenticator app does it.
+const codeAt = (secret, seconds) => {
+  const bits = [...secret.replaceAll(' ', '')].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(seconds / 30)));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+};
+const now = () => Date.now() / 1000;
+
+/** Makes an account for an application that asks for two factors; the browser is on the page that sets one up. */
+const signUp = async (page, rp) => {
+  const name = `rosa-${randomUUID()}`;
+  await page.goto(commons(rp, { prompt: 'create', acr_values: '2' }));
+  await page.locator('[name=username]').fill(name);
+  await page.locator('[name=password]').fill(password);
+  await page.locator('[name=password_confirmation]').fill(password);
+  await page.locator('#submit').click();
+  await expect(page).toHaveURL(/second-factor\/set-up/);
+  const secret = await page.locator('#secret').textContent();
+  return { name, secret };
+};
+
+const arrive = async (page, rp) => {
+  await page.waitForURL(/\/consent|\/callback/);
+  if (page.url().includes('/consent')) await page.locator('#allow').click();
+  await page.waitForURL(`${rp.redirectUri}?**`);
+  expect(new URL(page.url()).searchParams.get('code')).toBeTruthy();
+};
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
+    test.use({ javaScriptEnabled });
+
+    test('a user sets up an authenticator on the way, keeps the recovery codes, and signs in with either', async ({ page, rp, browser }) => {
+      const { name, secret } = await signUp(page, rp);
+      await page.locator('[name=code]').fill(codeAt(secret, now()));
+      await page.locator('#submit').click();
+      const codes = await page.locator('#recovery-codes code').allTextContents();
+      expect(codes).toHaveLength(10);
+      await page.locator('#continue').click();
+      await arrive(page, rp);
+
+      const context = await browser.newContext({ javaScriptEnabled });
+      const other = await context.newPage();
+      await other.goto(commons(rp));
+      await signIn(other, name, password);
+      await expect(other).toHaveURL(/second-factor\?/);
+      await other.locator('[name=code]').fill('000000');
+      await other.locator('#submit').click();
+      await expect(other.getByRole('alert')).toContainText('not right');
+      await other.locator('[name=remember]').check();
+      // The code of the next half minute counts too, and the one of this was used.
+      await other.locator('[name=code]').fill(codeAt(secret, now() + 30));
+      await other.locator('#submit').click();
+      await arrive(other, rp);
+
+      await other.goto(commons(rp, { prompt: 'login' }));
+      await signIn(other, name, password);
+      await arrive(other, rp);
+      await context.close();
+
+      const third = await (await browser.newContext({ javaScriptEnabled })).newPage();
+      await third.goto(commons(rp));
+      await signIn(third, name, password);
+      await third.locator('#use-recovery_code').click();
+      await third.locator('[name=code]').fill(codes[0].toUpperCase());
+      await third.locator('#submit').click();
+      await arrive(third, rp);
+    });
+  });
+}
+
+test('the second factor works from the keyboard, and going back breaks nothing', async ({ page, rp }) => {
+  const { secret } = await signUp(page, rp);
+  await page.locator('[name=code]').focus();
+  await page.keyboard.type(codeAt(secret, now()));
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#recovery-codes')).toBeVisible();
+  await page.goBack();
+  await page.reload();
+  await page.waitForURL(/\/consent|\/callback/);
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [device, viewport] of [['phone', { width: 320, height: 640 }], ['desktop', { width: 1280, height: 800 }]]) {
+    test.describe(`${colorScheme}, ${device}`, () => {
+      test.use({ colorScheme, viewport });
+
+      test('no page of a second factor has an accessibility violation or a sideways scroll', async ({ page, rp }) => {
+        const check = async (name) => {
+          const results = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+          expect(results.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html) })), name).toEqual([]);
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
+          if (process.env.LATCHKEY_SCREENSHOTS) {
+            await page.screenshot({ path: `${process.env.LATCHKEY_SCREENSHOTS}/${name}-${colorScheme}-${device}.png`, fullPage: true });
+          }
+        };
+        const { name, secret } = await signUp(page, rp);
+        await page.locator('summary').click();
+        await check('second-factor-set-up');
+        await page.locator('#submit').click();
+        await check('second-factor-set-up-error');
+        await page.locator('[name=code]').fill(codeAt(secret, now()));
+        await page.locator('#submit').click();
+        await check('recovery-codes');
+        await page.locator('#continue').click();
+        await arrive(page, rp);
+        await page.goto(commons(rp, { prompt: 'login' }));
+        await signIn(page, name, password);
+        await check('second-factor');
+        await page.locator('[name=code]').fill('000000');
+        await page.locator('#submit').click();
+        await check('second-factor-error');
+        await page.locator('#use-recovery_code').click();
+        await check('recovery-code');
+      });
+    });
+  }
+}
