@@ -92,15 +92,15 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             let path = route.trim_start_matches("GET ");
             refused_page(loot.browser.visit(&url(&format!("{path}?interaction={}", loot.interaction))).await)
         }
+        "GET /account/security" => own_page_is_of_nobody(app, loot).await,
         "POST /choose-account" => chosen_account_is_unknown(app, loot).await,
         "POST /sign-in"
         | "POST /sign-up"
         | "POST /consent"
         | "POST /sign-out"
         | "POST /second-factor"
-        | "POST /second-factor/set-up" => {
-            posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await
-        }
+        | "POST /second-factor/set-up"
+        | "POST /account/security" => posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await,
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,
         "POST /oauth2/authorize-challenge" => a_challenge_is_unknown(app).await,
         "POST /oauth2/introspect" => nothing_is_active(app, loot).await,
@@ -173,11 +173,19 @@ async fn posted_form_is_refused(app: &TestApp, loot: &Loot, target: &str) -> boo
         ("decision", "allow"),
         ("username", "alice"),
         ("password_confirmation", "another-alice-in-winter"),
+        ("action", "forget_browsers"),
     ];
     match loot.browser.follow(loot.browser.post(target, &fields).await).await {
         Landing::Page(page) => (400..500).contains(&page.status) && page.status != 403,
         Landing::Callback(_) => false,
     }
+}
+
+/// The page on which a user looks after the own factors, with a session and a sign-in of `acme`.
+async fn own_page_is_of_nobody(app: &TestApp, loot: &Loot) -> bool {
+    let url = format!("{}/account/security?interaction={}", app.issuer_of("globex"), loot.interaction);
+    let page = loot.browser.visit(&url).await.page();
+    page.is_sign_in() && page.url.contains("/t/globex/") && !page.html.contains("Acme")
 }
 
 /// A session of `acme` at `globex`: with the interaction of `acme`, and with one that `globex` began itself.

@@ -52,6 +52,7 @@ mod metrics;
 mod native_sso;
 mod openidconnect_crate;
 mod outage;
+mod own_factors;
 mod pages;
 mod pairwise;
 mod par;

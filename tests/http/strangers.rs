@@ -21,7 +21,7 @@ const CHALLENGE: [(&str, &str); 3] = [
 ];
 
 /// Routes where strangers have something kept: they refuse at the limit.
-const COUNTED: [&str; 11] = [
+const COUNTED: [&str; 12] = [
     "GET /oauth2/authorize",
     "POST /oauth2/authorize",
     "GET /oauth2/authorize/continue",
@@ -33,10 +33,11 @@ const COUNTED: [&str; 11] = [
     "POST /device",
     "GET /requests",
     "POST /requests",
+    "GET /account/security",
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 46] = [
+const LEAVE_NOTHING: [&str; 47] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -61,6 +62,7 @@ const LEAVE_NOTHING: [&str; 46] = [
     "GET /sign-up",
     "POST /sign-up",
     "GET /choose-account",
+    "POST /account/security",
     "GET /second-factor",
     "POST /second-factor",
     "GET /second-factor/set-up",

@@ -13,6 +13,7 @@ mod invitation;
 mod requests;
 mod scope_list;
 mod second_factor;
+mod security;
 mod services;
 mod sign_in;
 mod sign_out;
@@ -27,7 +28,7 @@ use latchkey_web::Route;
 pub use services::Services;
 
 /// Routes that [`routes`] mounts, besides those of devices and requests.
-const ROUTES: [Route; 28] = [
+const ROUTES: [Route; 31] = [
     Route { method: "GET", path: "/sign-in" },
     Route { method: "HEAD", path: "/sign-in" },
     Route { method: "POST", path: "/sign-in" },
@@ -40,6 +41,9 @@ const ROUTES: [Route; 28] = [
     Route { method: "GET", path: "/second-factor/set-up" },
     Route { method: "HEAD", path: "/second-factor/set-up" },
     Route { method: "POST", path: "/second-factor/set-up" },
+    Route { method: "GET", path: security::PATH },
+    Route { method: "HEAD", path: security::PATH },
+    Route { method: "POST", path: security::PATH },
     Route { method: "GET", path: "/choose-account" },
     Route { method: "HEAD", path: "/choose-account" },
     Route { method: "POST", path: "/choose-account" },
@@ -75,6 +79,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .head(second_factor::set_up::show)
                 .post(second_factor::set_up::submit),
         )
+        .service(web::resource(security::PATH).get(security::show).head(security::show).post(security::change))
         .service(
             web::resource("/choose-account")
                 .get(choose_account::show)

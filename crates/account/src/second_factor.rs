@@ -169,7 +169,11 @@ async fn find_stage(
 ) -> Result<Result<Box<SecondFactorStep>, HttpResponse>, WebError> {
     let cookie = cookies::read_session(request, &step.context);
     let stage = services.sign_in.second_factor(&step.context.tenant, &step.interaction, cookie.as_deref()).await;
-    match stage.map_err(failed)? {
+    at_stage(step, stage.map_err(failed)?)
+}
+
+fn at_stage(step: &Step, stage: SecondFactorStage) -> Result<Result<Box<SecondFactorStep>, HttpResponse>, WebError> {
+    match stage {
         SecondFactorStage::Ask(asked) => Ok(Ok(asked)),
         SecondFactorStage::SignInFirst => redirect::see_other(&step.page("/sign-in")).map(Err),
         SecondFactorStage::Passed => step.go_on().map(Err),

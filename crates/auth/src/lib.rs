@@ -57,9 +57,9 @@ pub use polling::POLLING_INTERVAL;
 pub use second_factor::{RecoveryCode, TotpFactor};
 pub use session::{ActiveSession, NewSession, Origin, Session};
 pub use sign_in::{
-    AskedAcr, EnrolmentAttempt, EnrolmentOutcome, InvitationByMail, NewDevice, PasswordAttempt, PasswordOutcome,
-    SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignIn, SignUpAttempt,
-    SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
+    AskedAcr, EnrolmentAttempt, EnrolmentOutcome, InvitationByMail, NewDevice, OwnAccount, OwnFactors, PasswordAttempt,
+    PasswordOutcome, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignIn,
+    SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};
 pub use user_code::UserCode;

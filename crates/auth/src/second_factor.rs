@@ -16,7 +16,7 @@ use latchkey_tenants::SecondFactorKind;
 use crate::user_store;
 
 pub use recovery_code::RecoveryCode;
-pub use remembered_device_store::{delete_devices, delete_expired};
+pub use remembered_device_store::{count_devices, delete_devices, delete_expired};
 pub use totp_store::{TotpFactor, delete_totp, list_factors};
 
 pub(crate) use recovery_code::{RECOVERY_CODES, hash_of as recovery_code_hash};

@@ -6,12 +6,14 @@ mod enrol;
 mod find;
 mod invite;
 mod open_session;
+mod own_factors;
 mod second_factor;
 mod sign_up;
 
 pub use demand::{AskedAcr, Sufficiency};
 pub use enrol::{EnrolmentAttempt, EnrolmentOutcome, TotpEnrolment};
 pub use invite::InvitationByMail;
+pub use own_factors::{OwnAccount, OwnFactors};
 pub use second_factor::{
     NewDevice, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith,
 };

@@ -118,6 +118,7 @@ for (const colorScheme of ['light', 'dark']) {
         await page.locator('[name=code]').fill(codeAt(secret, now()));
         await page.locator('#submit').click();
         await check('recovery-codes');
+        const codes = await page.locator('#recovery-codes code').allTextContents();
         await page.locator('#continue').click();
         await arrive(page, rp);
         await page.goto(commons(rp, { prompt: 'login' }));
@@ -128,6 +129,22 @@ for (const colorScheme of ['light', 'dark']) {
         await check('second-factor-error');
         await page.locator('#use-recovery_code').click();
         await check('recovery-code');
+        await page.locator('[name=code]').fill(codes[0]);
+        await page.locator('#submit').click();
+        await arrive(page, rp);
+        await page.goto(`${process.env.LATCHKEY_SUITE_URL}/t/commons/account/security`);
+        await signIn(page, name, password);
+        await page.locator('#use-recovery_code').click();
+        await page.locator('[name=code]').fill(codes[1]);
+        await page.locator('#submit').click();
+        await expect(page.getByRole('heading', { level: 1 })).toContainText('Your second factors');
+        await expect(page.locator('#codes-left')).toContainText('8 are left');
+        await check('own-factors');
+        await page.locator('[name=remove]').click();
+        await expect(page.getByText('You have none')).toBeVisible();
+        await check('own-factors-none');
+        await page.locator('#add').click();
+        await expect(page.locator('#secret')).toBeAttached();
       });
     });
   }

@@ -4,19 +4,22 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{EnrolmentAttempt, EnrolmentOutcome, RecoveryCode, SecondFactorStep, TotpEnrolment};
+use latchkey_auth::{
+    EnrolmentAttempt, EnrolmentOutcome, RecoveryCode, SecondFactorStage, SecondFactorStep, TotpEnrolment,
+};
 use latchkey_core::Secret;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
 use latchkey_web::{
     Browser, ClientAddress, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError,
-    WebState, redirect,
+    WebState, cookies, redirect,
 };
 use qrcode::QrCode;
 use qrcode::render::svg;
 
-use super::{CODE_MISSING, PATH, SET_UP_PATH, code, find_stage, put_cookies, signed_in_with};
+use super::{CODE_MISSING, PATH, SET_UP_PATH, at_stage, code, put_cookies, signed_in_with};
 use crate::Services;
+use crate::security;
 use crate::services::failed;
 use crate::step::{Step, hidden, user_detail};
 
@@ -98,7 +101,7 @@ pub(crate) async fn show(
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
     let step = Step::of_query(&request, &services, context, browser).await?;
-    let asked = match find_stage(&request, &services, &step).await? {
+    let asked = match find_enrolment(&request, &services, &step).await? {
         Ok(asked) => asked,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -114,7 +117,7 @@ pub(crate) async fn submit(
 ) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
     let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
-    let asked = match find_stage(&request, &services, &step).await? {
+    let asked = match find_enrolment(&request, &services, &step).await? {
         Ok(asked) => asked,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -140,7 +143,7 @@ pub(crate) async fn submit(
         EnrolmentOutcome::Enrolled { session, device, recovery_codes } => {
             signed_in(&request)?;
             put_cookies(&request, &step, &session, device.as_ref())?;
-            enrolled(&request, &step, &recovery_codes)
+            show_codes(&request, &step, &recovery_codes)
         }
         EnrolmentOutcome::Refused => {
             respond(&request, &services, (&step, &asked), Some((WRONG_CODE, fields.remember))).await
@@ -156,6 +159,28 @@ fn signed_in(request: &HttpRequest) -> Result<(), WebError> {
     Ok(())
 }
 
+/// Whom the page lets set one up; else where the browser goes instead. On the own account's behalf one may come beside
+/// those that there are.
+async fn find_enrolment(
+    request: &HttpRequest,
+    services: &Services,
+    step: &Step,
+) -> Result<Result<Box<SecondFactorStep>, HttpResponse>, WebError> {
+    let cookie = cookies::read_session(request, &step.context);
+    let stage = services.sign_in.second_factor(&step.context.tenant, &step.interaction, cookie.as_deref()).await;
+    match stage.map_err(failed)? {
+        SecondFactorStage::Passed if security::is_own(step) => match security::find_own(request, services, step).await?
+        {
+            Ok(own) => match own.addition {
+                Some(addition) => Ok(Ok(Box::new(addition))),
+                None => redirect::see_other(&step.page(security::PATH)).map(Err),
+            },
+            Err(elsewhere) => Ok(Err(elsewhere)),
+        },
+        stage => at_stage(step, stage),
+    }
+}
+
 /// The page with the secret; with an error, and whether the box was ticked, when it was sent before.
 async fn respond(
     request: &HttpRequest,
@@ -163,7 +188,7 @@ async fn respond(
     (step, asked): (&Step, &SecondFactorStep),
     sent: Option<(&'static str, bool)>,
 ) -> Result<HttpResponse, WebError> {
-    if !asked.kinds.is_empty() {
+    if !asked.kinds.is_empty() && !asked.is_addition() {
         // Who has a factor proves it first; nobody adds one with a password alone.
         return redirect::see_other(&step.page(PATH));
     }
@@ -207,7 +232,7 @@ fn page(
 }
 
 /// The recovery codes, once; without new ones straight on.
-fn enrolled(request: &HttpRequest, step: &Step, codes: &[RecoveryCode]) -> Result<HttpResponse, WebError> {
+pub(crate) fn show_codes(request: &HttpRequest, step: &Step, codes: &[RecoveryCode]) -> Result<HttpResponse, WebError> {
     if codes.is_empty() {
         return step.go_on();
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diesel::dsl::count_star;
 use diesel::prelude::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable};
 use diesel::{QueryResult, SelectableHelper, delete, insert_into, update};
 use latchkey_core::{DeviceId, TenantId, TokenHash, UserId, UtcTime};
@@ -101,6 +102,15 @@ pub(crate) fn touch_device(
 ) -> QueryResult<()> {
     let this = remembered_devices::table.find((tenant, user, id));
     update(this).set(remembered_devices::last_used_at.eq(now)).execute(conn).map(|_| ())
+}
+
+/// How many browsers of a user are remembered.
+pub fn count_devices(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<i64> {
+    remembered_devices::table
+        .filter(remembered_devices::tenant_id.eq(tenant))
+        .filter(remembered_devices::user_id.eq(user))
+        .select(count_star())
+        .first(conn)
 }
 
 /// Forgets every browser of a user; returns how many.

@@ -60,6 +60,7 @@ pub enum EnrolmentOutcome {
 pub(super) struct NewFactor {
     totp: NewTotp,
     recovery_codes: Vec<TokenHash>,
+    is_addition: bool,
 }
 
 impl NewFactor {
@@ -72,11 +73,13 @@ impl NewFactor {
         user: &UserId,
         now: UtcTime,
     ) -> QueryResult<bool> {
-        if !second_factor::list_kinds(conn, tenant, user)?.is_empty() {
+        if !self.is_addition && !second_factor::list_kinds(conn, tenant, user)?.is_empty() {
             return Ok(false);
         }
         second_factor::insert_totp(conn, tenant, user, &self.totp, now)?;
-        second_factor::replace_codes(conn, tenant, user, &self.recovery_codes, now)?;
+        if !self.recovery_codes.is_empty() {
+            second_factor::replace_codes(conn, tenant, user, &self.recovery_codes, now)?;
+        }
         Ok(true)
     }
 }
@@ -133,7 +136,8 @@ impl SignIn {
         let taken: Option<TotpSetup> = self.cache.take(&setup_key(&tenant.id, interaction)).await?;
         let Some(setup) = taken else { return Ok(EnrolmentOutcome::Expired) };
         let fresh: Vec<_> = (0..RECOVERY_CODES).map(|_| RecoveryCode::generate(&self.rng)).collect();
-        let with_codes = step.policy.kinds.contains(&SecondFactorKind::RecoveryCode);
+        let recovery = SecondFactorKind::RecoveryCode;
+        let with_codes = step.policy.kinds.contains(&recovery) && !step.kinds.contains(&recovery);
         let factor = NewFactor {
             totp: NewTotp {
                 id: FactorId::generate(self.clock.now(), &self.rng),
@@ -143,6 +147,7 @@ impl SignIn {
                 step: first,
             },
             recovery_codes: if with_codes { fresh.iter().map(RecoveryCode::hash).collect() } else { Vec::new() },
+            is_addition: step.is_addition,
         };
         let passed = SecondFactorPassed::by(SecondFactorKind::Totp);
         let (row, device) = self.remembered(step, passed, attempt.remember, &attempt.with);

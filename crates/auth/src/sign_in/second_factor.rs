@@ -47,6 +47,8 @@ pub struct SecondFactorStep {
     pub due_at: Option<UtcTime>,
     pub(super) policy: SecondFactorPolicy,
     pub(super) candidate: Candidate,
+    /// Whether what is set up comes beside what the user has.
+    pub(super) is_addition: bool,
 }
 
 /// What the second factor is added to.
@@ -144,7 +146,16 @@ impl SignIn {
             && interaction.requirement.acr <= Some(Acr::OneFactor);
         let due_at = if may_wait { self.find_grace(tenant, &user, &policy).await? } else { None };
         let (kinds, remember_device_days) = (factors.counting, policy.remember_device_days);
-        let step = SecondFactorStep { user, kinds, enrollable, remember_device_days, due_at, policy, candidate };
+        let step = SecondFactorStep {
+            user,
+            kinds,
+            enrollable,
+            remember_device_days,
+            due_at,
+            policy,
+            candidate,
+            is_addition: false,
+        };
         Ok(SecondFactorStage::Ask(Box::new(step)))
     }
 
@@ -327,6 +338,14 @@ impl SignIn {
         let row =
             NewDeviceRow { cookie, factor: passed.kind(), from: with.from.clone(), expires_at: now.plus(max_age) };
         (Some(row), Some(NewDevice { cookie_value, max_age }))
+    }
+}
+
+impl SecondFactorStep {
+    /// Whether what is set up comes beside what the user has proved already.
+    #[must_use]
+    pub fn is_addition(&self) -> bool {
+        self.is_addition
     }
 }
 

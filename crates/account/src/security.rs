@@ -1,0 +1,195 @@
+//! The page on which a user looks after the own second factors. It belongs to whoever typed the password for it.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use latchkey_auth::{BrowserBinding, ConsentState, NewInteraction, OwnAccount, OwnFactors, Requirement, Visitor};
+use latchkey_core::{ClientId, FactorId, Secret};
+use latchkey_protocol::{Params, Scope};
+use latchkey_web::{
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, RequestOrigin, TenantContext, WebError, WebState, cookies,
+    form, redirect,
+};
+
+use crate::Services;
+use crate::second_factor::{self, set_up};
+use crate::services::failed;
+use crate::step::{Step, hidden, user_detail};
+
+pub(crate) const PATH: &str = "/account/security";
+/// Which application the sign-in is for: none.
+const CLIENT: &str = "account";
+
+pub(crate) struct Fields {
+    interaction: String,
+    action: Action,
+}
+
+enum Action {
+    Remove(FactorId),
+    RenewCodes,
+    ForgetBrowsers,
+}
+
+impl PageForm for Fields {
+    fn purpose(&self) -> &str {
+        &self.interaction
+    }
+
+    fn from_params(params: &mut Params) -> Result<Self, WebError> {
+        let interaction = hidden(params, "interaction")?;
+        let action = match (params.optional("remove"), params.optional("action").as_deref()) {
+            (Some(factor), None) => Action::Remove(factor.parse().map_err(|_| WebError::Expired)?),
+            (None, Some("renew_codes")) => Action::RenewCodes,
+            (None, Some("forget_browsers")) => Action::ForgetBrowsers,
+            _ => return Err(WebError::BadRequest("The form holds an unknown action.")),
+        };
+        Ok(Self { interaction, action })
+    }
+}
+
+struct AuthenticatorLine {
+    id: String,
+    name: String,
+    added_on: String,
+    used_on: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "security.html")]
+struct SecurityPage {
+    layout: Layout,
+    action: String,
+    interaction: String,
+    csrf_token: String,
+    user_name: String,
+    user_detail: Option<String>,
+    restart: String,
+    authenticators: Vec<AuthenticatorLine>,
+    /// Where one is added, unless there are enough.
+    add: Option<String>,
+    recovery_codes: i64,
+    browsers: i64,
+}
+
+impl PageTemplate for SecurityPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// Whether the sign-in was begun for this page.
+pub(crate) fn is_own(step: &Step) -> bool {
+    step.interaction.client_id.as_str() == CLIENT && step.client.is_none()
+}
+
+/// What the person at the browser may look after; else where the browser goes instead.
+pub(crate) async fn find_own(
+    request: &HttpRequest,
+    services: &Services,
+    step: &Step,
+) -> Result<Result<Box<OwnFactors>, HttpResponse>, WebError> {
+    let cookie = cookies::read_session(request, &step.context);
+    let found = services.sign_in.own_account(&step.context.tenant, &step.interaction, cookie.as_deref()).await;
+    match found.map_err(failed)? {
+        OwnAccount::Proved(own) => Ok(Ok(own)),
+        OwnAccount::SignInFirst => redirect::see_other(&step.page("/sign-in")).map(Err),
+        OwnAccount::SecondFactorFirst => redirect::see_other(&step.page(second_factor::PATH)).map(Err),
+    }
+}
+
+/// `GET {base}/account/security`
+pub(crate) async fn show(
+    request: HttpRequest,
+    context: TenantContext,
+    browser: Browser,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let Some(id) = form::query(&request)?.optional("interaction") else {
+        return begin(&request, &context, &browser, &services).await;
+    };
+    let step = match Step::find(&request, &services, context.clone(), browser.clone(), &id).await {
+        Ok(step) if is_own(&step) => step,
+        Ok(_) | Err(WebError::Expired) => return begin(&request, &context, &browser, &services).await,
+        Err(error) => return Err(error),
+    };
+    match find_own(&request, &services, &step).await? {
+        Ok(own) => Page::new(page(&request, &step, &own)?).render(),
+        Err(elsewhere) => Ok(elsewhere),
+    }
+}
+
+/// `POST {base}/account/security`
+pub(crate) async fn change(
+    request: HttpRequest,
+    form: CsrfForm<Fields>,
+    services: web::Data<Services>,
+) -> Result<HttpResponse, WebError> {
+    let CsrfForm { fields, context, browser } = form;
+    let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    if !is_own(&step) {
+        return Err(WebError::Expired);
+    }
+    let own = match find_own(&request, &services, &step).await? {
+        Ok(own) => own,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let tenant = &step.context.tenant.id;
+    match fields.action {
+        Action::Remove(factor) => {
+            services.sign_in.remove_authenticator(tenant, &own, &factor).await.map_err(failed)?;
+        }
+        Action::ForgetBrowsers => services.sign_in.forget_browsers(tenant, &own).await.map_err(failed)?,
+        Action::RenewCodes => {
+            let codes = services.sign_in.renew_recovery_codes(tenant, &own).await.map_err(failed)?;
+            return set_up::show_codes(&request, &step, &codes);
+        }
+    }
+    redirect::see_other(&step.page(PATH))
+}
+
+/// The sign-in that leads to the page.
+async fn begin(
+    request: &HttpRequest,
+    context: &TenantContext,
+    browser: &Browser,
+    services: &Services,
+) -> Result<HttpResponse, WebError> {
+    let new = NewInteraction {
+        client_id: CLIENT.parse::<ClientId>().map_err(WebError::internal)?,
+        client_name: context.tenant.name.clone(),
+        scope: Scope::default(),
+        requirement: Requirement::default(),
+        login_hint: None,
+        ui_locales: Vec::new(),
+        consent: ConsentState::NotAsked,
+        continue_path: PATH.to_owned(),
+        authorization: serde_json::Value::Null,
+    };
+    let binding = BrowserBinding::new(Secret::clone(browser.binding()));
+    let visitor = Visitor { address: RequestOrigin::of(request)?.client, browser: &binding };
+    let interaction = services.sign_in.begin(&context.tenant, visitor, new).await.map_err(failed)?;
+    redirect::see_other(&context.path(&format!("/sign-in?interaction={}", interaction.id)))
+}
+
+fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<SecurityPage, WebError> {
+    let day = |time: latchkey_core::UtcTime| time.to_string().chars().take(10).collect::<String>();
+    let authenticators = own.authenticators.iter().map(|factor| AuthenticatorLine {
+        id: factor.id.to_string(),
+        name: factor.name.clone(),
+        added_on: day(factor.created_at),
+        used_on: factor.last_used_at.map(day),
+    });
+    Ok(SecurityPage {
+        layout: Layout::new(WebState::of(request)?, &step.context.tenant),
+        action: step.context.path(PATH),
+        interaction: step.interaction.id.to_string(),
+        csrf_token: step.csrf_token(),
+        user_name: own.active.user.display_name().to_owned(),
+        user_detail: user_detail(&own.active.user),
+        restart: step.page("/sign-in"),
+        authenticators: authenticators.collect(),
+        add: own.addition.is_some().then(|| step.page(second_factor::SET_UP_PATH)),
+        recovery_codes: own.recovery_codes,
+        browsers: own.browsers,
+    })
+}
