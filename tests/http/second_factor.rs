@@ -281,6 +281,18 @@ both_backends! {
         assert!(browser.submit(&page, &ALICE).await.page().is_set_up());
     }
 
+    async fn of_essential_classes_the_token_names_one_that_was_asked_for(app: TestApp) {
+        let (authenticator, _) = enrolled(&app).await;
+        let browser = app.browser();
+        let page = challenged(&app, &browser).await;
+        let _ = browser.submit(&page, &[("code", &authenticator.code(&app))]).await.callback();
+        for (values, told) in [(json!(["1"]), "1"), (json!(["1", "2"]), "2"), (json!(["urn:x", "1"]), "1")] {
+            let claims = json!({ "id_token": { "acr": { "essential": true, "values": values } } }).to_string();
+            let callback = browser.visit(&app.authorization("web").with("claims", &claims).url()).await.callback();
+            assert_eq!(app.id_token("web", callback.code()).await["acr"], told);
+        }
+    }
+
     async fn an_open_session_sets_up_nothing_before_the_password_is_typed_again(app: TestApp) {
         let browser = app.browser();
         app.sign_in_with(&browser, "alice", &app.authorization("web")).await;

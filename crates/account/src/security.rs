@@ -79,7 +79,7 @@ impl PageTemplate for SecurityPage {
 
 /// Whether the sign-in was begun for this page.
 pub(crate) fn is_own(step: &Step) -> bool {
-    step.interaction.client_id.as_str() == CLIENT && step.client.is_none()
+    step.interaction.client_id.as_str() == CLIENT
 }
 
 /// What the person at the browser may look after; else where the browser goes instead.

@@ -196,6 +196,19 @@ pub(super) fn has_essential_acr(claims: &ClaimsRequest, acr: &str) -> bool {
     accepted.peek().is_none() || Acr::meets(accepted.filter_map(|value| value.as_str()), acr)
 }
 
+/// The class that the tokens name. OpenID Connect Core §5.5.1.1: of essential values it must be one, so a sign-in that
+/// reached more names the strongest of them that it meets.
+pub(super) fn told_acr(claims: &ClaimsRequest, reached: &str) -> String {
+    let requested = claims.id_token.find("acr").filter(|requested| requested.essential);
+    let values = requested.into_iter().flat_map(|requested| requested.value.iter().chain(&requested.values));
+    let values: Vec<&str> = values.filter_map(|value| value.as_str()).collect();
+    if values.contains(&reached) {
+        return reached.to_owned();
+    }
+    let met = values.into_iter().filter_map(Acr::parse).filter(|acr| Some(*acr) <= Acr::parse(reached)).max();
+    met.map_or(reached, Acr::as_str).to_owned()
+}
+
 /// Which of our classes the client asks for, or a rule of the tenant.
 pub(super) fn asked_acr(request: &AuthorizationRequest, policy: &Outcome) -> AskedAcr {
     let requested = request.claims.id_token.find("acr").filter(|requested| requested.essential);

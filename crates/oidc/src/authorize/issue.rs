@@ -4,10 +4,11 @@ use actix_web::HttpResponse;
 use latchkey_auth::{ActiveSession, Interaction};
 use latchkey_core::{Secret, UtcTime};
 use latchkey_protocol::{AuthorizationDetails, Confirmation, ErrorCode, GrantType, OAuthError};
-use latchkey_tokens::{CodePayload, Granting, NewGrant, RefreshIssue};
+use latchkey_tokens::{Authentication, CodePayload, Granting, NewGrant, RefreshIssue};
 use latchkey_web::WebError;
 
 use super::Exchange;
+use super::decision::told_acr;
 use super::kept::Origin;
 use super::proceed::authentication;
 use super::pushed::invalid_request_uri;
@@ -134,7 +135,10 @@ impl Exchange<'_> {
             session_id: Some(active.session.id.clone()),
             scope: checked.scope.clone(),
             audience: checked.audience.clone(),
-            authentication: authentication(active),
+            authentication: Authentication {
+                acr: told_acr(&checked.request.claims, &active.session.acr),
+                ..authentication(active)
+            },
             claims: claims.transpose().map_err(|error| EndpointError::Internal(error.into()))?,
             offline: checked.scope.contains("offline_access"),
             confirmation: checked.request.dpop_jkt.clone().map(Confirmation::Jkt),
