@@ -129,6 +129,7 @@ fn migrated(test: &TestDb) -> BTreeMap<String, Table> {
         let kind = match row.kind.as_str() {
             "text" => "Text",
             "integer" => "Integer",
+            "bigint" => "BigInt",
             "boolean" => "Bool",
             "timestamp" | "timestamp without time zone" => "Timestamp",
             other => panic!("{} has a type that both databases do not have: {other}", row.column_name),

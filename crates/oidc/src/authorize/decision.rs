@@ -206,7 +206,7 @@ pub(super) fn told_acr(claims: &ClaimsRequest, reached: &str) -> String {
         return reached.to_owned();
     }
     let met = values.into_iter().filter_map(Acr::parse).filter(|acr| Some(*acr) <= Acr::parse(reached)).max();
-    met.map_or(reached, Acr::as_str).to_owned()
+    met.map_or_else(|| reached.to_owned(), |acr| acr.as_str().to_owned())
 }
 
 /// Which of our classes the client asks for, or a rule of the tenant.
