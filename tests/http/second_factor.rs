@@ -160,7 +160,7 @@ both_backends! {
         let browser = app.browser();
         let page = challenged(&app, &browser).await;
         for turn in 0..10 {
-            let refused = browser.submit_once(&page, &[("code", "000000")]).await;
+            let refused = browser.submit_once(&page, &[("code", &authenticator.wrong_code(&app))]).await;
             assert_eq!(refused.status, 422, "{turn}");
             assert!(refused.html.contains("aria-invalid=\"true\""), "{}", refused.html);
         }
@@ -183,7 +183,7 @@ both_backends! {
         for _ in 0..3 {
             let browser = app.browser();
             let page = challenged(&app, &browser).await;
-            assert_eq!(browser.submit_once(&page, &[("code", "000000")]).await.status, 422);
+            assert_eq!(browser.submit_once(&page, &[("code", &authenticator.wrong_code(&app))]).await.status, 422);
         }
         let browser = app.browser();
         let page = challenged(&app, &browser).await;
@@ -205,7 +205,7 @@ both_backends! {
             let browser = app.browser();
             let page = challenged(&app, &browser).await;
             for _ in 0..10 {
-                assert_eq!(browser.submit_once(&page, &[("code", "000000")]).await.status, 422);
+                assert_eq!(browser.submit_once(&page, &[("code", &authenticator.wrong_code(&app))]).await.status, 422);
             }
         }
         app.advance(Duration::from_secs(3600));
@@ -417,7 +417,7 @@ both_backends! {
         require(&app, required());
         let browser = app.browser();
         let page = password(&app, &browser, "web").await.page();
-        let wrong = browser.submit_once(&page, &[("code", "000000")]).await;
+        let wrong = browser.submit_once(&page, &[("code", &Authenticator::of(&page).wrong_code(&app))]).await;
         assert_eq!(wrong.status, 422);
         assert_eq!(wrong.shown_codes(), page.shown_codes());
         assert_eq!(browser.get(&page.url).await.shown_codes(), page.shown_codes());

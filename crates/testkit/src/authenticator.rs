@@ -41,6 +41,14 @@ impl Authenticator {
         format!("{:06}", (u32::from_be_bytes(bytes) & 0x7fff_ffff) % 1_000_000)
     }
 
+    /// A code that is wrong at this moment, whatever the secret.
+    #[must_use]
+    pub fn wrong_code(&self, app: &TestApp) -> String {
+        let right = [-30, 0, 30].map(|seconds| self.code_at(app.now() + seconds));
+        let mut codes = (0..4).map(|number| format!("{number:06}"));
+        codes.find(|code| !right.contains(code)).expect("three are right at most")
+    }
+
     /// Sets one up on the page that a browser is on; the recovery codes, and where the browser went on to.
     pub async fn set_up(app: &TestApp, browser: &Browser, page: &Page) -> (Self, Vec<String>, Landing) {
         let this = Self::of(page);
