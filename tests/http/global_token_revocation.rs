@@ -18,7 +18,7 @@ async fn revoke_as(app: &TestApp, client: &str, sub_id: Value) -> JsonAnswer {
     app.post_json(&endpoint(app), Some((client, SECRET)), &json!({ "sub_id": sub_id })).await
 }
 
-async fn revoke(app: &TestApp, sub_id: Value) -> JsonAnswer {
+pub(crate) async fn revoke(app: &TestApp, sub_id: Value) -> JsonAnswer {
     revoke_as(app, TOOL, sub_id).await
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use latchkey_testkit::{Authenticator, Browser, Landing, Page, TestApp, both_backends};
 use serde_json::{Value, json};
 
-use crate::{ciba, device, native_sso, password_grant};
+use crate::{ciba, device, global_token_revocation, native_sso, password_grant};
 
 const ALICE: [(&str, &str); 2] = [("login", "alice"), ("password", "wonderland-in-spring")];
 
@@ -246,6 +246,18 @@ both_backends! {
         require(&app, json!({}));
         let _ = password(&app, &browser, "web").await.callback();
         app.set_password("alice", "wonderland-in-spring").await;
+        challenged(&app, &browser).await;
+    }
+
+    async fn who_may_revoke_everything_has_remembered_browsers_forgotten(app: TestApp) {
+        let (authenticator, _) = enrolled(&app).await;
+        let browser = app.browser();
+        let page = challenged(&app, &browser).await;
+        let code = authenticator.code(&app);
+        let _ = browser.submit(&page, &[("code", &code), ("remember", "yes")]).await.callback();
+        let _ = password(&app, &browser, "web").await.callback();
+        let sub_id = json!({ "format": "email", "email": "alice@acme.test" });
+        assert_eq!(global_token_revocation::revoke(&app, sub_id).await.status, 204);
         challenged(&app, &browser).await;
     }
 

@@ -67,6 +67,7 @@ impl Services {
         let tenant = &context.tenant.id;
         let sessions = self.sign_in.end_sessions_of_user(tenant, user).await?;
         let grants = self.tokens.revoke_grants_of_user(tenant, user).await?;
+        self.sign_in.forget_browsers_of_user(tenant, user).await?;
         tracing::info!(%tenant, client_id = %client.client_id, %user, sessions, grants, "a client revoked all tokens of a user");
         Ok(())
     }

@@ -135,12 +135,22 @@ impl SignIn {
         Ok(if given { fresh } else { Vec::new() })
     }
 
-    /// Forgets every browser in which the user is not asked for a second factor.
+    /// Forgets every browser in which the user is not asked for a second factor, by the user's own wish.
     ///
     /// # Errors
     /// [`AuthError::Db`].
     pub async fn forget_browsers(&self, tenant: &TenantId, own: &OwnFactors) -> Result<(), AuthError> {
         self.write_own(tenant, own, second_factor::delete_devices).await?;
+        Ok(())
+    }
+
+    /// Forgets every browser in which that user is not asked for a second factor, for who may revoke everything.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn forget_browsers_of_user(&self, tenant: &TenantId, user: &UserId) -> Result<(), AuthError> {
+        let (tenant, user) = (tenant.clone(), user.clone());
+        self.db.write(move |conn| second_factor::delete_devices(conn, &tenant, &user)).await?;
         Ok(())
     }
 
