@@ -9,16 +9,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use latchkey_auth::{
-    ActiveSession, Answer, Answered, AskedAcr, BrowserBinding, ConsentState, NewInteraction, PendingRequest,
-    Requirement, Sufficiency, Visitor,
-};
+use latchkey_auth::{ActiveSession, Answer, Answered, PendingRequest};
 use latchkey_core::{ClientId, UtcTime};
 use latchkey_metrics::ConsentDecision as Counted;
-use latchkey_protocol::{Params, Scope};
+use latchkey_protocol::Params;
 use latchkey_tenants::{Client, ResourceServers};
 use latchkey_web::{
-    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, RequestOrigin, Route, TenantContext, WebError, WebState,
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, Route, TenantContext, WebError, WebState,
     client_logo_path, cookies, csrf, redirect,
 };
 
@@ -28,7 +25,7 @@ use crate::detail_list::{self, Detail};
 use crate::scope_list::{self, ScopeLine};
 use crate::second_factor;
 use crate::services::failed;
-use crate::step::hidden;
+use crate::step::{begin_for_own_page, hidden};
 
 /// Every route that [`routes`] mounts.
 pub(crate) const ROUTES: [Route; 9] = [
@@ -164,7 +161,7 @@ async fn show(
     let Some(active) = find_session(&request, &context, &services).await? else {
         return leave_for(&request, (&context, &browser), &services, ("/sign-in", own_page()?)).await;
     };
-    if lacks_second_factor(&context, &services, &active, &own_page()?).await? {
+    if services.lacks_second_factor(&context.tenant, &active, (&own_page()?, None)).await? {
         return leave_for(&request, (&context, &browser), &services, (second_factor::PATH, own_page()?)).await;
     }
     Page::new(page(&request, (&context, &browser), &services, &active).await?).render()
@@ -187,7 +184,7 @@ async fn decide(
     }
     if fields.answer == Answer::Approve
         && let Some(client) = asking_client(&context, &services, &active, &fields.request).await?
-        && lacks_second_factor(&context, &services, &active, &client).await?
+        && services.lacks_second_factor(&context.tenant, &active, (&client, None)).await?
     {
         return leave_for(&request, (&context, &browser), &services, (second_factor::PATH, client)).await;
     }
@@ -246,16 +243,6 @@ async fn asking_client(
     Ok(pending.into_iter().find(|pending| pending.id == request).map(|pending| pending.request.client_id))
 }
 
-async fn lacks_second_factor(
-    context: &TenantContext,
-    services: &Services,
-    active: &ActiveSession,
-    client: &ClientId,
-) -> Result<bool, WebError> {
-    let found = services.sign_in.sufficiency(&context.tenant, active, client, AskedAcr::default()).await;
-    Ok(found.map_err(failed)? == Sufficiency::SecondFactorRequired)
-}
-
 /// Sends the person to sign in, or to the second factor that `client` needs, and then back here.
 async fn leave_for(
     request: &HttpRequest,
@@ -263,21 +250,7 @@ async fn leave_for(
     services: &Services,
     (page, client_id): (&str, ClientId),
 ) -> Result<HttpResponse, WebError> {
-    let new = NewInteraction {
-        client_id,
-        client_name: context.tenant.name.clone(),
-        scope: Scope::default(),
-        requirement: Requirement::default(),
-        login_hint: None,
-        ui_locales: Vec::new(),
-        consent: ConsentState::NotAsked,
-        continue_path: PATH.to_owned(),
-        authorization: serde_json::Value::Null,
-    };
-    let binding = BrowserBinding::new(browser.binding().clone());
-    let visitor = Visitor { address: RequestOrigin::of(request)?.client, browser: &binding };
-    let interaction = services.sign_in.begin(&context.tenant, visitor, new).await.map_err(failed)?;
-    redirect::see_other(&context.path(&format!("{page}?interaction={}", interaction.id)))
+    begin_for_own_page(request, (context, browser), services, client_id, (page, PATH)).await
 }
 
 /// The list of the session's user.

@@ -49,7 +49,7 @@ impl PageForm for Fields {
         let method = hidden(params, "method")?;
         Ok(Self {
             interaction: hidden(params, "interaction")?,
-            kind: kind_of(&method).ok_or(WebError::BadRequest("The form holds an unknown method."))?,
+            kind: SecondFactorKind::parse(&method).ok_or(WebError::BadRequest("The form holds an unknown method."))?,
             code: code(params),
             remember: params.optional("remember").is_some(),
         })
@@ -58,14 +58,6 @@ impl PageForm for Fields {
 
 fn code(params: &mut Params) -> Option<Secret<String>> {
     params.optional("code").filter(|code| !code.trim().is_empty()).map(Secret::new)
-}
-
-fn kind_of(method: &str) -> Option<SecondFactorKind> {
-    match method {
-        "totp" => Some(SecondFactorKind::Totp),
-        "recovery_code" => Some(SecondFactorKind::RecoveryCode),
-        _ => None,
-    }
 }
 
 /// Another way to prove who one is.
@@ -108,7 +100,7 @@ pub(crate) async fn show(
     browser: Browser,
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
-    let wanted = form::query(&request)?.optional("method").and_then(|method| kind_of(&method));
+    let wanted = form::query(&request)?.optional("method").and_then(|method| SecondFactorKind::parse(&method));
     let step = Step::of_query(&request, &services, context, browser).await?;
     let asked = match find_stage(&request, &services, &step).await? {
         Ok(asked) => asked,
@@ -207,21 +199,20 @@ fn page(
     asked: &SecondFactorStep,
     kind: SecondFactorKind,
 ) -> Result<SecondFactorPage, WebError> {
-    let method = method_of(kind);
     let ways = asked.kinds.iter().filter(|other| **other != kind).map(|other| Way {
-        page: format!("{}&method={}", step.page(PATH), method_of(*other)),
+        page: format!("{}&method={}", step.page(PATH), other.as_str()),
         text: match other {
             SecondFactorKind::Totp => "Use a code of your authenticator app",
             SecondFactorKind::RecoveryCode => "Use a recovery code",
         },
-        method: method_of(*other),
+        method: other.as_str(),
     });
     Ok(SecondFactorPage {
         layout: step.layout(request)?,
         action: step.context.path(PATH),
         interaction: step.interaction.id.to_string(),
         csrf_token: step.csrf_token(),
-        method,
+        method: kind.as_str(),
         recovery: kind == SecondFactorKind::RecoveryCode,
         user_name: asked.user.display_name().to_owned(),
         user_detail: user_detail(&asked.user),
@@ -232,13 +223,6 @@ fn page(
         error: None,
         alert: None,
     })
-}
-
-fn method_of(kind: SecondFactorKind) -> &'static str {
-    match kind {
-        SecondFactorKind::Totp => "totp",
-        SecondFactorKind::RecoveryCode => "recovery_code",
-    }
 }
 
 fn throttled(mut page: SecondFactorPage, retry_after: Duration) -> Result<HttpResponse, WebError> {

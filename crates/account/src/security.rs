@@ -2,18 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{BrowserBinding, ConsentState, NewInteraction, OwnAccount, OwnFactors, Requirement, Visitor};
-use latchkey_core::{ClientId, FactorId, Secret};
-use latchkey_protocol::{Params, Scope};
+use latchkey_auth::{OwnAccount, OwnFactors};
+use latchkey_core::{FactorId, UtcTime};
+use latchkey_protocol::Params;
 use latchkey_web::{
-    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, RequestOrigin, TenantContext, WebError, WebState, cookies,
-    form, redirect,
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies, form, redirect,
 };
 
 use crate::Services;
 use crate::second_factor::{self, set_up};
 use crate::services::failed;
-use crate::step::{Step, hidden, user_detail};
+use crate::step::{Step, begin_for_own_page, hidden, user_detail};
 
 pub(crate) const PATH: &str = "/account/security";
 /// Which application the sign-in is for: none.
@@ -154,25 +153,12 @@ async fn begin(
     browser: &Browser,
     services: &Services,
 ) -> Result<HttpResponse, WebError> {
-    let new = NewInteraction {
-        client_id: CLIENT.parse::<ClientId>().map_err(WebError::internal)?,
-        client_name: context.tenant.name.clone(),
-        scope: Scope::default(),
-        requirement: Requirement::default(),
-        login_hint: None,
-        ui_locales: Vec::new(),
-        consent: ConsentState::NotAsked,
-        continue_path: PATH.to_owned(),
-        authorization: serde_json::Value::Null,
-    };
-    let binding = BrowserBinding::new(Secret::clone(browser.binding()));
-    let visitor = Visitor { address: RequestOrigin::of(request)?.client, browser: &binding };
-    let interaction = services.sign_in.begin(&context.tenant, visitor, new).await.map_err(failed)?;
-    redirect::see_other(&context.path(&format!("/sign-in?interaction={}", interaction.id)))
+    let client = CLIENT.parse().map_err(WebError::internal)?;
+    begin_for_own_page(request, (context, browser), services, client, ("/sign-in", PATH)).await
 }
 
 fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<SecurityPage, WebError> {
-    let day = |time: latchkey_core::UtcTime| time.to_string().chars().take(10).collect::<String>();
+    let day = |time: UtcTime| time.to_string().chars().take(10).collect::<String>();
     let authenticators = own.authenticators.iter().map(|factor| AuthenticatorLine {
         id: factor.id.to_string(),
         name: factor.name.clone(),

@@ -1,6 +1,8 @@
 //! What the pages stand on.
 
-use latchkey_auth::{AuthError, Backchannel, Devices, SignIn};
+use latchkey_auth::{Acr, ActiveSession, AskedAcr, AuthError, Backchannel, Devices, SignIn, Sufficiency};
+use latchkey_core::ClientId;
+use latchkey_tenants::Tenant;
 use latchkey_web::WebError;
 
 /// Put into the app data as `web::Data<Services>`, beside `latchkey_web::WebState`.
@@ -12,6 +14,20 @@ pub struct Services {
     pub devices: Devices,
     /// Requests of CIBA that wait for their user.
     pub backchannel: Backchannel,
+}
+
+impl Services {
+    /// Whether a second factor is missing that the tenant or the client insists on.
+    pub(crate) async fn lacks_second_factor(
+        &self,
+        tenant: &Tenant,
+        active: &ActiveSession,
+        (client, essential): (&ClientId, Option<Acr>),
+    ) -> Result<bool, WebError> {
+        let asked = AskedAcr { essential, voluntary: None };
+        let found = self.sign_in.sufficiency(tenant, active, client, asked).await.map_err(failed)?;
+        Ok(found == Sufficiency::SecondFactorRequired)
+    }
 }
 
 /// What the browser is told of an error of `auth`.

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse};
-use latchkey_auth::{Accounts, ActiveSession, AskedAcr, BrowserBinding, Interaction, Sufficiency, User};
-use latchkey_protocol::Params;
+use latchkey_auth::{
+    Accounts, ActiveSession, BrowserBinding, ConsentState, Interaction, NewInteraction, Requirement, User, Visitor,
+};
+use latchkey_core::ClientId;
+use latchkey_protocol::{Params, Scope};
 use latchkey_tenants::{Client, SignUpPolicy};
-use latchkey_web::{Browser, Layout, TenantContext, WebError, WebState, cookies, csrf, form, redirect};
+use latchkey_web::{Browser, Layout, RequestOrigin, TenantContext, WebError, WebState, cookies, csrf, form, redirect};
 
 use crate::Services;
 use crate::services::failed;
@@ -72,10 +75,8 @@ impl Step {
         services: &Services,
         active: &ActiveSession,
     ) -> Result<bool, WebError> {
-        let asked = AskedAcr { essential: self.interaction.requirement.acr, voluntary: None };
-        let (tenant, client) = (&self.context.tenant, &self.interaction.client_id);
-        let found = services.sign_in.sufficiency(tenant, active, client, asked).await.map_err(failed)?;
-        Ok(found == Sufficiency::SecondFactorRequired)
+        let needs = (&self.interaction.client_id, self.interaction.requirement.acr);
+        services.lacks_second_factor(&self.context.tenant, active, needs).await
     }
 
     /// Whether people may make an account at this tenant.
@@ -92,6 +93,32 @@ impl Step {
     pub(crate) fn go_on(&self) -> Result<HttpResponse, WebError> {
         redirect::see_other(&self.context.path(&self.interaction.continue_path))
     }
+}
+
+/// Begins a sign-in to a page of the tenant's own, which no application asks for; the browser is sent to `page` of it,
+/// and comes back to `path`. It is judged as a sign-in to `client`.
+pub(crate) async fn begin_for_own_page(
+    request: &HttpRequest,
+    (context, browser): (&TenantContext, &Browser),
+    services: &Services,
+    client: ClientId,
+    (page, path): (&str, &str),
+) -> Result<HttpResponse, WebError> {
+    let new = NewInteraction {
+        client_id: client,
+        client_name: context.tenant.name.clone(),
+        scope: Scope::default(),
+        requirement: Requirement::default(),
+        login_hint: None,
+        ui_locales: Vec::new(),
+        consent: ConsentState::NotAsked,
+        continue_path: path.to_owned(),
+        authorization: serde_json::Value::Null,
+    };
+    let binding = BrowserBinding::new(browser.binding().clone());
+    let visitor = Visitor { address: RequestOrigin::of(request)?.client, browser: &binding };
+    let interaction = services.sign_in.begin(&context.tenant, visitor, new).await.map_err(failed)?;
+    redirect::see_other(&context.path(&format!("{page}?interaction={}", interaction.id)))
 }
 
 /// What tells a user from another of the same name: the address, or else the user name.

@@ -65,22 +65,23 @@ pub(super) struct NewFactor {
 
 impl NewFactor {
     /// Within the transaction that has locked the user's row, so that of two who race one sees the other's factor;
-    /// `false` when there is one.
+    /// `false` when there is one, unless this comes beside it.
+    pub(super) fn fits(&self, conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<bool> {
+        Ok(self.is_addition || second_factor::list_kinds(conn, tenant, user)?.is_empty())
+    }
+
     pub(super) fn write(
         &self,
         conn: &mut DbConnection,
         tenant: &TenantId,
         user: &UserId,
         now: UtcTime,
-    ) -> QueryResult<bool> {
-        if !self.is_addition && !second_factor::list_kinds(conn, tenant, user)?.is_empty() {
-            return Ok(false);
-        }
+    ) -> QueryResult<()> {
         second_factor::insert_totp(conn, tenant, user, &self.totp, now)?;
-        if !self.recovery_codes.is_empty() {
-            second_factor::replace_codes(conn, tenant, user, &self.recovery_codes, now)?;
+        if self.recovery_codes.is_empty() {
+            return Ok(());
         }
-        Ok(true)
+        second_factor::replace_codes(conn, tenant, user, &self.recovery_codes, now)
     }
 }
 

@@ -88,9 +88,10 @@ impl SignIn {
                     return Ok(None);
                 }
                 let along = Along { device: device.as_ref(), factor: factor.as_ref() };
-                if !along.write(conn, &tenant, &row.user_id, now)? {
+                if !along.fits(conn, &tenant, &row.user_id)? {
                     return Ok(None);
                 }
+                along.write(conn, &tenant, &row.user_id, now)?;
                 place(conn, &tenant, &settings, &previous, &row).map(Some)
             })
             .await?;
@@ -104,22 +105,20 @@ impl SignIn {
 
 impl Along<'_> {
     /// Within the transaction that has locked the user's row; `false` when the user got another authenticator meanwhile.
+    pub(super) fn fits(self, conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<bool> {
+        self.factor.map_or(Ok(true), |factor| factor.fits(conn, tenant, user))
+    }
+
+    /// Once nothing can refuse the session any more.
     pub(super) fn write(
         self,
         conn: &mut DbConnection,
         tenant: &TenantId,
         user: &UserId,
         now: UtcTime,
-    ) -> QueryResult<bool> {
-        if let Some(factor) = self.factor
-            && !factor.write(conn, tenant, user, now)?
-        {
-            return Ok(false);
-        }
-        if let Some(device) = self.device {
-            second_factor::insert_device(conn, tenant, user, device, now)?;
-        }
-        Ok(true)
+    ) -> QueryResult<()> {
+        self.factor.map_or(Ok(()), |factor| factor.write(conn, tenant, user, now))?;
+        self.device.map_or(Ok(()), |device| second_factor::insert_device(conn, tenant, user, device, now))
     }
 }
 

@@ -134,10 +134,7 @@ impl SignIn {
         }
         let factors = self.find_factors(tenant, &user, &policy).await?;
         let enrollable = factors.enrollable(&policy);
-        // Whoever found an open session may not set up a factor of their own in it.
-        if matches!(&candidate, Candidate::Session(active) if !factors.has_any && !interaction.has_signed_in(&active.session))
-            || candidate.is_older_than(FIRST_FACTOR_LIFETIME, self.clock.now()) && !factors.has_any
-        {
+        if !factors.has_any && !candidate.may_enrol(interaction, self.clock.now()) {
             return Ok(SecondFactorStage::SignInFirst);
         }
         let may_wait = matches!(&candidate, Candidate::Pending(_))
@@ -301,9 +298,13 @@ impl SignIn {
             .db
             .write(move |conn| {
                 let along = Along { device: device.as_ref(), factor: factor.as_ref() };
-                Ok(user_store::confirm_active(conn, &id, &user_row)?
-                    && session_store::raise_session(conn, &id, &old, &raise)?
-                    && along.write(conn, &id, &user_row, now)?)
+                let raised = user_store::confirm_active(conn, &id, &user_row)?
+                    && along.fits(conn, &id, &user_row)?
+                    && session_store::raise_session(conn, &id, &old, &raise)?;
+                if raised {
+                    along.write(conn, &id, &user_row, now)?;
+                }
+                Ok(raised)
             })
             .await?;
         if !raised {
@@ -356,6 +357,16 @@ impl Candidate {
             Self::Pending(pending) => pending.at,
             Self::Session(active) => active.session.authenticated_at,
         }
+    }
+
+    /// Whether the password was typed just now, for this: whoever found an open session may not set up a factor of their own
+    /// in it.
+    fn may_enrol(&self, interaction: &Interaction, now: UtcTime) -> bool {
+        let typed = match self {
+            Self::Pending(_) => true,
+            Self::Session(active) => interaction.has_signed_in(&active.session),
+        };
+        typed && !self.is_older_than(FIRST_FACTOR_LIFETIME, now)
     }
 
     fn is_older_than(&self, age: Duration, now: UtcTime) -> bool {
