@@ -12,7 +12,7 @@ mod qr;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use latchkey_web::{Layout, Page, PageTemplate, Route, TenantContext, WebError, WebState};
+use latchkey_web::{Layout, Page, PageTemplate, Route, TenantContext, WebError};
 
 /// Every route that [`routes`] mounts.
 pub(crate) const ROUTES: [Route; 12] = [
@@ -54,12 +54,12 @@ impl PageTemplate for DonePage {
 
 /// `GET {base}/device/connected`
 async fn connected(request: HttpRequest, context: TenantContext) -> Result<HttpResponse, WebError> {
-    let layout = Layout::new(WebState::of(&request)?, &context.tenant);
+    let layout = Layout::new(&request, &context.tenant)?;
     Page::new(DonePage { layout, connected: true }).render()
 }
 
 /// `GET {base}/device/refused`
 async fn refused(request: HttpRequest, context: TenantContext) -> Result<HttpResponse, WebError> {
-    let layout = Layout::new(WebState::of(&request)?, &context.tenant);
+    let layout = Layout::new(&request, &context.tenant)?;
     Page::new(DonePage { layout, connected: false }).render()
 }

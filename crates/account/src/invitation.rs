@@ -7,7 +7,7 @@ use latchkey_auth::{AcceptOutcome, InvitationToken, User};
 use latchkey_core::Secret;
 use latchkey_protocol::Params;
 use latchkey_web::{
-    Browser, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, csrf, form,
+    Browser, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, csrf, form,
 };
 
 use crate::Services;
@@ -136,7 +136,7 @@ pub(crate) async fn accept(
 }
 
 fn accepted(request: &HttpRequest, context: &TenantContext, user: &User) -> Result<HttpResponse, WebError> {
-    let layout = Layout::new(WebState::of(request)?, &context.tenant);
+    let layout = Layout::new(request, &context.tenant)?;
     Page::new(AcceptedPage { layout, username: user.username.clone() }).render()
 }
 
@@ -163,7 +163,7 @@ struct Invited<'a> {
 impl Invited<'_> {
     fn page(&self, request: &HttpRequest, error: Option<&'static str>) -> Result<InvitationPage, WebError> {
         Ok(InvitationPage {
-            layout: Layout::new(WebState::of(request)?, &self.context.tenant),
+            layout: Layout::new(request, &self.context.tenant)?,
             action: self.context.path("/invitation"),
             token: self.token.to_owned(),
             csrf_token: csrf::token(self.browser, &self.context.tenant.id, self.token),

@@ -214,7 +214,7 @@ async fn over(request: HttpRequest, context: TenantContext) -> Result<HttpRespon
 }
 
 fn done(request: &HttpRequest, context: &TenantContext, end: End) -> Result<HttpResponse, WebError> {
-    let layout = Layout::new(WebState::of(request)?, &context.tenant);
+    let layout = Layout::new(request, &context.tenant)?;
     Page::new(DonePage { layout, end, list: context.path(PATH) }).render()
 }
 
@@ -262,7 +262,7 @@ async fn page(
 ) -> Result<RequestsPage, WebError> {
     let pending = services.backchannel.list(&context.tenant.id, &active.user.id).await.map_err(failed)?;
     let requests = describe(request, context, pending).await?;
-    let layout = Layout::new(WebState::of(request)?, &context.tenant);
+    let layout = Layout::new(request, &context.tenant)?;
     let user = &active.user;
     Ok(RequestsPage {
         layout,

@@ -6,7 +6,7 @@ use latchkey_auth::{OwnAccount, OwnFactors};
 use latchkey_core::{FactorId, UtcTime};
 use latchkey_protocol::Params;
 use latchkey_web::{
-    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies, form, redirect,
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, cookies, form, redirect,
 };
 
 use crate::Services;
@@ -166,7 +166,7 @@ fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<Security
         used_on: factor.last_used_at.map(day),
     });
     Ok(SecurityPage {
-        layout: Layout::new(WebState::of(request)?, &step.context.tenant),
+        layout: Layout::new(request, &step.context.tenant)?,
         action: step.context.path(PATH),
         interaction: step.interaction.id.to_string(),
         csrf_token: step.csrf_token(),

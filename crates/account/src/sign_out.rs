@@ -10,8 +10,7 @@ use latchkey_core::InteractionId;
 use latchkey_protocol::Params;
 use latchkey_web::csrf::SignOutOf;
 use latchkey_web::{
-    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies, csrf, form,
-    redirect,
+    Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, cookies, csrf, form, redirect,
 };
 
 use crate::Services;
@@ -84,7 +83,7 @@ pub(crate) async fn show(
         None => Accounts::default(),
     };
     // The confirmation may end at the application's post_logout_redirect_uri, which this page does not know.
-    let layout = Layout::new(WebState::of(&request)?, &context.tenant).allow_any_form_redirect();
+    let layout = Layout::new(&request, &context.tenant)?.allow_any_form_redirect();
     Page::new(SignOutPage {
         layout,
         action: context.path("/sign-out"),
@@ -108,5 +107,5 @@ pub(crate) async fn confirm(form: CsrfForm<Fields>) -> Result<HttpResponse, WebE
 
 /// `GET {base}/signed-out`
 pub(crate) async fn signed_out(request: HttpRequest, context: TenantContext) -> Result<HttpResponse, WebError> {
-    Page::new(SignedOutPage { layout: Layout::new(WebState::of(&request)?, &context.tenant) }).render()
+    Page::new(SignedOutPage { layout: Layout::new(&request, &context.tenant)? }).render()
 }

@@ -54,7 +54,7 @@ impl Step {
 
     /// The frame of the step's page. Its form may lead to any redirect URI of the client.
     pub(crate) fn layout(&self, request: &HttpRequest) -> Result<Layout, WebError> {
-        let layout = Layout::new(WebState::of(request)?, &self.context.tenant);
+        let layout = Layout::new(request, &self.context.tenant)?.ask_for(&self.interaction.ui_locales);
         let uris = self.client.iter().flat_map(|client| &client.metadata.redirect_uris);
         Ok(uris.fold(layout, |layout, uri| layout.allow_form_redirect(uri.as_str())))
     }

@@ -7,7 +7,7 @@
 use actix_web::HttpResponse;
 use latchkey_core::SessionId;
 use latchkey_web::redirect::see_other;
-use latchkey_web::{FrontChannelLogoutPage, Layout, WebError, WebState};
+use latchkey_web::{FrontChannelLogoutPage, Layout, WebError};
 
 use crate::authorize::{Exchange, with_query};
 use crate::page_error::unavailable_or_internal;
@@ -35,7 +35,7 @@ impl Exchange<'_> {
         if uris.is_empty() {
             return see_other(&destination);
         }
-        let layout = Layout::new(WebState::of(self.http)?, &self.context.tenant);
+        let layout = Layout::new(self.http, &self.context.tenant)?;
         FrontChannelLogoutPage::new(layout, uris, destination).render()
     }
 }

@@ -3,31 +3,31 @@
 use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest};
+use askama::filters::Safe;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_core::Rng;
+use latchkey_language::{Direction, Language, Value, Words};
 use latchkey_tenants::{Branding, Tenant};
 use url::Url;
 
-use crate::{WebState, theme};
+use crate::languages::Preferred;
+use crate::{WebError, WebState, theme};
 
 const STYLE: &str = include_str!("../templates/style.css");
 
 /// The frame of a page; a page's template holds it as `layout` and extends `base.html`.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    /// The language of the texts.
-    pub lang: &'static str,
-    /// The direction of that language.
-    pub dir: &'static str,
     /// Marks our own style and script; a new one for each answer.
     pub nonce: String,
     /// Name of the tenant, or of the product where there is no tenant.
     pub name: String,
     /// Address of the logo.
     pub logo_uri: Option<String>,
-    /// Help, privacy policy and terms.
-    pub links: Vec<(&'static str, String)>,
+    /// Help, privacy policy and terms, each by the id of its text.
+    links: Vec<(&'static str, String)>,
+    preferred: Preferred,
     variables: String,
     image_sources: Vec<String>,
     form_targets: Vec<String>,
@@ -35,33 +35,40 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout of a tenant's pages.
-    #[must_use]
-    pub fn new(state: &WebState, tenant: &Tenant) -> Self {
-        Self::build(&state.rng, &tenant.name, &tenant.branding)
+    /// The layout of a tenant's pages, for an answer to `request`.
+    ///
+    /// # Errors
+    /// [`WebError::Internal`] when the app was built without a [`WebState`].
+    pub fn new(request: &HttpRequest, tenant: &Tenant) -> Result<Self, WebError> {
+        let preferred = Preferred::of(request, Some(tenant));
+        Ok(Self::build(&WebState::of(request)?.rng, preferred, &tenant.name, &tenant.branding))
     }
 
     /// The layout for an answer to `request`: its tenant's when it has been found.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         let rng = WebState::of(request).map_or_else(|_| Rng::system(), |state| state.rng.clone());
-        match request.extensions().get::<Arc<Tenant>>() {
-            Some(tenant) => Self::build(&rng, &tenant.name, &tenant.branding),
-            None => Self::build(&rng, "Latchkey", &Branding::default()),
+        let tenant = request.extensions().get::<Arc<Tenant>>().map(Arc::clone);
+        let preferred = Preferred::of(request, tenant.as_deref());
+        match tenant {
+            Some(tenant) => Self::build(&rng, preferred, &tenant.name, &tenant.branding),
+            None => Self::build(&rng, preferred, "Latchkey", &Branding::default()),
         }
     }
 
-    fn build(rng: &Rng, name: &str, branding: &Branding) -> Self {
-        let (lang, dir) = language();
-        let links = [("Help", &branding.support_uri), ("Privacy", &branding.policy_uri), ("Terms", &branding.tos_uri)];
+    fn build(rng: &Rng, preferred: Preferred, name: &str, branding: &Branding) -> Self {
+        let links = [
+            ("page-help", &branding.support_uri),
+            ("page-privacy", &branding.policy_uri),
+            ("page-terms", &branding.tos_uri),
+        ];
         let links = links.into_iter().filter_map(|(text, uri)| Some((text, uri.clone()?))).collect();
         let layout = Self {
-            lang,
-            dir,
             nonce: URL_SAFE_NO_PAD.encode(rng.bytes::<16>()),
             name: name.to_owned(),
             logo_uri: branding.logo_uri.clone(),
             links,
+            preferred,
             variables: theme::variables(branding),
             image_sources: Vec::new(),
             form_targets: Vec::new(),
@@ -71,6 +78,80 @@ impl Layout {
             Some(uri) => layout.allow_image(uri),
             None => layout,
         }
+    }
+
+    /// Speaks the first of these languages (`ui_locales`) that is offered, before every other wish.
+    #[must_use]
+    pub fn ask_for(mut self, tags: &[String]) -> Self {
+        self.preferred.asked = latchkey_language::first_known(tags.iter().map(String::as_str));
+        self
+    }
+
+    /// Speaks the language of the account, unless the application asked for another.
+    #[must_use]
+    pub fn of_account(mut self, locale: Option<&str>) -> Self {
+        self.preferred.account = locale.and_then(Language::of_tag);
+        self
+    }
+
+    /// The language of the texts.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.preferred.language()
+    }
+
+    /// The tag of that language.
+    #[must_use]
+    pub fn lang(&self) -> &'static str {
+        self.language().tag()
+    }
+
+    /// The direction of that language.
+    #[must_use]
+    pub fn dir(&self) -> &'static str {
+        self.language().direction().as_str()
+    }
+
+    /// Whether that language is written from right to left.
+    #[must_use]
+    pub fn is_right_to_left(&self) -> bool {
+        self.language().direction() == Direction::RightToLeft
+    }
+
+    /// What the message of this id says.
+    #[must_use]
+    pub fn t(&self, id: &str) -> String {
+        self.language().text(id)
+    }
+
+    /// What these words say, as plain text.
+    #[must_use]
+    pub fn say(&self, words: &Words) -> String {
+        self.language().say(words)
+    }
+
+    /// What the message of this id says with one value in it, as plain text.
+    #[must_use]
+    pub fn t1(&self, id: &'static str, name: &'static str, value: impl Into<Value>) -> String {
+        self.say(&Words::new(id).with(name, value))
+    }
+
+    /// What these words say, with the names in them emphasised and in their own direction.
+    #[must_use]
+    pub fn rich(&self, words: &Words) -> Safe<String> {
+        Safe(self.language().say_html(words))
+    }
+
+    /// [`Layout::rich`] of a message with one value in it.
+    #[must_use]
+    pub fn rich1(&self, id: &'static str, name: &'static str, value: impl Into<Value>) -> Safe<String> {
+        self.rich(&Words::new(id).with(name, value))
+    }
+
+    /// Help, privacy policy and terms: text and address.
+    #[must_use]
+    pub fn links(&self) -> Vec<(String, &str)> {
+        self.links.iter().map(|(id, uri)| (self.t(id), uri.as_str())).collect()
     }
 
     /// Lets the page show the image at `uri`, and no other from elsewhere.
@@ -151,12 +232,6 @@ impl Layout {
 #[must_use]
 pub fn initial(name: &str) -> String {
     name.chars().find(|c| c.is_alphanumeric()).map_or_else(|| "?".to_owned(), |c| c.to_uppercase().collect())
-}
-
-/// The one place that names language and direction. The texts exist in English only so far; when Fluent comes, it
-/// chooses here by `ui_locales`, cookie, `Accept-Language` and the tenant's default, in that order.
-fn language() -> (&'static str, &'static str) {
-    ("en", "ltr")
 }
 
 fn web_origin(uri: &str) -> Option<String> {

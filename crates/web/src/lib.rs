@@ -16,6 +16,7 @@ mod forwarded;
 mod front_channel_page;
 mod headers;
 mod host;
+mod languages;
 mod layout;
 mod observe;
 mod origin;

@@ -26,6 +26,7 @@ const ROWS: &[(&str, Row)] = &[
     ("latchkey-config", Row::Base),
     ("latchkey-metrics", Row::Base),
     ("latchkey-expressions", Row::Base),
+    ("latchkey-language", Row::Base),
     ("latchkey-storage", Row::Data),
     ("latchkey-cache", Row::Data),
     ("latchkey-fetch", Row::Data),

@@ -184,7 +184,7 @@ async fn page(
     let asked = device(step).and_then(|device| device.authorization_details);
     let details = detail_list::describe(asked.as_ref(), audiences, &servers);
     let client_logo = step.client.as_ref().and_then(|client| client_logo_path(&step.context, client));
-    let layout = Layout::new(WebState::of(request)?, &step.context.tenant);
+    let layout = Layout::new(request, &step.context.tenant)?;
     let user = &active.user;
     let client_name = step.interaction.client_name.clone();
     Ok(ConfirmPage {

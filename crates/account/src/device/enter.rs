@@ -85,7 +85,7 @@ impl PageTemplate for DevicePage {
 impl DevicePage {
     fn new(request: &HttpRequest, context: &TenantContext, browser: &Browser) -> Result<Self, WebError> {
         Ok(Self {
-            layout: Layout::new(WebState::of(request)?, &context.tenant),
+            layout: Layout::new(request, &context.tenant)?,
             action: context.path("/device"),
             csrf_token: csrf::token(browser, &context.tenant.id, PURPOSE),
             typed: String::new(),
