@@ -59,7 +59,7 @@ pub use session::{ActiveSession, NewSession, Origin, Session};
 pub use sign_in::{
     AskedAcr, EnrolmentAttempt, EnrolmentOutcome, InvitationByMail, NewDevice, OwnAccount, OwnFactors, PasswordAttempt,
     PasswordOutcome, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignIn,
-    SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
+    SignInMeans, SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};
 pub use user_code::UserCode;

@@ -22,10 +22,11 @@ pub use sign_up::{SignUpAttempt, SignUpOutcome};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use latchkey_audit::Outbox;
 use latchkey_cache::{Cache, CacheKey, Kind};
 use latchkey_core::{ClientId, Clock, InteractionId, Rng, Sealer, Secret, SessionId, TenantId, UserId, UtcTime};
 use latchkey_storage::{Db, DbConnection};
-use latchkey_tenants::Tenant;
+use latchkey_tenants::{PublicUrl, Tenant};
 
 use crate::authentication::{FirstFactorPassed, FullyAuthenticated, Outdated};
 use crate::consent_store::{self, Consent};
@@ -60,6 +61,28 @@ pub struct SignIn {
     subjects: PairwiseSubjects,
     sealer: Sealer,
     tries: Tries,
+    outbox: Outbox,
+    public_url: PublicUrl,
+}
+
+/// What signing in stands on.
+pub struct SignInMeans {
+    /// The durable store.
+    pub db: Db,
+    /// The short-lived store.
+    pub cache: Cache,
+    /// The clock.
+    pub clock: Clock,
+    /// The source of randomness.
+    pub rng: Rng,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Seals the secrets of second factors.
+    pub sealer: Sealer,
+    /// Where mails wait.
+    pub outbox: Outbox,
+    /// What the links in mails start with.
+    pub public_url: PublicUrl,
 }
 
 /// Who begins a sign-in.
@@ -109,13 +132,15 @@ pub enum PasswordOutcome {
 }
 
 impl SignIn {
-    /// Sets up signing in; `sealer` is for the secrets of second factors.
+    /// Sets up signing in.
     #[must_use]
-    pub fn new(db: Db, cache: Cache, clock: Clock, rng: Rng, (passwords, sealer): (Passwords, Sealer)) -> Self {
+    pub fn new(means: SignInMeans) -> Self {
+        let SignInMeans { db, cache, clock, rng, passwords, sealer, outbox, public_url } = means;
         let throttle = Throttle::new(cache.clone(), clock.clone(), rng.clone());
         let tries = Tries::new(cache.clone(), clock.clone(), rng.clone());
         let subjects = PairwiseSubjects::new(db.clone(), clock.clone(), rng.clone());
-        Self { db, cache, clock, rng, passwords, throttle, touches: Touches::default(), subjects, sealer, tries }
+        let touches = Touches::default();
+        Self { db, cache, clock, rng, passwords, throttle, touches, subjects, sealer, tries, outbox, public_url }
     }
 
     /// Begins a sign-in for one browser; it lives 30 minutes. Anybody can have one begun, so it is counted here, where

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use latchkey_audit::Outbox;
 use latchkey_cache::Cache;
 use latchkey_core::{ClientId, Clock, FrozenClock, Rng, Sealer, Secret, TenantId, UserId, UtcTime};
 use latchkey_metrics::Metrics;
@@ -16,8 +17,8 @@ use latchkey_tenants::{
 use crate::user_store::{self, UserWrite};
 use crate::{
     BrowserBinding, ConsentPrompt, ConsentState, Interaction, NewInteraction, NewSession, Origin, PasswordAttempt,
-    PasswordHashing, PasswordOutcome, Passwords, Requirement, SignIn, StandardClaims, User, UserDraft, UserStatus,
-    Visitor,
+    PasswordHashing, PasswordOutcome, Passwords, Requirement, SignIn, SignInMeans, StandardClaims, User, UserDraft,
+    UserStatus, Visitor,
 };
 
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -80,7 +81,27 @@ pub(crate) fn draft(username: &str) -> UserDraft {
     }
 }
 
+/// What signing in stands on, over these stores.
+fn means(db: &Db, cache: &Cache, clock: &Clock, rng: &Rng) -> SignInMeans {
+    SignInMeans {
+        db: db.clone(),
+        cache: cache.clone(),
+        clock: clock.clone(),
+        rng: rng.clone(),
+        passwords: passwords(CHEAP),
+        sealer: sealer(),
+        outbox: Outbox::new(Secret::new([7; 32]), rng.clone()),
+        public_url: "https://id.example.com".parse().expect("a public URL"),
+    }
+}
+
 impl Bench {
+    /// Another node on the same stores, which hashes with `passwords`.
+    pub(crate) fn node(&self, passwords: Passwords) -> SignIn {
+        let clock = Clock::Frozen(self.clock.clone());
+        SignIn::new(SignInMeans { passwords, ..means(&self.db, &self.cache, &clock, &self.rng) })
+    }
+
     async fn new(database: TestDb) -> Self {
         let clock = FrozenClock::at(UtcTime::from_unix_seconds(1_800_000_000));
         let frozen = Clock::Frozen(clock.clone());
@@ -93,7 +114,7 @@ impl Bench {
         let rng = Rng::system();
         let db = database.db().clone();
         let tenant = insert_tenant(&db, &rng, "acme").await;
-        let sign_in = SignIn::new(db.clone(), cache.clone(), frozen, rng.clone(), (passwords(CHEAP), sealer()));
+        let sign_in = SignIn::new(means(&db, &cache, &frozen, &rng));
         let browser = BrowserBinding::new(rng.token());
         Self { name: database.backend(), db, cache, clock, rng, tenant, browser, sign_in, _database: database }
     }

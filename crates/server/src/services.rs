@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use latchkey_audit::{Dispatcher, Outbox};
-use latchkey_auth::{Backchannel, BackchannelNotices, Devices, PasswordHashing, Passwords, SignIn};
+use latchkey_auth::{Backchannel, BackchannelNotices, Devices, PasswordHashing, Passwords, SignIn, SignInMeans};
 use latchkey_cache::{Cache, RedisUrl};
 use latchkey_config::{Config, MailConfig, PasswordConfig, StorageConfig};
 use latchkey_core::{Clock, Rng, Sealer};
@@ -109,8 +109,16 @@ impl Services {
         keys.count_in(metrics.clone());
         keys.listen();
         let tokens = Tokens::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), keys);
-        let sign_in =
-            SignIn::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), (passwords.clone(), second_factors));
+        let sign_in = SignIn::new(SignInMeans {
+            db: db.clone(),
+            cache: cache.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+            passwords: passwords.clone(),
+            sealer: second_factors,
+            outbox: outbox.clone(),
+            public_url: public_url.clone(),
+        });
         let fetcher = Fetcher::new(Limits::default());
         let notices = BackchannelNotices::new(outbox.clone(), mailer.clone());
         let oidc = latchkey_oidc::Services {

@@ -10,8 +10,8 @@ use actix_web::{App, web};
 use latchkey_auth::user_store::{self, UserWrite};
 use latchkey_auth::{
     ActiveSession, Backchannel, BackchannelNotices, BrowserBinding, ConsentPrompt, ConsentState, Devices,
-    InvitationToken, NewInteraction, PasswordHashing, Passwords, Requirement, SignIn, StandardClaims, User, UserDraft,
-    UserStatus, Visitor,
+    InvitationToken, NewInteraction, PasswordHashing, Passwords, Requirement, SignIn, SignInMeans, StandardClaims,
+    User, UserDraft, UserStatus, Visitor,
 };
 use latchkey_cache::Cache;
 use latchkey_core::{Clock, FrozenClock, Rng, Sealer, Secret, TenantId, UserId, UtcTime};
@@ -60,9 +60,19 @@ impl Site {
             body_limit: 65_536,
         };
         let devices = Devices::new(cache.clone(), clock.clone(), rng.clone());
-        let notices = BackchannelNotices::new(Outbox::new(Secret::new([7; 32]), rng.clone()), Mailer::none());
+        let outbox = Outbox::new(Secret::new([7; 32]), rng.clone());
+        let notices = BackchannelNotices::new(outbox.clone(), Mailer::none());
         let backchannel = Backchannel::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), notices);
-        let sign_in = SignIn::new(db, cache, clock, rng, (passwords.clone(), Sealer::new(Secret::new([8; 32]))));
+        let sign_in = SignIn::new(SignInMeans {
+            db,
+            cache,
+            clock,
+            rng,
+            passwords: passwords.clone(),
+            sealer: Sealer::new(Secret::new([8; 32])),
+            outbox,
+            public_url: state.public_url.clone(),
+        });
         let tenant = insert_tenant(&database, "demo", "Demo Company", Branding::default()).await;
         let branding = Branding {
             primary_color: Some("#ffd400".parse().expect("colour")),

@@ -70,20 +70,14 @@ impl SignIn {
 
     /// Mails an invitation to the user's address; the mail is in the outbox when this returns.
     ///
-    /// `page` is the address of the invitation page; `?token=…` is added. Returns whether there was an invited user
-    /// with an address.
+    /// Returns whether there was an invited user with an address.
     ///
     /// # Errors
     /// [`AuthError::Db`].
-    pub async fn invite_by_mail(
-        &self,
-        outbox: &Outbox,
-        tenant: &Tenant,
-        user: &UserId,
-        page: &str,
-    ) -> Result<bool, AuthError> {
-        let (outbox, rng, now) = (outbox.clone(), self.rng.clone(), self.clock.now());
-        let (tenant, user, page) = (tenant.clone(), user.clone(), page.to_owned());
+    pub async fn invite_by_mail(&self, tenant: &Tenant, user: &UserId) -> Result<bool, AuthError> {
+        let (outbox, rng, now) = (self.outbox.clone(), self.rng.clone(), self.clock.now());
+        let page = format!("{}/invitation", tenant.issuer(&self.public_url));
+        let (tenant, user) = (tenant.clone(), user.clone());
         let queued = self
             .db
             .write(move |conn| {

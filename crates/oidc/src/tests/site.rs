@@ -15,7 +15,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use latchkey_auth::user_store;
 use latchkey_auth::{
     Backchannel, BackchannelNotices, BrowserBinding, ConsentDecision, Devices, Interaction, Origin, PasswordAttempt,
-    PasswordHashing, PasswordOutcome, Passwords, SignIn, StandardClaims, UserDraft, UserStatus,
+    PasswordHashing, PasswordOutcome, Passwords, SignIn, SignInMeans, StandardClaims, UserDraft, UserStatus,
 };
 use latchkey_cache::Cache;
 use latchkey_core::{Clock, FrozenClock, Rng, Sealer, Secret, TenantId, UserId, UtcTime};
@@ -62,18 +62,22 @@ impl Site {
         let passwords = Passwords::new(hashing, rng.clone()).expect("parameters");
         let keys = Keys::new(db.clone(), cache.clone(), frozen.clone(), rng.clone(), master, KeyPool::shared());
         let fetcher = Fetcher::new(Limits::default());
-        let notices = BackchannelNotices::new(Outbox::new(Secret::new([7; 32]), rng.clone()), Mailer::none());
+        let outbox = Outbox::new(Secret::new([7; 32]), rng.clone());
+        let notices = BackchannelNotices::new(outbox.clone(), Mailer::none());
         let backchannel = Backchannel::new(db.clone(), cache.clone(), frozen.clone(), rng.clone(), notices);
         let services = Services {
             directory: Directory::new(db.clone(), cache.clone()),
             tokens: Tokens::new(db.clone(), cache.clone(), frozen.clone(), rng.clone(), keys),
-            sign_in: SignIn::new(
+            sign_in: SignIn::new(SignInMeans {
                 db,
-                cache.clone(),
-                frozen.clone(),
-                rng.clone(),
-                (passwords.clone(), Sealer::new(Secret::new([8; 32]))),
-            ),
+                cache: cache.clone(),
+                clock: frozen.clone(),
+                rng: rng.clone(),
+                passwords: passwords.clone(),
+                sealer: Sealer::new(Secret::new([8; 32])),
+                outbox,
+                public_url: "https://id.example.com".parse().expect("public URL"),
+            }),
             devices: Devices::new(cache.clone(), frozen.clone(), rng.clone()),
             backchannel,
             clock: frozen.clone(),

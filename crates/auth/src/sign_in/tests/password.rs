@@ -7,7 +7,7 @@ use latchkey_metrics::Metrics;
 use tokio::task::JoinSet;
 
 use crate::testing::{Bench, CHEAP, PASSWORD, address, benches, draft, hashes_counted, passwords, session_of};
-use crate::{Acr, PasswordHashing, PasswordOutcome, SignIn, UserDraft, UserStatus, user_store};
+use crate::{Acr, PasswordHashing, PasswordOutcome, UserDraft, UserStatus, user_store};
 
 #[tokio::test]
 async fn user_name_and_address_in_any_writing_sign_the_same_user_in() {
@@ -62,14 +62,7 @@ async fn every_refusal_costs_one_hash() {
         bench.user_of(&bench.tenant.id, draft("paul"), None).await;
         let metrics = Metrics::new().expect("metrics");
         let observed = passwords(CHEAP).measured_by(metrics.clone());
-        let clock = latchkey_core::Clock::Frozen(bench.clock.clone());
-        let sign_in = SignIn::new(
-            bench.db.clone(),
-            bench.cache.clone(),
-            clock,
-            bench.rng.clone(),
-            (observed, crate::testing::sealer()),
-        );
+        let sign_in = bench.node(observed);
         let interaction = bench.begin().await;
         for (identifier, password) in [("alice", "wrong"), ("nobody", PASSWORD), ("dora", PASSWORD), ("paul", PASSWORD)]
         {
@@ -201,9 +194,7 @@ async fn an_outdated_hash_is_renewed_by_a_successful_sign_in_only() {
     for bench in benches().await {
         let alice = bench.user("alice").await;
         let stronger = PasswordHashing { iterations: 2, ..CHEAP };
-        let clock = latchkey_core::Clock::Frozen(bench.clock.clone());
-        let (db, cache, rng) = (bench.db.clone(), bench.cache.clone(), bench.rng.clone());
-        let sign_in = SignIn::new(db, cache, clock, rng, (passwords(stronger), crate::testing::sealer()));
+        let sign_in = bench.node(passwords(stronger));
         let interaction = bench.begin().await;
         for (password, cost) in [("wrong", "t=1"), (PASSWORD, "t=2"), (PASSWORD, "t=2")] {
             let attempt = Bench::attempt("alice", password);

@@ -33,10 +33,7 @@ async fn a_use_is_seen_by_other_nodes_once_it_is_flushed() {
         bench.sign_in.touch(&bench.tenant.id, &session.id);
         bench.sign_in.flush_touches().await.unwrap();
 
-        let clock = latchkey_core::Clock::Frozen(bench.clock.clone());
-        let (db, cache, rng) = (bench.db.clone(), bench.cache.clone(), bench.rng.clone());
-        let passwords = crate::testing::passwords(crate::testing::CHEAP);
-        let other_node = crate::SignIn::new(db, cache, clock, rng, (passwords, crate::testing::sealer()));
+        let other_node = bench.node(crate::testing::passwords(crate::testing::CHEAP));
         bench.advance(idle - 1);
         let found = other_node.find_session(&bench.tenant, session.cookie_value.expose()).await.unwrap();
         assert!(found.is_some(), "{}", bench.name);

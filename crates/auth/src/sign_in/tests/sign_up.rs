@@ -97,14 +97,7 @@ async fn a_name_that_is_taken_costs_the_same_hashing_as_one_that_is_free() {
     for mut bench in open_benches().await {
         let metrics = latchkey_metrics::Metrics::new().expect("metrics");
         let hashing = crate::testing::passwords(crate::testing::CHEAP).measured_by(metrics.clone());
-        let clock = latchkey_core::Clock::Frozen(bench.clock.clone());
-        bench.sign_in = crate::SignIn::new(
-            bench.db.clone(),
-            bench.cache.clone(),
-            clock,
-            bench.rng.clone(),
-            (hashing, crate::testing::sealer()),
-        );
+        bench.sign_in = bench.node(hashing);
         bench.user("alice").await;
         let before = crate::testing::hashes_counted(&metrics);
         submit(&bench, attempt("alice@example.com")).await;
