@@ -9,7 +9,9 @@ use diesel::prelude::{Queryable, Selectable};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 use latchkey_core::{UserId, UtcTime};
+use latchkey_mail::{Message, OutboxItem, Recipient};
 use latchkey_storage::{Json, schema::users};
+use latchkey_tenants::Tenant;
 use serde::{Deserialize, Serialize};
 
 use crate::text_list::TextList;
@@ -103,6 +105,17 @@ impl User {
     #[must_use]
     pub fn display_name(&self) -> &str {
         self.claims.name.as_ref().map_or(self.username.as_str(), crate::ClaimText::as_str)
+    }
+
+    /// A mail to the user's address in the user's language, or else the tenant's; `None` without an address.
+    ///
+    /// Whether the address is proved to be the user's is for the caller to judge.
+    #[must_use]
+    pub fn mail(&self, tenant: &Tenant, message: Message) -> Option<OutboxItem> {
+        let address = self.email.clone()?;
+        let language = self.claims.locale.as_ref().map_or(tenant.settings.locale.as_str(), crate::ClaimText::as_str);
+        let to = Recipient { name: self.display_name().to_owned(), address, language: Some(language.to_owned()) };
+        Some(OutboxItem::new(to, &tenant.name, message))
     }
 }
 

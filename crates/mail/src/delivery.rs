@@ -10,7 +10,7 @@ use latchkey_audit::{
 use latchkey_core::Clock;
 use latchkey_storage::Db;
 
-use crate::{MailError, Mailer, OutboxItem};
+use crate::{Look, MailError, Mailer, OutboxItem};
 
 /// Sends the mails of the outbox.
 pub struct MailDelivery {
@@ -41,7 +41,7 @@ impl MailDelivery {
 
     async fn send(&self, entry: &OutboxEntry) -> Result<(), Undelivered> {
         let item: OutboxItem = entry.payload()?;
-        let sent = match item.render(&entry.id, self.clock.now()) {
+        let sent = match item.render(&entry.id, &Look::default(), self.clock.now()) {
             Ok(mail) => self.mailer.send(&mail).await,
             Err(error) => Err(error),
         };

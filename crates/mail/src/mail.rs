@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use latchkey_core::UtcTime;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 
@@ -51,7 +52,7 @@ impl Mail {
         for (header, value) in
             [("name", &self.name), ("address", &self.address), ("subject", &self.subject), ("id", &self.id)]
         {
-            if value.chars().any(char::is_control) {
+            if value.chars().any(is_line_break_or_control) {
                 return Err(MailError::ControlCharacter { header });
             }
         }
@@ -63,10 +64,34 @@ impl Mail {
             .to(Mailbox::new(name, address))
             .subject(self.subject.clone())
             .date(system_time(self.date))
+            .header(AutoSubmitted)
             .message_id(Some(format!("<{}@{}>", self.id, from.email.domain())))
             .multipart(MultiPart::alternative_plain_html(self.text.clone(), self.html.clone()))?;
         Ok(message)
     }
+}
+
+/// `Auto-Submitted` ([RFC 3834 §5](https://www.rfc-editor.org/rfc/rfc3834#section-5)): nobody's absence answers the mail.
+#[derive(Clone, Copy)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// Some of what reads mail takes the separators of Unicode for line breaks.
+fn is_line_break_or_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 fn system_time(time: UtcTime) -> SystemTime {

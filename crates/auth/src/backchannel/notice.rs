@@ -2,7 +2,7 @@
 
 use latchkey_audit::{Outbox, OutboxEvent};
 use latchkey_core::{ClientId, Secret, TenantId, UtcTime};
-use latchkey_mail::{ApprovalMail, Mailer, OutboxItem};
+use latchkey_mail::{Mailer, Message, messages};
 use latchkey_storage::Db;
 use latchkey_tenants::Tenant;
 use serde::{Deserialize, Serialize};
@@ -76,20 +76,20 @@ impl BackchannelNotices {
         (user, request): (&User, &BackchannelRequest),
         page: &str,
     ) -> Result<(), AuthError> {
-        let Some(address) = user.email.clone().filter(|_| user.email_verified) else { return Ok(()) };
+        if !user.email_verified {
+            return Ok(());
+        }
         // A mail that waits until somebody configures mail would come long after the request is over.
         if !self.mailer.is_configured() {
             return Ok(());
         }
-        let item = OutboxItem::Approval(ApprovalMail {
-            name: user.display_name().to_owned(),
-            address,
-            tenant_name: tenant.name.clone(),
+        let message = Message::Approval(messages::Approval {
             client_name: request.client_name.clone(),
             binding_message: request.binding_message.clone(),
             link: page.to_owned(),
             expires_at: request.expires_at,
         });
+        let Some(item) = user.mail(tenant, message) else { return Ok(()) };
         let (outbox, tenant, now) = (self.outbox.clone(), tenant.id.clone(), request.created_at);
         Ok(db.write(move |conn| outbox.enqueue(conn, &tenant, &item, now)).await?)
     }

@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use latchkey_audit::Outbox;
 use latchkey_core::{Rng, Secret, TenantId, UserId, UtcTime};
-use latchkey_mail::{InvitationMail, OutboxItem};
+use latchkey_mail::{Message, messages};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
 
@@ -34,14 +34,12 @@ impl InvitationByMail<'_> {
         let Some(address) = user.email.clone() else { return Ok(None) };
         let tenant = &self.tenant.id;
         let expires_at = invitation_store::insert_invitation(conn, tenant, &user.id, &token.hash(), now)?;
-        let mail = InvitationMail {
-            name: user.display_name().to_owned(),
-            address: address.clone(),
-            tenant_name: self.tenant.name.clone(),
+        let message = Message::Invitation(messages::Invitation {
             link: Secret::new(format!("{}?token={}", self.page, token.value().expose())),
             expires_at,
-        };
-        self.outbox.enqueue(conn, tenant, &OutboxItem::Invitation(mail), now)?;
+        });
+        let Some(mail) = user.mail(self.tenant, message) else { return Ok(None) };
+        self.outbox.enqueue(conn, tenant, &mail, now)?;
         Ok(Some(address))
     }
 }
