@@ -1,10 +1,10 @@
 //! What a mail is made of, before it has words and looks.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::one_line::one_line;
-use crate::words::Words;
 
 /// What a message kind says.
 pub(crate) trait Content {

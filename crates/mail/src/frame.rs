@@ -1,22 +1,20 @@
 //! The frame that every mail stands in, as HTML and as text.
 
 use askama::Template;
+use latchkey_language::{Language, Words, first_known};
 
 use crate::OutboxItem;
 use crate::content::Block;
 use crate::look::Look;
 use crate::one_line::{greeting_name, one_line};
-use crate::words::Words;
 
 const BUTTON: &str = "#1d4ed8";
 const BUTTON_TEXT: &str = "#ffffff";
-/// Languages whose script runs from right to left.
-const RIGHT_TO_LEFT: [&str; 4] = ["ar", "fa", "he", "ur"];
 
 /// A mail with its words, without its looks.
 pub(crate) struct Frame<'a> {
     pub(crate) subject: String,
-    language: &'a str,
+    language: Language,
     tenant: String,
     greeting: String,
     blocks: Vec<Said>,
@@ -51,18 +49,20 @@ impl<'a> Frame<'a> {
     pub(crate) fn of(item: &'a OutboxItem, look: &'a Look) -> Self {
         let tenant = one_line(&item.tenant_name);
         let content = item.message.content();
+        let tags = [item.to.language.as_deref(), look.language.as_deref()];
+        let language = first_known(tags.into_iter().flatten()).unwrap_or_default();
         let greeting = match greeting_name(&item.to.name, &item.to.address) {
             Some(name) => Words::new("mail-hello").with("name", name),
             None => Words::new("mail-hello-nobody"),
         };
         Self {
-            subject: one_line(&content.subject(&tenant).say()),
-            language: item.to.language.as_deref().or(look.language.as_deref()).unwrap_or("en"),
-            greeting: greeting.say(),
-            blocks: content.blocks(&tenant).into_iter().map(Said::of).collect(),
-            copy_link: Words::new("mail-copy-link").say(),
-            footer: Words::new("mail-footer").with("tenant", &*tenant).say(),
-            help: Words::new("mail-help").say(),
+            subject: one_line(&language.say(&content.subject(&tenant))),
+            greeting: language.say(&greeting),
+            blocks: content.blocks(&tenant).into_iter().map(|block| Said::of(block, language)).collect(),
+            copy_link: language.text("mail-copy-link"),
+            footer: language.say(&Words::new("mail-footer").with("tenant", &*tenant)),
+            help: language.text("mail-help"),
+            language,
             tenant,
             look,
         }
@@ -71,11 +71,6 @@ impl<'a> Frame<'a> {
     /// The text and the HTML.
     pub(crate) fn render(&self) -> Result<(String, String), askama::Error> {
         Ok((Text { frame: self }.render()?, Html { frame: self }.render()?))
-    }
-
-    fn direction(&self) -> &'static str {
-        let primary = self.language.split('-').next().unwrap_or_default();
-        if RIGHT_TO_LEFT.iter().any(|known| known.eq_ignore_ascii_case(primary)) { "rtl" } else { "ltr" }
     }
 
     fn button(&self) -> &str {
@@ -96,13 +91,15 @@ impl<'a> Frame<'a> {
 }
 
 impl Said {
-    fn of(block: Block) -> Self {
+    fn of(block: Block, language: Language) -> Self {
         match block {
-            Block::Text(words) => Self::Text(words.say()),
+            Block::Text(words) => Self::Text(language.say(&words)),
             Block::Quote(text) => Self::Quote(one_line(&text)),
-            Block::Button { label, link } => Self::Button { label: label.say(), link: link.expose().clone() },
+            Block::Button { label, link } => Self::Button { label: language.say(&label), link: link.expose().clone() },
             Block::Code(code) => Self::Code(code.expose().clone()),
-            Block::Facts(facts) => Self::Facts(facts.into_iter().map(|(label, value)| (label.say(), value)).collect()),
+            Block::Facts(facts) => {
+                Self::Facts(facts.into_iter().map(|(label, value)| (language.say(&label), value)).collect())
+            }
         }
     }
 }

@@ -16,7 +16,6 @@ pub mod messages;
 mod one_line;
 #[cfg(test)]
 mod tests;
-mod words;
 mod written;
 
 pub use content::Whereabouts;

@@ -1,9 +1,9 @@
 //! The last word to who was a user.
 
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, text};
-use crate::words::Words;
 
 /// The last word to who was a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! The notice of a deletion to come.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, button, moment};
-use crate::words::Words;
 
 /// The notice of a deletion to come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

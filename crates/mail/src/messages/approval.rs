@@ -1,11 +1,11 @@
 //! A question that waits for the user's answer.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, button, until};
 use crate::one_line::one_line;
-use crate::words::Words;
 
 /// A question that waits for the user's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

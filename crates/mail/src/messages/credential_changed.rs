@@ -1,11 +1,11 @@
 //! The notice of a changed credential.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, Whereabouts, facts, not_me};
 use crate::one_line::one_line;
-use crate::words::Words;
 
 /// The notice of a changed credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! The proof of a new address.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, button, text, until};
-use crate::words::Words;
 
 /// The proof of a new address, mailed to that address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! The notice of a new address.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, Whereabouts, facts, not_me, text};
-use crate::words::Words;
 
 /// The notice of a new address, mailed to the old one. It does not name the new one: the old may have got into other hands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

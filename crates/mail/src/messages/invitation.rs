@@ -1,10 +1,10 @@
 //! An invitation to choose a password.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, button, text, until};
-use crate::words::Words;
 
 /// An invitation to choose a password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! A link to sign in with.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, button, text, until};
-use crate::words::Words;
 
 /// A link to sign in with, in the browser that asked for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! The notice of a sign-in from somewhere new.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, Whereabouts, facts, not_me, text};
-use crate::words::Words;
 
 /// The notice of a sign-in from somewhere new.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! The way back for who forgot the password.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, button, text, until};
-use crate::words::Words;
 
 /// The way back for who forgot the password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! A code to sign in with.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, text, until};
-use crate::words::Words;
 
 /// A code to sign in with. It does not stand in the subject, which a locked screen shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

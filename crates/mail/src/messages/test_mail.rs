@@ -1,9 +1,9 @@
 //! A mail that shows that mail can be sent.
 
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, text};
-use crate::words::Words;
 
 /// A mail that shows that mail can be sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! The proof that an address belongs to who gave it.
 
 use latchkey_core::{Secret, UtcTime};
+use latchkey_language::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Block, Content, button, text, until};
-use crate::words::Words;
 
 /// The proof that an address belongs to who gave it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
