@@ -17,7 +17,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// Whether a second factor is missing that the tenant or the client insists on.
+    /// Whether a factor is missing that the tenant or the client insists on.
     pub(crate) async fn lacks_second_factor(
         &self,
         tenant: &Tenant,
@@ -26,7 +26,7 @@ impl Services {
     ) -> Result<bool, WebError> {
         let asked = AskedAcr { essential, voluntary: None };
         let found = self.sign_in.sufficiency(tenant, active, client, asked).await.map_err(failed)?;
-        Ok(found == Sufficiency::SecondFactorRequired)
+        Ok(matches!(found, Sufficiency::SecondFactorRequired | Sufficiency::FirstFactorRequired))
     }
 }
 

@@ -1,8 +1,8 @@
 //! What was proved so far. Only a [`FullyAuthenticated`] user gets a session, and the one way to become one is to
 //! pass every step, so a step that is added later cannot be left out by a caller.
 
-use latchkey_core::{DeviceId, Secret, TokenHash, UserId, UtcTime};
-use latchkey_tenants::SecondFactorKind;
+use latchkey_core::{ClientId, DeviceId, Secret, TokenHash, UserId, UtcTime};
+use latchkey_tenants::{FirstFactorKind, SecondFactorKind, Tenant};
 use serde::{Deserialize, Serialize};
 
 use crate::acr::{AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD};
@@ -10,12 +10,30 @@ use crate::passwords::{Passwords, Verification};
 use crate::user_store::Credentials;
 use crate::{Acr, AuthError, User, UserStatus};
 
-/// The user knew the password.
+/// The user passed the first factor.
 #[derive(Debug)]
 pub(crate) struct FirstFactorPassed {
     user: User,
-    /// Of the stored hash that was verified: a session is opened only while that one still stands.
-    verified: TokenHash,
+    first: FirstFactor,
+}
+
+/// What the first factor was verified against: a session is opened only while that still stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum FirstFactor {
+    /// The hash of the stored password hash.
+    Password(TokenHash),
+    /// The mailbox that a code or a link was sent to.
+    Mailbox(VerifiedMailbox),
+}
+
+/// An address whose owner typed what was sent to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct VerifiedMailbox {
+    /// The digest of the address.
+    pub(crate) address: TokenHash,
+    /// How it was proved.
+    pub(crate) kind: FirstFactorKind,
 }
 
 /// The stored hash that a password was verified against, and the one that is to take its place.
@@ -36,11 +54,11 @@ pub(crate) enum Demand {
     SecondFactor,
 }
 
-/// The user knew the password, and a second factor is asked for; kept with the sign-in under way.
+/// The user passed the first factor, and a second is asked for; kept with the sign-in under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AwaitsSecondFactor {
     pub(crate) user_id: UserId,
-    verified: TokenHash,
+    first: FirstFactor,
     /// When the first factor was passed.
     pub(crate) at: UtcTime,
 }
@@ -59,7 +77,7 @@ pub(crate) struct FullyAuthenticated {
     user_id: UserId,
     amr: Vec<String>,
     acr: Acr,
-    verified: TokenHash,
+    first: FirstFactor,
     device_id: Option<DeviceId>,
     factor: Option<SecondFactorKind>,
 }
@@ -86,35 +104,58 @@ impl FirstFactorPassed {
             Verification::RightButOutdated => Some(passwords.hash(password).await?),
         };
         let standing = renewed_hash.as_ref().unwrap_or(&verified_hash);
-        let passed = Self { user, verified: TokenHash::of(standing.expose()) };
+        let passed = Self { user, first: FirstFactor::Password(TokenHash::of(standing.expose())) };
         Ok(Some((passed, renewed_hash.map(|renewed_hash| Outdated { verified_hash, renewed_hash }))))
     }
 
     /// A user who has just chosen the password of this hash, with a new account.
     pub(crate) fn of_new_account(user: User, password_hash: &Secret<String>) -> Self {
-        Self { user, verified: TokenHash::of(password_hash.expose()) }
+        Self { user, first: FirstFactor::Password(TokenHash::of(password_hash.expose())) }
+    }
+
+    /// A user who typed, or followed, what was sent to their address; for the check of that alone.
+    pub(crate) fn by_mail(user: User, mailbox: VerifiedMailbox) -> Option<Self> {
+        let passed = Self { user, first: FirstFactor::Mailbox(mailbox) };
+        (passed.user.status == UserStatus::Active).then_some(passed)
     }
 
     pub(crate) fn user(&self) -> &User {
         &self.user
     }
 
+    /// Whether the tenant lets this user begin with it at the client. Who may not is told nothing else than who is wrong.
+    pub(crate) fn counts_at(&self, tenant: &Tenant, client: &ClientId) -> bool {
+        tenant.settings.authentication.first_factors_of(&self.user.groups, client).contains(&self.first.kind())
+    }
+
     /// Goes on to what else is asked for.
     pub(crate) fn go_on(self, demand: Demand, now: UtcTime) -> Result<FullyAuthenticated, AwaitsSecondFactor> {
-        let (user_id, verified) = (self.user.id, self.verified);
+        let (user_id, first) = (self.user.id, self.first);
         let device_id = match demand {
             Demand::Nothing => None,
             Demand::NothingIn(device) => Some(device),
-            Demand::SecondFactor => return Err(AwaitsSecondFactor { user_id, verified, at: now }),
+            Demand::SecondFactor => return Err(AwaitsSecondFactor { user_id, first, at: now }),
         };
-        Ok(FullyAuthenticated {
-            user_id,
-            amr: vec![AMR_PASSWORD.to_owned()],
-            acr: Acr::OneFactor,
-            verified,
-            device_id,
-            factor: None,
-        })
+        Ok(FullyAuthenticated { user_id, amr: first.amr(), acr: Acr::OneFactor, first, device_id, factor: None })
+    }
+}
+
+impl FirstFactor {
+    /// What was proved.
+    pub(crate) fn kind(&self) -> FirstFactorKind {
+        match self {
+            Self::Password(_) => FirstFactorKind::Password,
+            Self::Mailbox(mailbox) => mailbox.kind,
+        }
+    }
+
+    /// The methods of RFC 8176 §2. It has none for a mailbox; what was sent there is a password that counts once.
+    fn amr(&self) -> Vec<String> {
+        let method = match self {
+            Self::Password(_) => AMR_PASSWORD,
+            Self::Mailbox(_) => AMR_ONE_TIME_CODE,
+        };
+        vec![method.to_owned()]
     }
 }
 
@@ -152,13 +193,18 @@ impl PutOff {
 }
 
 impl AwaitsSecondFactor {
+    /// What the first factor was.
+    pub(crate) fn first_factor(&self) -> FirstFactorKind {
+        self.first.kind()
+    }
+
     /// The second factor was passed.
     pub(crate) fn pass(self, passed: SecondFactorPassed) -> FullyAuthenticated {
         FullyAuthenticated {
             user_id: self.user_id,
-            amr: passed.amr_beside(&[AMR_PASSWORD.to_owned()]),
+            amr: passed.amr_beside(&self.first.amr()),
             acr: Acr::TwoFactors,
-            verified: self.verified,
+            first: self.first,
             device_id: None,
             factor: Some(passed.kind()),
         }
@@ -168,9 +214,9 @@ impl AwaitsSecondFactor {
     pub(crate) fn put_off(self, _allowed: PutOff) -> FullyAuthenticated {
         FullyAuthenticated {
             user_id: self.user_id,
-            amr: vec![AMR_PASSWORD.to_owned()],
+            amr: self.first.amr(),
             acr: Acr::OneFactor,
-            verified: self.verified,
+            first: self.first,
             device_id: None,
             factor: None,
         }
@@ -200,8 +246,8 @@ impl FullyAuthenticated {
         self.device_id.as_ref()
     }
 
-    /// Of the stored hash that was verified.
-    pub(crate) fn verified(&self) -> &TokenHash {
-        &self.verified
+    /// What the first factor was verified against.
+    pub(crate) fn first(&self) -> &FirstFactor {
+        &self.first
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::prelude::{Queryable, Selectable};
 use latchkey_core::{DeviceId, Rng, Secret, SessionId, TokenHash, UserId, UtcTime};
 use latchkey_storage::schema::sessions;
-use latchkey_tenants::{SecondFactorKind, TenantSettings};
+use latchkey_tenants::{FirstFactorKind, SecondFactorKind, TenantSettings};
 
 use crate::text_list::TextList;
 use crate::{Acr, User};
@@ -44,9 +44,21 @@ pub struct Session {
     pub device_id: Option<DeviceId>,
     /// The kind of second factor that was proved, if one was.
     pub factor: Option<String>,
+    /// The kind of first factor that it was opened with; none where that was the password, before there were others.
+    pub first_factor: Option<String>,
 }
 
 impl Session {
+    /// What it was opened with; `None` for what this release does not know, which then counts nowhere.
+    pub(crate) fn first_factor(&self) -> Option<FirstFactorKind> {
+        self.first_factor.as_deref().map_or(Some(FirstFactorKind::Password), FirstFactorKind::parse)
+    }
+
+    /// Whether what it was opened with is one that counts.
+    pub(crate) fn begins_with_one_of(&self, kinds: &[FirstFactorKind]) -> bool {
+        self.first_factor().is_some_and(|first| kinds.contains(&first))
+    }
+
     /// Whether it shows a second factor of a kind that counts.
     pub(crate) fn shows_one_of(&self, kinds: &[SecondFactorKind]) -> bool {
         let factor = self.factor.as_deref().and_then(SecondFactorKind::parse);

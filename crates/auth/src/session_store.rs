@@ -6,7 +6,7 @@ use latchkey_audit::enqueue_signal;
 use latchkey_core::{DeviceId, SessionId, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::schema::{sessions, users};
 use latchkey_storage::{DbConnection, Json};
-use latchkey_tenants::SecondFactorKind;
+use latchkey_tenants::{FirstFactorKind, SecondFactorKind};
 
 use crate::session::SessionCookie;
 use crate::{Session, User};
@@ -21,6 +21,7 @@ pub(crate) struct SessionRow {
     pub(crate) user_id: UserId,
     pub(crate) amr: Vec<String>,
     pub(crate) acr: String,
+    pub(crate) first_factor: FirstFactorKind,
     pub(crate) device_id: Option<DeviceId>,
     pub(crate) factor: Option<SecondFactorKind>,
     pub(crate) user_agent: String,
@@ -38,6 +39,7 @@ pub(crate) fn insert_session(conn: &mut DbConnection, tenant: &TenantId, row: &S
             sessions::secret_hash.eq(&row.cookie.secret_hash),
             sessions::amr.eq(Json(row.amr.clone())),
             sessions::acr.eq(&row.acr),
+            sessions::first_factor.eq(row.first_factor.as_str()),
             sessions::device_id.eq(&row.device_id),
             sessions::factor.eq(row.factor.map(SecondFactorKind::as_str)),
             sessions::user_agent.eq(&row.user_agent),
@@ -69,6 +71,7 @@ pub(crate) fn renew_session(
             sessions::secret_hash.eq(&renewal.cookie.secret_hash),
             sessions::amr.eq(Json(renewal.amr.clone())),
             sessions::acr.eq(&renewal.acr),
+            sessions::first_factor.eq(renewal.first_factor.as_str()),
             sessions::device_id.eq(&renewal.device_id),
             sessions::factor.eq(renewal.factor.map(SecondFactorKind::as_str)),
             sessions::authenticated_at.eq(renewal.opened_at),

@@ -247,7 +247,8 @@ impl SignIn {
         if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, &identifier, address).await? {
             return Ok(PasswordOutcome::Throttled { retry_after });
         }
-        let Some(first_factor) = self.verify_password(&tenant.id, &identifier, attempt.password.clone()).await? else {
+        let verified = self.verify_password(&tenant.id, &identifier, attempt.password.clone()).await?;
+        let Some(first_factor) = verified.filter(|passed| passed.counts_at(tenant, destination.client)) else {
             return Ok(PasswordOutcome::Refused);
         };
         // The short-lived store comes first: when it fails, no session was opened that nobody knows of.

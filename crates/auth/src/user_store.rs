@@ -8,6 +8,7 @@ use latchkey_core::{Secret, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::schema::users;
 use latchkey_storage::{DbConnection, Json};
 
+use crate::authentication::FirstFactor;
 use crate::{CheckedUser, IdentifierKey, User, UserStatus, second_factor, session_store};
 
 /// What became of an insert or an update of a user.
@@ -223,23 +224,43 @@ pub(crate) fn renew_password_hash(
     Ok(update(this).set(users::password_hash.eq(renewed.expose().as_str())).execute(conn)? == 1)
 }
 
-/// Confirms, within the transaction that opens a session, that the user is still active and has the password whose hash
-/// was verified before it.
+/// Confirms, within the transaction that opens a session, that the user is still active and that what the first factor
+/// was verified against before it still stands: the password's hash, or the address.
 ///
 /// An update rather than a select: it locks the row, so that disabling the user either comes before and is seen here,
 /// or comes after and ends the session that is being opened.
-pub(crate) fn confirm_credentials(
+pub(crate) fn confirm_first_factor(
     conn: &mut DbConnection,
     tenant: &TenantId,
     id: &UserId,
-    verified: &TokenHash,
+    first: &FirstFactor,
 ) -> QueryResult<bool> {
     let this = users::table.find((tenant, id)).filter(users::status.eq(UserStatus::Active));
-    let hashes: Vec<Option<String>> =
-        update(this).set(users::status.eq(UserStatus::Active)).returning(users::password_hash).get_results(conn)?;
-    let standing = hashes.into_iter().flatten().next().map(Secret::new);
+    let standing: Vec<(Option<String>, Option<IdentifierKey>)> = update(this)
+        .set(users::status.eq(UserStatus::Active))
+        .returning((users::password_hash, users::email_key))
+        .get_results(conn)?;
+    let Some((hash, address)) = standing.into_iter().next() else { return Ok(false) };
     // `TokenHash` compares in constant time.
-    Ok(standing.is_some_and(|hash| TokenHash::of(hash.expose()) == *verified))
+    match first {
+        FirstFactor::Password(verified) => {
+            let hash = hash.map(Secret::new);
+            Ok(hash.is_some_and(|hash| TokenHash::of(hash.expose()) == *verified))
+        }
+        FirstFactor::Mailbox(mailbox) => {
+            let stands = address.is_some_and(|address| address.digest() == mailbox.address);
+            if stands {
+                verify_email(conn, tenant, id)?;
+            }
+            Ok(stands)
+        }
+    }
+}
+
+/// Notes that the address is the user's.
+fn verify_email(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<()> {
+    let this = users::table.find((tenant, id)).filter(users::email_verified.eq(false));
+    update(this).set(users::email_verified.eq(true)).execute(conn).map(|_| ())
 }
 
 /// Confirms, within the transaction that makes a session stronger, that the user is still active; locks the row.

@@ -136,6 +136,7 @@ diesel::table! {
         ended_at -> Nullable<Timestamp>,
         device_id -> Nullable<Text>,
         factor -> Nullable<Text>,
+        first_factor -> Nullable<Text>,
     }
 }
 

@@ -3,14 +3,17 @@
 use latchkey_core::ClientId;
 use serde::{Deserialize, Serialize};
 
-use crate::InvalidMember;
 use crate::defaults::is_default;
+use crate::first_factor::{check_first_factors, default_first_factors, is_default_first_factors};
+use crate::{FirstFactorKind, InvalidMember};
 
 const MEMBER: &str = "authentication";
 const MAX_RULES: usize = 100;
 const MAX_NAMES: usize = 100;
 const MAX_REMEMBER_DAYS: u16 = 365;
 const MAX_GRACE_DAYS: u16 = 90;
+const DRIFT_STEPS: u8 = 1;
+const MAX_DRIFT_STEPS: u8 = 2;
 
 /// A kind of second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,6 +56,9 @@ pub enum TotpAlgorithm {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthenticationPolicy {
+    /// What a sign-in can begin with.
+    #[serde(skip_serializing_if = "is_default_first_factors")]
+    pub first_factors: Vec<FirstFactorKind>,
     /// Who needs a second factor.
     #[serde(skip_serializing_if = "is_default")]
     pub second_factor: SecondFactorRule,
@@ -68,6 +74,9 @@ pub struct AuthenticationPolicy {
     /// The digest of the codes of authenticators that are set up from now on.
     #[serde(skip_serializing_if = "is_default")]
     pub totp_algorithm: TotpAlgorithm,
+    /// How many half minutes the clock of an authenticator may be ahead or behind: 0 to 2 (RFC 6238 §5.2 recommends 1).
+    #[serde(skip_serializing_if = "is_drift_steps")]
+    pub totp_drift_steps: u8,
     /// What differs for some applications, or is added for some groups; of those that fit, the strictest counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<AuthenticationRule>,
@@ -83,6 +92,9 @@ pub struct AuthenticationRule {
     /// At one of these clients.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<ClientId>,
+    /// What they can begin with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_factors: Option<Vec<FirstFactorKind>>,
     /// Who of them needs a second factor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_factor: Option<SecondFactorRule>,
@@ -110,17 +122,35 @@ pub struct SecondFactorPolicy {
 impl Default for AuthenticationPolicy {
     fn default() -> Self {
         Self {
+            first_factors: default_first_factors(),
             second_factor: SecondFactorRule::default(),
             second_factors: every_kind(),
             remember_device_days: 30,
             enrolment_grace_days: 0,
             totp_algorithm: TotpAlgorithm::default(),
+            totp_drift_steps: DRIFT_STEPS,
             rules: Vec::new(),
         }
     }
 }
 
 impl AuthenticationPolicy {
+    /// What a user of these groups can begin with at a client; without groups, what the client's page offers at most.
+    ///
+    /// Rules count as for the second factor: one for applications alone takes the place of what the tenant says, one for
+    /// groups takes kinds away.
+    #[must_use]
+    pub fn first_factors_of(&self, groups: &[String], client: &ClientId) -> Vec<FirstFactorKind> {
+        let fitting = |rule: &&AuthenticationRule| rule.fits(groups, client);
+        let (of_groups, of_clients): (Vec<_>, Vec<_>) =
+            self.rules.iter().filter(fitting).partition(|rule| !rule.groups.is_empty());
+        let mut of_clients = of_clients.iter().filter_map(|rule| rule.first_factors.as_ref());
+        let mut kinds = of_clients.next().unwrap_or(&self.first_factors).clone();
+        let of_groups = of_groups.iter().filter_map(|rule| rule.first_factors.as_ref());
+        of_clients.chain(of_groups).for_each(|allowed| kinds.retain(|kind| allowed.contains(kind)));
+        kinds
+    }
+
     /// What holds for a user of these groups at a client.
     ///
     /// A rule for applications alone takes the place of what the tenant says there. A rule for groups only adds to it:
@@ -161,7 +191,11 @@ impl AuthenticationPolicy {
     /// # Errors
     /// The rule that is broken.
     pub fn validate(&self) -> Result<(), InvalidMember> {
+        check_first_factors(MEMBER, &self.first_factors)?;
         check_kinds(self.second_factor, &self.second_factors)?;
+        if self.totp_drift_steps > MAX_DRIFT_STEPS {
+            return Err(invalid(format!("totp_drift_steps must be at most {MAX_DRIFT_STEPS}")));
+        }
         check_days(self.remember_device_days)?;
         if self.enrolment_grace_days > MAX_GRACE_DAYS {
             return Err(invalid(format!("enrolment_grace_days must be at most {MAX_GRACE_DAYS}")));
@@ -183,6 +217,7 @@ impl AuthenticationRule {
         if self.groups.len() > MAX_NAMES || self.clients.len() > MAX_NAMES {
             return Err(invalid(format!("rules: at most {MAX_NAMES} groups and {MAX_NAMES} clients each")));
         }
+        self.first_factors.as_ref().map_or(Ok(()), |kinds| check_first_factors(MEMBER, kinds))?;
         let kinds = self.second_factors.as_ref().unwrap_or(&policy.second_factors);
         check_kinds(self.second_factor.unwrap_or(policy.second_factor), kinds)?;
         check_days(self.remember_device_days.unwrap_or_default())
@@ -257,6 +292,10 @@ fn every_kind() -> Vec<SecondFactorKind> {
 
 fn is_every_kind(kinds: &[SecondFactorKind]) -> bool {
     kinds == every_kind()
+}
+
+fn is_drift_steps(steps: &u8) -> bool {
+    *steps == DRIFT_STEPS
 }
 
 fn is_thirty(days: &u16) -> bool {
@@ -344,6 +383,29 @@ mod tests {
     }
 
     #[test]
+    fn a_client_has_its_own_first_factors_and_a_group_only_fewer() {
+        use FirstFactorKind::{EmailCode, MagicLink, Passkey, Password};
+        let rule = |clients: &[&str], groups: &[&str], kinds: &[FirstFactorKind]| AuthenticationRule {
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            clients: clients.iter().map(|id| client(id)).collect(),
+            first_factors: Some(kinds.to_vec()),
+            ..AuthenticationRule::default()
+        };
+        let rules = vec![rule(&["shop"], &[], &[EmailCode, MagicLink]), rule(&[], &["admins"], &[Passkey, MagicLink])];
+        let policy = policy(rules);
+        let admins = ["admins".to_owned()];
+        let cases: [(&[String], &str, &[FirstFactorKind]); 4] = [
+            (&[], "app", &[Password, Passkey]),
+            (&[], "shop", &[EmailCode, MagicLink]),
+            (&admins, "app", &[Passkey]),
+            (&admins, "shop", &[MagicLink]),
+        ];
+        for (groups, id, kinds) in cases {
+            assert_eq!(policy.first_factors_of(groups, &client(id)), kinds, "{groups:?} {id}");
+        }
+    }
+
+    #[test]
     fn what_nobody_could_fulfil_is_refused() {
         let refused = [
             AuthenticationPolicy {
@@ -356,6 +418,12 @@ mod tests {
                 ..AuthenticationPolicy::default()
             },
             AuthenticationPolicy { remember_device_days: 366, ..AuthenticationPolicy::default() },
+            AuthenticationPolicy { totp_drift_steps: 3, ..AuthenticationPolicy::default() },
+            AuthenticationPolicy { first_factors: Vec::new(), ..AuthenticationPolicy::default() },
+            AuthenticationPolicy {
+                first_factors: vec![FirstFactorKind::EmailCode, FirstFactorKind::EmailCode],
+                ..AuthenticationPolicy::default()
+            },
             AuthenticationPolicy { enrolment_grace_days: 91, ..AuthenticationPolicy::default() },
             policy(vec![AuthenticationRule {
                 second_factor: Some(SecondFactorRule::Required),

@@ -3,14 +3,12 @@
 use latchkey_core::{Rng, Secret, UserId, UtcTime};
 use latchkey_tenants::TotpAlgorithm;
 use serde::{Deserialize, Serialize};
-use totp_rs::{Algorithm, Builder, Totp};
+use totp_rs::{Algorithm, Builder};
 
 use crate::AuthError;
 
 const DIGITS: u8 = 6;
 const STEP_SECONDS: u64 = 30;
-/// RFC 6238 §5.2: one step either way, for clocks that differ and people who type slowly.
-const SKEW: u16 = 1;
 
 /// The secret that an authenticator shares with us.
 #[derive(Clone, Debug)]
@@ -75,19 +73,16 @@ impl TotpSecret {
         uri.map(Secret::new).map_err(|error| AuthError::Totp(format!("{error:?}")))
     }
 
-    /// The time step of the code, if it is right now; the caller sees to it that each counts once (RFC 6238 §5.2).
-    pub(crate) fn step_of(&self, code: &str, now: UtcTime) -> Option<i64> {
+    /// The time step of the code, if it is right now or was or will be within so many steps, for clocks that differ and
+    /// people who type slowly; the caller sees to it that each counts once (RFC 6238 §5.2).
+    pub(crate) fn step_of(&self, code: &str, drift: u8, now: UtcTime) -> Option<i64> {
         let digits: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
         if digits.len() != usize::from(DIGITS) || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
         let seconds = u64::try_from(now.unix_seconds()).ok()?;
-        let step = self.totp().check(&digits, seconds)?;
-        i64::try_from(step).ok()
-    }
-
-    fn totp(&self) -> Totp {
-        self.builder().build_noncompliant()
+        let totp = self.builder().with_skew(u16::from(drift)).build_noncompliant();
+        i64::try_from(totp.check(&digits, seconds)?).ok()
     }
 
     fn builder(&self) -> Builder {
@@ -100,7 +95,6 @@ impl TotpSecret {
             .with_algorithm(algorithm)
             .with_digits(DIGITS)
             .with_step_duration(STEP_SECONDS)
-            .with_skew(SKEW)
             .with_secret(self.bytes.expose().as_slice())
     }
 }
@@ -130,26 +124,29 @@ mod tests {
         for (time, codes) in times {
             for ((algorithm, secret), code) in secrets.iter().zip(codes) {
                 let secret = TotpSecret::new(Secret::new(secret.as_bytes().to_vec()), *algorithm);
-                assert_eq!(secret.step_of(code, at(time)), Some(time / 30), "{algorithm:?} {time}");
+                assert_eq!(secret.step_of(code, 1, at(time)), Some(time / 30), "{algorithm:?} {time}");
             }
         }
     }
 
     #[test]
-    fn a_code_counts_one_step_early_or_late_and_no_longer() {
+    fn a_code_counts_as_many_steps_early_or_late_as_are_allowed_and_no_longer() {
         let secret = TotpSecret::new(Secret::new(b"12345678901234567890".to_vec()), TotpAlgorithm::Sha1);
         let step = 1_111_111_109 / 30;
-        for (steps, expected) in [(-2, None), (-1, Some(step)), (0, Some(step)), (1, Some(step)), (2, None)] {
-            assert_eq!(secret.step_of("081804", at((step + steps) * 30)), expected, "{steps}");
+        for drift in 0..=2_u8 {
+            for steps in -3..=3_i64 {
+                let expected = (steps.abs() <= i64::from(drift)).then_some(step);
+                assert_eq!(secret.step_of("081804", drift, at((step + steps) * 30)), expected, "{drift} {steps}");
+            }
         }
     }
 
     #[test]
     fn spaces_are_allowed_and_anything_else_is_wrong() {
         let secret = TotpSecret::new(Secret::new(b"12345678901234567890".to_vec()), TotpAlgorithm::Sha1);
-        assert!(secret.step_of(" 081 804 ", at(1_111_111_109)).is_some());
+        assert!(secret.step_of(" 081 804 ", 1, at(1_111_111_109)).is_some());
         for wrong in ["", "81804", "0818040", "08180a", "\u{0661}81804", "000000"] {
-            assert_eq!(secret.step_of(wrong, at(1_111_111_109)), None, "{wrong}");
+            assert_eq!(secret.step_of(wrong, 1, at(1_111_111_109)), None, "{wrong}");
         }
     }
 

@@ -31,6 +31,8 @@ pub enum Sufficiency {
     SecondFactorRequired,
     /// A second factor is missing that the client would like to see.
     SecondFactorWanted,
+    /// It was opened with a first factor that does not count at the client: the user signs in again.
+    FirstFactorRequired,
 }
 
 /// What a client asks of a sign-in, in our classes.
@@ -78,8 +80,13 @@ impl Factors {
     }
 }
 
+/// Whether the session was opened with a first factor that counts for its user at the client.
+pub(super) fn begins_well(tenant: &Tenant, active: &ActiveSession, client: &ClientId) -> bool {
+    active.session.begins_with_one_of(&tenant.settings.authentication.first_factors_of(&active.user.groups, client))
+}
+
 impl SignIn {
-    /// Whether a second factor is missing for this client. A class that the user has no way to reach is not missing.
+    /// Whether a first or a second factor is missing for this client. A class that the user has no way to reach is not missing.
     ///
     /// Every surface that goes on with a session asks this, so that a session which was opened for one client, or before
     /// a rule was made, is no way around what another client needs.
@@ -93,6 +100,9 @@ impl SignIn {
         client: &ClientId,
         asked: AskedAcr,
     ) -> Result<Sufficiency, AuthError> {
+        if !begins_well(tenant, active, client) {
+            return Ok(Sufficiency::FirstFactorRequired);
+        }
         let policy = tenant.settings.authentication.of(&active.user.groups, client);
         if active.session.shows_one_of(&policy.kinds) {
             return Ok(Sufficiency::Sufficient);

@@ -130,7 +130,8 @@ impl SignIn {
             Some(secret) if step.enrollable.contains(&SecondFactorKind::Totp) => secret,
             _ => return Ok(EnrolmentOutcome::Expired),
         };
-        let Some(first) = secret.step_of(attempt.code.expose(), self.clock.now()) else {
+        let drift = tenant.settings.authentication.totp_drift_steps;
+        let Some(first) = secret.step_of(attempt.code.expose(), drift, self.clock.now()) else {
             return Ok(EnrolmentOutcome::Refused);
         };
         // Of two that race one takes it.

@@ -72,6 +72,7 @@ impl SignIn {
             user_id: authenticated.user_id().clone(),
             amr: authenticated.amr().to_vec(),
             acr: authenticated.acr().as_str().to_owned(),
+            first_factor: authenticated.first().kind(),
             device_id: authenticated.device_id().cloned(),
             factor: authenticated.factor(),
             user_agent: arrival.from.stored_user_agent(),
@@ -84,7 +85,7 @@ impl SignIn {
         let opened = self
             .db
             .write(move |conn| {
-                if !user_store::confirm_credentials(conn, &tenant, &row.user_id, authenticated.verified())? {
+                if !user_store::confirm_first_factor(conn, &tenant, &row.user_id, authenticated.first())? {
                     return Ok(None);
                 }
                 let along = Along { device: device.as_ref(), factor: factor.as_ref() };

@@ -7,6 +7,7 @@ use latchkey_storage::DbConnection;
 use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
 
 use super::SignIn;
+use super::demand::begins_well;
 use super::open_session::{Along, Arrival};
 use crate::authentication::{AwaitsSecondFactor, PutOff, SecondFactorPassed};
 use crate::held_sessions::{HeldSessions, cookie_value};
@@ -128,6 +129,9 @@ impl SignIn {
         let Some((user, candidate)) = self.find_candidate(tenant, interaction, session_cookie).await? else {
             return Ok(SecondFactorStage::SignInFirst);
         };
+        if matches!(&candidate, Candidate::Session(active) if !begins_well(tenant, active, &interaction.client_id)) {
+            return Ok(SecondFactorStage::SignInFirst);
+        }
         let policy = tenant.settings.authentication.of(&user.groups, &interaction.client_id);
         if matches!(&candidate, Candidate::Session(active) if active.session.shows_one_of(&policy.kinds)) {
             return Ok(SecondFactorStage::Passed);
@@ -235,6 +239,7 @@ impl SignIn {
         code: &Secret<String>,
     ) -> Result<Option<SecondFactorPassed>, AuthError> {
         let (this, code, now) = (self.clone(), code.clone(), self.clock.now());
+        let drift = tenant.settings.authentication.totp_drift_steps;
         let (tenant, user) = (tenant.id.clone(), user.clone());
         let spent = self
             .db
@@ -249,7 +254,7 @@ impl SignIn {
                             tracing::error!(factor = %row.id, "the secret of an authenticator cannot be opened");
                             continue;
                         };
-                        let step = TotpSecret::new(secret, row.algorithm.0).step_of(code.expose(), now);
+                        let step = TotpSecret::new(secret, row.algorithm.0).step_of(code.expose(), drift, now);
                         if let Some(step) = step {
                             return second_factor::spend_step(conn, &tenant, &user, (&row.id, step), now);
                         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use latchkey_core::{Secret, UserId};
-use latchkey_tenants::{SignUpPolicy, Tenant};
+use latchkey_tenants::{FirstFactorKind, SignUpPolicy, Tenant};
 
 use super::SignIn;
 use super::demand::Destination;
@@ -80,7 +80,8 @@ impl SignIn {
         interaction: &Interaction,
         attempt: SignUpAttempt,
     ) -> Result<SignUpOutcome, AuthError> {
-        if tenant.settings.sign_up != SignUpPolicy::Open {
+        let offered = tenant.settings.authentication.first_factors_of(&[], &interaction.client_id);
+        if tenant.settings.sign_up != SignUpPolicy::Open || !offered.contains(&FirstFactorKind::Password) {
             return Ok(SignUpOutcome::Closed);
         }
         let user = match check(&attempt) {

@@ -70,6 +70,10 @@ impl Situation<'_> {
             return Next::Refuse(OAuthError::with_detail(ErrorCode::AccessDenied, description));
         }
         match (self.sufficiency, self.request.prompt.forbids_pages()) {
+            (Sufficiency::FirstFactorRequired, true) => {
+                return refuse(ErrorCode::LoginRequired, "the user must sign in otherwise");
+            }
+            (Sufficiency::FirstFactorRequired, false) => return Next::SignIn,
             (Sufficiency::SecondFactorRequired, true) => {
                 return refuse(ErrorCode::InteractionRequired, "a second factor is required");
             }

@@ -70,7 +70,7 @@ impl Services {
         let sufficiency =
             self.sign_in.sufficiency(&context.tenant, &active, &client.client_id, AskedAcr::default()).await?;
         if sufficiency != Sufficiency::Sufficient {
-            return Err(OAuthError::invalid_grant("the user has to sign in here with a second factor").into());
+            return Err(OAuthError::invalid_grant("the user has to sign in here with what this client needs").into());
         }
         let servers = self.directory.resource_servers(&context.tenant.id).await?;
         let scope = exactly(params.scope.as_deref(), client, &servers, OnBehalfOf::User)?;

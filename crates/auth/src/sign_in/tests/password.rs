@@ -6,6 +6,7 @@ use latchkey_core::{Secret, TokenHash};
 use latchkey_metrics::Metrics;
 use tokio::task::JoinSet;
 
+use crate::authentication::FirstFactor;
 use crate::testing::{Bench, CHEAP, PASSWORD, address, benches, draft, hashes_counted, passwords, session_of};
 use crate::{Acr, PasswordHashing, PasswordOutcome, UserDraft, UserStatus, user_store};
 
@@ -82,12 +83,12 @@ async fn a_password_that_was_changed_or_a_user_that_was_disabled_after_the_check
         bench
             .write(move |conn| {
                 let hash = user_store::find_password_hash(conn, &tenant, &id)?.expect("a hash");
-                let hash = TokenHash::of(hash.expose());
-                let other = TokenHash::of("another hash");
-                assert!(user_store::confirm_credentials(conn, &tenant, &id, &hash)?);
-                assert!(!user_store::confirm_credentials(conn, &tenant, &id, &other)?);
+                let hash = FirstFactor::Password(TokenHash::of(hash.expose()));
+                let other = FirstFactor::Password(TokenHash::of("another hash"));
+                assert!(user_store::confirm_first_factor(conn, &tenant, &id, &hash)?);
+                assert!(!user_store::confirm_first_factor(conn, &tenant, &id, &other)?);
                 user_store::set_status(conn, &tenant, &id, UserStatus::Disabled, now)?;
-                assert!(!user_store::confirm_credentials(conn, &tenant, &id, &hash)?);
+                assert!(!user_store::confirm_first_factor(conn, &tenant, &id, &hash)?);
                 Ok(())
             })
             .await;

@@ -1,6 +1,7 @@
 //! Sessions: life times, the one that came before, sign-out.
 
 use latchkey_core::{Secret, UserId};
+use latchkey_tenants::FirstFactorKind;
 
 use crate::session::SessionCookie;
 use crate::session_store::SessionRow;
@@ -143,6 +144,7 @@ async fn a_session_ended_or_renewed_meanwhile_is_not_renewed() {
             cookie: SessionCookie::generate(now, &rng).0,
             user_id: alice.id.clone(),
             amr: Vec::new(),
+            first_factor: FirstFactorKind::Password,
             device_id: None,
             factor: None,
             acr: "1".to_owned(),

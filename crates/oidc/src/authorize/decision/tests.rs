@@ -50,6 +50,7 @@ fn session(age: u64) -> Session {
         ended_at: None,
         device_id: None,
         factor: None,
+        first_factor: None,
     }
 }
 
