@@ -1,6 +1,7 @@
-//! The outbox, on both databases: sealing, leases, retries, fairness.
+//! On both databases. The outbox: sealing, leases, retries, fairness. Security events: who sees which.
 
 mod bench;
+mod events;
 mod fairness;
 mod leases;
 mod retries;

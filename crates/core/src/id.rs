@@ -121,6 +121,11 @@ prefixed_id!(
     "dev"
 );
 prefixed_id!(
+    /// A security event: `evt_` and a UUIDv7.
+    EventId,
+    "evt"
+);
+prefixed_id!(
     /// A signing key, the `kid` of its JWK: `key_` and a UUIDv7.
     KeyId,
     "key"

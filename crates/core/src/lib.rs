@@ -12,7 +12,8 @@ mod time;
 pub use clock::{Clock, FrozenClock};
 pub use digest::{TokenHash, constant_time_eq, hmac_sha256, sha256};
 pub use id::{
-    ApiKeyId, ClientId, DeviceId, FactorId, GrantId, InteractionId, InvalidId, KeyId, SessionId, TenantId, UserId,
+    ApiKeyId, ClientId, DeviceId, EventId, FactorId, GrantId, InteractionId, InvalidId, KeyId, SessionId, TenantId,
+    UserId,
 };
 pub use rng::Rng;
 pub use sealer::Sealer;

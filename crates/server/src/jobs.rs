@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use latchkey_audit::event_store;
 use latchkey_auth::{invitation_store, second_factor, session_store};
 use latchkey_core::UtcTime;
 use latchkey_storage::{DbConnection, DbError};
@@ -24,6 +25,9 @@ const BATCH: i64 = 500;
 const MAX_BATCHES: usize = 50;
 /// Ended sessions and spent invitations stay visible that long.
 const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Security events stay that long.
+const KEEP_EVENTS: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// The jobs of one server.
 pub struct Jobs(Vec<JoinHandle<()>>);
@@ -124,6 +128,7 @@ async fn delete_expired(services: Services) -> anyhow::Result<()> {
         delete_devices,
         delete_document_clients,
         delete_initial_access_tokens,
+        delete_events,
     ] {
         total += delete_in_batches(&services, now, kind).await?;
     }
@@ -177,6 +182,10 @@ fn delete_invitations(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryRes
 
 fn delete_devices(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
     second_factor::delete_expired(conn, now, BATCH)
+}
+
+fn delete_events(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
+    event_store::prune(conn, now.minus(KEEP_EVENTS), BATCH)
 }
 
 #[cfg(test)]

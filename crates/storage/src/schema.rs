@@ -302,6 +302,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    security_events (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        at -> Timestamp,
+        kind -> Text,
+        outcome -> Text,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        actor -> Text,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        details -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     client_registrations,
@@ -320,6 +338,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     remembered_devices,
     resource_servers,
     revoked_tokens,
+    security_events,
     session_clients,
     sessions,
     signing_keys,
