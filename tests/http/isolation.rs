@@ -86,11 +86,17 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "GET /sign-up"
         | "GET /choose-account"
         | "GET /second-factor"
+        | "GET /sign-in/mail"
         | "GET /second-factor/set-up"
         | "GET /consent"
         | "GET /oauth2/logout/continue" => {
             let path = route.trim_start_matches("GET ");
             refused_page(loot.browser.visit(&url(&format!("{path}?interaction={}", loot.interaction))).await)
+        }
+        "GET /sign-in/link" => {
+            let path = format!("/sign-in/link?interaction={}&token=x", loot.interaction);
+            let page = loot.browser.visit(&url(&path)).await.page();
+            page.status == 400 && !page.html.contains("Acme")
         }
         "GET /account/security" => own_page_is_of_nobody(app, loot).await,
         "POST /choose-account" => chosen_account_is_unknown(app, loot).await,
@@ -99,6 +105,9 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "POST /consent"
         | "POST /sign-out"
         | "POST /second-factor"
+        | "POST /sign-in/mail"
+        | "POST /sign-in/mail/code"
+        | "POST /sign-in/link"
         | "POST /second-factor/set-up"
         | "POST /account/security" => posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await,
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,

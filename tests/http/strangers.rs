@@ -37,7 +37,7 @@ const COUNTED: [&str; 12] = [
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 47] = [
+const LEAVE_NOTHING: [&str; 52] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -59,6 +59,11 @@ const LEAVE_NOTHING: [&str; 47] = [
     "GET /oauth2/logout/continue",
     "GET /sign-in",
     "POST /sign-in",
+    "GET /sign-in/mail",
+    "POST /sign-in/mail",
+    "POST /sign-in/mail/code",
+    "GET /sign-in/link",
+    "POST /sign-in/link",
     "GET /sign-up",
     "POST /sign-up",
     "GET /choose-account",
@@ -169,6 +174,8 @@ impl<'a> Stranger<'a> {
             ("scope", "openid"),
             ("login_hint", "alice"),
             ("username", "x"),
+            ("by_mail", "email_code"),
+            ("code", "12345678"),
         ];
         match (method, path.starts_with("/oauth2/")) {
             ("GET", _) => {

@@ -31,7 +31,8 @@ fi
 export LATCHKEY_PUBLIC_URL=$scheme://localhost:$port
 export LATCHKEY_DATA_DIR=$work/data
 export LATCHKEY_LOG=${LATCHKEY_LOG:-warn}
-mkdir -p "$LATCHKEY_DATA_DIR"
+mkdir -p "$LATCHKEY_DATA_DIR" "$work/mail"
+export LATCHKEY_MAIL_DIRECTORY=$work/mail
 case ${BACKEND:-embedded} in
 embedded) ;;
 production)
@@ -65,6 +66,7 @@ done
 export LATCHKEY_SUITE_URL=$scheme://localhost:$port
 export LATCHKEY_SUITE_ISSUER=$scheme://localhost:$port/t/acme
 export LATCHKEY_SUITE_LOG=$work/server.log
+export LATCHKEY_SUITE_MAIL=$work/mail
 status=0
 "$@" || status=$?
 if [ "$status" -ne 0 ]; then tail -n 50 "$work/server.log" >&2; fi

@@ -10,6 +10,7 @@ mod detail_list;
 mod device;
 mod error_page;
 mod invitation;
+mod mail_sign_in;
 mod requests;
 mod scope_list;
 mod second_factor;
@@ -91,11 +92,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/signed-out").get(sign_out::signed_out).head(sign_out::signed_out))
         .service(web::resource("/invitation").get(invitation::show).head(invitation::show).post(invitation::accept))
         .service(web::resource("/error").get(error_page::show).head(error_page::show))
+        .configure(mail_sign_in::routes)
         .configure(device::routes)
         .configure(requests::routes);
 }
 
 /// Every route that [`routes`] mounts, relative to the issuer.
 pub fn list_routes() -> impl Iterator<Item = Route> {
-    ROUTES.into_iter().chain(device::ROUTES).chain(requests::ROUTES)
+    ROUTES.into_iter().chain(device::ROUTES).chain(requests::ROUTES).chain(mail_sign_in::ROUTES)
 }

@@ -56,7 +56,7 @@ impl PageForm for Fields {
     }
 }
 
-fn code(params: &mut Params) -> Option<Secret<String>> {
+pub(crate) fn code(params: &mut Params) -> Option<Secret<String>> {
     params.optional("code").filter(|code| !code.trim().is_empty()).map(Secret::new)
 }
 
@@ -172,7 +172,7 @@ fn at_stage(step: &Step, stage: SecondFactorStage) -> Result<Result<Box<SecondFa
     }
 }
 
-fn signed_in_with(request: &HttpRequest, step: &Step, address: &ClientAddress) -> SignedInWith {
+pub(crate) fn signed_in_with(request: &HttpRequest, step: &Step, address: &ClientAddress) -> SignedInWith {
     SignedInWith {
         from: origin(request, address),
         previous_session: cookies::read_session(request, &step.context).map(Secret::new),

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{AuthError, NewSession, Origin, PasswordAttempt, PasswordOutcome};
 use latchkey_core::Secret;
+use latchkey_language::Words;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
 use latchkey_web::{
@@ -16,6 +17,7 @@ use latchkey_web::{
 };
 
 use crate::Services;
+use crate::mail_sign_in::{self, MailWay};
 use crate::second_factor;
 use crate::services::failed;
 use crate::step::{Step, hidden};
@@ -68,6 +70,9 @@ struct SignInPage {
     choose_account: Option<String>,
     /// The page that makes an account, where people may.
     sign_up: Option<String>,
+    /// The ways to sign in by mail, and where they are posted to.
+    by_mail: Vec<MailWay>,
+    mail_action: String,
     login: String,
     login_error: Option<&'static str>,
     password_error: Option<&'static str>,
@@ -92,6 +97,8 @@ impl SignInPage {
             client_name: step.interaction.client_name.clone(),
             choose_account: cookies::read_session(request, &step.context).map(|_| step.page("/choose-account")),
             sign_up: step.offers_sign_up().then(|| step.page("/sign-up")),
+            by_mail: mail_sign_in::ways(step),
+            mail_action: mail_sign_in::action(step),
             login: step.interaction.login_hint.clone().unwrap_or_default(),
             login_error: None,
             password_error: None,
@@ -177,6 +184,26 @@ fn incomplete(request: &HttpRequest, step: &Step, fields: &Fields) -> Result<Htt
     Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
 }
 
+/// The page again, for a way to sign in for which a name is missing.
+pub(crate) fn without_login(request: &HttpRequest, step: &Step) -> Result<HttpResponse, WebError> {
+    let mut page = SignInPage::new(request, step)?;
+    page.login_error = Some(text::LOGIN_MISSING);
+    Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
+}
+
+/// The page again, with what went wrong another way.
+pub(crate) fn refused_with(
+    request: &HttpRequest,
+    step: &Step,
+    login: &str,
+    alert: Words,
+) -> Result<HttpResponse, WebError> {
+    let mut page = SignInPage::new(request, step)?;
+    page.alert = Some(page.layout.say(&alert));
+    login.clone_into(&mut page.login);
+    Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
+}
+
 fn refused(request: &HttpRequest, step: &Step, login: &str) -> Result<HttpResponse, WebError> {
     let mut page = SignInPage::new(request, step)?;
     page.alert = Some(text::REFUSED.to_owned());
@@ -185,7 +212,12 @@ fn refused(request: &HttpRequest, step: &Step, login: &str) -> Result<HttpRespon
     Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
 }
 
-fn throttled(request: &HttpRequest, step: &Step, login: &str, retry_after: Duration) -> Result<HttpResponse, WebError> {
+pub(crate) fn throttled(
+    request: &HttpRequest,
+    step: &Step,
+    login: &str,
+    retry_after: Duration,
+) -> Result<HttpResponse, WebError> {
     let mut page = SignInPage::new(request, step)?;
     page.alert = Some(text::throttled(retry_after));
     login.clone_into(&mut page.login);

@@ -37,12 +37,22 @@ impl Outbox {
         event: &impl OutboxEvent,
         now: UtcTime,
     ) -> QueryResult<()> {
+        self.insert(conn, tenant, event, now).map(|_| ())
+    }
+
+    fn insert(
+        &self,
+        conn: &mut DbConnection,
+        tenant: &TenantId,
+        event: &impl OutboxEvent,
+        now: UtcTime,
+    ) -> QueryResult<String> {
         let id = format!("out_{}", self.rng.token().expose());
         let payload = self
             .seal(&id, tenant, event)
             .map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
         let row = OutboxRow {
-            id,
+            id: id.clone(),
             tenant_id: tenant.clone(),
             kind: event.kind().to_owned(),
             payload,
@@ -51,7 +61,24 @@ impl Outbox {
             created_at: now,
             destination: event.destination().to_owned(),
         };
-        outbox_store::insert(conn, &row)
+        outbox_store::insert(conn, &row)?;
+        Ok(id)
+    }
+
+    /// Does the work of [`Outbox::enqueue`] and leaves nothing, so that the time does not tell that there is nobody to
+    /// send anything to.
+    ///
+    /// # Errors
+    /// As [`Outbox::enqueue`].
+    pub fn enqueue_nothing(
+        &self,
+        conn: &mut DbConnection,
+        tenant: &TenantId,
+        event: &impl OutboxEvent,
+        now: UtcTime,
+    ) -> QueryResult<()> {
+        let id = self.insert(conn, tenant, event, now)?;
+        outbox_store::remove(conn, &id)
     }
 
     fn seal(&self, id: &str, tenant: &TenantId, event: &impl OutboxEvent) -> Result<String, OutboxError> {

@@ -19,6 +19,7 @@ mod invitation;
 mod pairwise;
 mod passwords;
 mod polling;
+mod sent_code;
 mod session;
 mod sign_in;
 mod text_list;
@@ -55,11 +56,13 @@ pub use invitation::{AcceptOutcome, InvitationToken, PasswordRule};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
 pub use polling::POLLING_INTERVAL;
 pub use second_factor::{RecoveryCode, TotpFactor};
+pub use sent_code::{SENT_CODE_LIFETIME, Shown};
 pub use session::{ActiveSession, NewSession, Origin, Session};
 pub use sign_in::{
-    AskedAcr, EnrolmentAttempt, EnrolmentOutcome, InvitationByMail, NewDevice, OwnAccount, OwnFactors, PasswordAttempt,
-    PasswordOutcome, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignIn,
-    SignInMeans, SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
+    AskedAcr, EnrolmentAttempt, EnrolmentOutcome, InvitationByMail, LINK_PAGE, MailAttempt, MailOutcome, MailRequest,
+    MailRequested, NewDevice, OwnAccount, OwnFactors, PasswordAttempt, PasswordOutcome, SecondFactorAttempt,
+    SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn, SignInMeans, SignUpAttempt,
+    SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};
 pub use user_code::UserCode;

@@ -5,14 +5,17 @@ mod demand;
 mod enrol;
 mod find;
 mod invite;
+mod mail_sign_in;
 mod open_session;
 mod own_factors;
 mod second_factor;
+mod sent_codes;
 mod sign_up;
 
 pub use demand::{AskedAcr, Sufficiency};
 pub use enrol::{EnrolmentAttempt, EnrolmentOutcome, TotpEnrolment};
 pub use invite::InvitationByMail;
+pub use mail_sign_in::{LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, SentMail};
 pub use own_factors::{OwnAccount, OwnFactors};
 pub use second_factor::{
     NewDevice, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith,

@@ -20,6 +20,8 @@ use crate::{AuthError, IdentifierKey};
 const STRANGERS_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// Attempts to make an account from one address within the tenant's window: an office, not a script.
 const SIGN_UPS_PER_ADDRESS: u64 = 20;
+/// Mails to sign in with that one address has sent within the tenant's window: an office, not a script.
+const MAILS_PER_ADDRESS: u64 = 50;
 
 #[derive(Clone)]
 pub(crate) struct Throttle {
@@ -95,6 +97,18 @@ impl Throttle {
         let tried = self.cache.increment(&key, window_of(tenant)).await?;
         if tried.count > SIGN_UPS_PER_ADDRESS {
             return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
+        }
+        Ok(Admission::Admitted)
+    }
+
+    /// Counts a mail that is asked for and says whether it may be sent. A success gives nothing back: mail to strangers is
+    /// what is bounded.
+    pub(crate) async fn admit_mail_request(&self, tenant: &Tenant, address: IpAddr) -> Result<Admission, AuthError> {
+        let id = format!("sign-in-mail:address:{}", network_of(address));
+        let key = CacheKey::new(&tenant.id, Kind::Throttle, &id);
+        let asked = self.cache.increment(&key, window_of(tenant)).await?;
+        if asked.count > MAILS_PER_ADDRESS {
+            return Ok(Admission::Throttled { retry_after: asked.resets_at.since(self.clock.now()) });
         }
         Ok(Admission::Admitted)
     }

@@ -36,6 +36,8 @@ pub enum Kind {
     BackchannelRequest,
     /// What the user answered to a device or to CIBA.
     Decision,
+    /// What was sent to somebody, to be typed or followed within a sign-in under way.
+    SentCode,
     /// The secret of an authenticator that is being set up.
     TotpSetup,
     /// An authorization challenge under way (OAuth 2.0 for First-Party Applications §5.3).
@@ -63,6 +65,7 @@ impl Kind {
             Self::UserCode => "user-code",
             Self::BackchannelRequest => "backchannel-request",
             Self::Decision => "decision",
+            Self::SentCode => "sent-code",
             Self::TotpSetup => "totp-setup",
             Self::AuthSession => "auth-session",
             Self::RevokedUser => "revoked-user",
@@ -71,12 +74,13 @@ impl Kind {
 }
 
 /// The kinds that what has begun needs to come to its end: a code on its way, a person who is signing in.
-const FINISHING: [Kind; 7] = [
+const FINISHING: [Kind; 8] = [
     Kind::AuthorizationCode,
     Kind::SpentRequest,
     Kind::Progress,
     Kind::Decision,
     Kind::Throttle,
+    Kind::SentCode,
     Kind::TotpSetup,
     Kind::RevokedUser,
 ];

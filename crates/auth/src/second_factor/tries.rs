@@ -54,9 +54,19 @@ impl Tries {
         interaction: &InteractionId,
         since: UtcTime,
     ) -> Result<bool, AuthError> {
-        let id = format!("second-factor:sign-in:{interaction}:{}", since.unix_millis());
-        let key = CacheKey::new(&tenant.id, Kind::Throttle, &id);
+        let key = sign_in_key(tenant, interaction, since);
         Ok(self.cache.increment(&key, interaction::LIFETIME).await?.count <= TRIES_PER_SIGN_IN)
+    }
+
+    /// Whether a sign-in has no try left, without counting one.
+    pub(crate) async fn are_used_up(
+        &self,
+        tenant: &Tenant,
+        interaction: &InteractionId,
+        since: UtcTime,
+    ) -> Result<bool, AuthError> {
+        let key = sign_in_key(tenant, interaction, since);
+        Ok(self.cache.count(&key, interaction::LIFETIME).await?.count >= TRIES_PER_SIGN_IN)
     }
 
     /// Counts a try of a user, before the code is looked at, and says whether it may be.
@@ -82,4 +92,9 @@ impl Tries {
         self.cache.put(&trier.key(tenant, "epoch"), self.rng.token().expose(), window_of(tenant)).await?;
         Ok(())
     }
+}
+
+fn sign_in_key(tenant: &Tenant, interaction: &InteractionId, since: UtcTime) -> CacheKey {
+    let id = format!("second-factor:sign-in:{interaction}:{}", since.unix_millis());
+    CacheKey::new(&tenant.id, Kind::Throttle, &id)
 }

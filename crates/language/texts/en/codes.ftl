@@ -1,0 +1,30 @@
+codes-error-title = Error:
+codes-way-email-code = Email me a code
+codes-way-magic-link = Email me a link
+codes-mail-title = Check your mail
+codes-code-sent = If there is an account for { $login }, a code is on its way to its address. It is good for 10 minutes.
+codes-link-sent = If there is an account for { $login }, a link is on its way to its address. Open it in this browser. It is good for 10 minutes.
+codes-code = 8-digit code
+codes-code-hint = The code in the mail. Never tell it to anybody.
+codes-link-hint = Only if you read your mail on another device: the code below the link in the mail. Never tell it to anybody.
+codes-submit = Go on
+codes-code-again = Send another code
+codes-link-again = Send another link
+codes-otherwise = Sign in another way
+codes-missing = Enter the code.
+codes-wrong = This code is not right. Check the newest mail, then try again.
+codes-expired = This code is too old, or was used before. Have another one sent.
+codes-link-expired = This link is too old, or was used before. Have another one sent.
+codes-over = Too many wrong codes. Sign in another way, or begin again at the application that you came from.
+codes-wait = { $seconds ->
+    [one] Wait one second, then ask again.
+   *[other] Wait { $seconds } seconds, then ask again.
+}
+codes-link-title = Sign in
+codes-link-lead = to continue to { $client }
+codes-link-as = You asked for a link for { $login }.
+codes-link-submit = Sign in
+codes-elsewhere-title = This link works elsewhere
+codes-elsewhere-lead = It works for 10 minutes, only in the browser where it was asked for, and once.
+codes-elsewhere-code = Go back to that browser. If it is on another device, type there the code that stands in the mail, or have another mail sent.
+codes-elsewhere-warning = If you did not ask for a link, close this page and do nothing. Whoever asks you for the code wants to sign in as you.
