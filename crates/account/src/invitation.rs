@@ -7,11 +7,13 @@ use latchkey_auth::{AcceptOutcome, InvitationToken, User};
 use latchkey_core::Secret;
 use latchkey_protocol::Params;
 use latchkey_web::{
-    Browser, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, csrf, form,
+    Browser, ClientAddress, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, csrf,
+    form,
 };
 
 use crate::Services;
 use crate::services::failed;
+use crate::sign_in::origin;
 use crate::step::hidden;
 
 /// The texts of this page that depend on what happened.
@@ -111,6 +113,7 @@ pub(crate) async fn show(
 pub(crate) async fn accept(
     request: HttpRequest,
     form: CsrfForm<Fields>,
+    address: ClientAddress,
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
@@ -128,7 +131,9 @@ pub(crate) async fn accept(
         Ok(password) => password,
         Err(error) => return refused(error),
     };
-    match services.sign_in.accept_invitation(tenant, &token, password).await.map_err(failed)? {
+    let from = origin(&request, &address);
+    let outcome = services.sign_in.accept_invitation(&context.tenant, &token, password, from).await;
+    match outcome.map_err(failed)? {
         AcceptOutcome::Accepted(user) => accepted(&request, &context, &user),
         AcceptOutcome::Unknown => Ok(unusable(&request)),
         AcceptOutcome::PasswordRefused(rule) => refused(text::broken(rule)),

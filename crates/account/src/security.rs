@@ -132,7 +132,7 @@ pub(crate) async fn change(
         Ok(own) => own,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let tenant = &step.context.tenant.id;
+    let tenant = &step.context.tenant;
     match fields.action {
         Action::Remove(factor) => {
             services.sign_in.remove_authenticator(tenant, &own, &factor).await.map_err(failed)?;

@@ -19,6 +19,7 @@ mod invitation;
 mod pairwise;
 mod passwords;
 mod polling;
+mod security_log;
 mod sent_code;
 mod session;
 mod sign_in;
@@ -26,6 +27,7 @@ mod text_list;
 mod throttle;
 mod touches;
 mod user;
+mod user_agent;
 mod user_code;
 
 pub mod consent_store;
@@ -56,6 +58,7 @@ pub use invitation::{AcceptOutcome, InvitationToken, PasswordRule};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
 pub use polling::POLLING_INTERVAL;
 pub use second_factor::{RecoveryCode, TotpFactor};
+pub use security_log::{Author, SecurityLog};
 pub use sent_code::{SENT_CODE_LIFETIME, Shown};
 pub use session::{ActiveSession, NewSession, Origin, Session};
 pub use sign_in::{
@@ -65,4 +68,5 @@ pub use sign_in::{
     SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};
+pub use user_agent::UserAgentSummary;
 pub use user_code::UserCode;

@@ -108,6 +108,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The address as it is stored: an IPv4 address that is written as an IPv6 one is the IPv4 address.
+    pub(crate) fn stored_address(&self) -> String {
+        self.address.to_canonical().to_string()
+    }
+
     /// The user agent as it is stored: no control characters, at most 256 characters.
     pub(crate) fn stored_user_agent(&self) -> String {
         self.user_agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT_CHARS).collect()

@@ -74,6 +74,8 @@ pub(crate) fn renew_session(
             sessions::first_factor.eq(renewal.first_factor.as_str()),
             sessions::device_id.eq(&renewal.device_id),
             sessions::factor.eq(renewal.factor.map(SecondFactorKind::as_str)),
+            sessions::user_agent.eq(&renewal.user_agent),
+            sessions::address.eq(&renewal.address),
             sessions::authenticated_at.eq(renewal.opened_at),
             sessions::last_seen_at.eq(renewal.opened_at),
             sessions::expires_at.eq(renewal.expires_at),

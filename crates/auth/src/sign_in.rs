@@ -43,7 +43,8 @@ use crate::throttle::{Admission, Throttle};
 use crate::touches::Touches;
 use crate::{
     ActiveSession, AuthError, BrowserBinding, ConsentDecision, ConsentState, IdentifierKey, Interaction,
-    NewInteraction, NewSession, Origin, Passwords, Session, SignedIn, User, UserStatus, session_store, user_store,
+    NewInteraction, NewSession, Origin, Passwords, SecurityLog, Session, SignedIn, User, UserStatus, session_store,
+    user_store,
 };
 
 /// A use is recorded when the last one known is that long ago: `last_seen_at` needs no better.
@@ -66,6 +67,7 @@ pub struct SignIn {
     tries: Tries,
     outbox: Outbox,
     public_url: PublicUrl,
+    security: SecurityLog,
 }
 
 /// What signing in stands on.
@@ -143,7 +145,22 @@ impl SignIn {
         let tries = Tries::new(cache.clone(), clock.clone(), rng.clone());
         let subjects = PairwiseSubjects::new(db.clone(), clock.clone(), rng.clone());
         let touches = Touches::default();
-        Self { db, cache, clock, rng, passwords, throttle, touches, subjects, sealer, tries, outbox, public_url }
+        let security = SecurityLog::new(outbox.clone(), rng.clone());
+        Self {
+            db,
+            cache,
+            clock,
+            rng,
+            passwords,
+            throttle,
+            touches,
+            subjects,
+            sealer,
+            tries,
+            outbox,
+            public_url,
+            security,
+        }
     }
 
     /// Begins a sign-in for one browser; it lives 30 minutes. Anybody can have one begun, so it is counted here, where

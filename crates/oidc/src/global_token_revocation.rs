@@ -2,6 +2,7 @@
 //! watches over users, as a tool for incidents does, ends everything that one of them is signed in to.
 
 use actix_web::{HttpResponse, web};
+use latchkey_audit::Actor;
 use latchkey_auth::IdentifierKey;
 use latchkey_core::UserId;
 use latchkey_protocol::{OAuthError, SubjectIdentifier};
@@ -67,7 +68,7 @@ impl Services {
         let tenant = &context.tenant.id;
         let sessions = self.sign_in.end_sessions_of_user(tenant, user).await?;
         let grants = self.tokens.revoke_grants_of_user(tenant, user).await?;
-        self.sign_in.forget_browsers_of_user(tenant, user).await?;
+        self.sign_in.forget_browsers_of_user(tenant, user, &Actor::Client(client.client_id.clone())).await?;
         tracing::info!(%tenant, client_id = %client.client_id, %user, sessions, grants, "a client revoked all tokens of a user");
         Ok(())
     }

@@ -48,7 +48,7 @@ pub(crate) fn insert_device(
             remembered_devices::factor.eq(new.factor.as_str()),
             remembered_devices::secret_hash.eq(&new.cookie.secret_hash),
             remembered_devices::user_agent.eq(new.from.stored_user_agent()),
-            remembered_devices::address.eq(new.from.address.to_canonical().to_string()),
+            remembered_devices::address.eq(new.from.stored_address()),
             remembered_devices::created_at.eq(now),
             remembered_devices::last_used_at.eq(now),
             remembered_devices::expires_at.eq(new.expires_at),

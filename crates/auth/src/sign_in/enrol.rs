@@ -70,6 +70,11 @@ impl NewFactor {
         Ok(self.is_addition || second_factor::list_kinds(conn, tenant, user)?.is_empty())
     }
 
+    /// Whether recovery codes come along.
+    pub(super) fn has_recovery_codes(&self) -> bool {
+        !self.recovery_codes.is_empty()
+    }
+
     pub(super) fn write(
         &self,
         conn: &mut DbConnection,

@@ -3,13 +3,14 @@
 use diesel::QueryResult;
 use latchkey_audit::Outbox;
 use latchkey_core::{Rng, Secret, TenantId, UserId, UtcTime};
+use latchkey_mail::messages::CredentialChange;
 use latchkey_mail::{Message, messages};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
 
 use super::SignIn;
 use crate::invitation_store::{self, Acceptance};
-use crate::{AcceptOutcome, AuthError, InvitationToken, PasswordRule, User, UserStatus, user_store};
+use crate::{AcceptOutcome, AuthError, Author, InvitationToken, Origin, PasswordRule, User, UserStatus, user_store};
 
 /// An invitation that is mailed; put into the outbox within the transaction of whoever invites.
 #[derive(Clone, Copy)]
@@ -107,11 +108,12 @@ impl SignIn {
     /// [`AuthError::Busy`] and unavailable stores: 503.
     pub async fn accept_invitation(
         &self,
-        tenant: &TenantId,
+        tenant: &Tenant,
         token: &InvitationToken,
         new_password: Secret<String>,
+        from: Origin,
     ) -> Result<AcceptOutcome, AuthError> {
-        let Some(user) = self.find_invited_user(tenant, token).await? else { return Ok(AcceptOutcome::Unknown) };
+        let Some(user) = self.find_invited_user(&tenant.id, token).await? else { return Ok(AcceptOutcome::Unknown) };
         if let Some(rule) = PasswordRule::broken_by(&new_password, &user) {
             return Ok(AcceptOutcome::PasswordRefused(rule));
         }
@@ -119,9 +121,17 @@ impl SignIn {
         let proves_address = token.proves_address_of(&user);
         let acceptance = Acceptance { user, password_hash, proves_address };
         let (tenant, hash, now) = (tenant.clone(), token.hash(), self.clock.now());
+        let (security, author) = (self.security.clone(), Author::Visitor(from));
         let accepted = self
             .db
-            .write(move |conn| invitation_store::redeem_invitation(conn, &tenant, &hash, &acceptance, now))
+            .write(move |conn| {
+                let accepted = invitation_store::redeem_invitation(conn, &tenant.id, &hash, &acceptance, now)?;
+                if let Some(user) = &accepted {
+                    let change = (CredentialChange::PasswordSet, &author);
+                    security.record_credential_change(conn, (&tenant, &user.id), change, now)?;
+                }
+                Ok(accepted)
+            })
             .await?;
         Ok(accepted.map_or(AcceptOutcome::Unknown, |user| AcceptOutcome::Accepted(Box::new(user))))
     }

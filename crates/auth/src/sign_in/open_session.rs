@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use diesel::QueryResult;
+use latchkey_audit::EventKind;
 use latchkey_core::{Secret, SessionId, TenantId, UserId, UtcTime};
+use latchkey_mail::messages::CredentialChange;
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{Tenant, TenantSettings};
 
@@ -14,7 +16,7 @@ use crate::second_factor::{self, NewDeviceRow};
 use crate::session::SessionCookie;
 use crate::session_store::{self, SessionRow};
 use crate::sign_in::enrol::NewFactor;
-use crate::{AuthError, NewSession, Origin, user_store};
+use crate::{AuthError, Author, NewSession, Origin, SecurityLog, user_store};
 
 /// The browser that somebody signs in from.
 #[derive(Clone, Copy)]
@@ -76,24 +78,25 @@ impl SignIn {
             device_id: authenticated.device_id().cloned(),
             factor: authenticated.factor(),
             user_agent: arrival.from.stored_user_agent(),
-            address: arrival.from.address.to_canonical().to_string(),
+            address: arrival.from.stored_address(),
             opened_at: now,
             expires_at,
         };
-        let (tenant, settings) = (tenant.id.clone(), tenant.settings.clone());
+        let (tenant, security) = (tenant.clone(), self.security.clone());
+        let author = Author::Visitor(arrival.from.clone());
         let (device, factor) = (arrival.along.device.cloned(), arrival.along.factor.cloned());
         let opened = self
             .db
             .write(move |conn| {
-                if !user_store::confirm_first_factor(conn, &tenant, &row.user_id, authenticated.first())? {
+                if !user_store::confirm_first_factor(conn, &tenant.id, &row.user_id, authenticated.first())? {
                     return Ok(None);
                 }
                 let along = Along { device: device.as_ref(), factor: factor.as_ref() };
-                if !along.fits(conn, &tenant, &row.user_id)? {
+                if !along.fits(conn, &tenant.id, &row.user_id)? {
                     return Ok(None);
                 }
-                along.write(conn, &tenant, &row.user_id, now)?;
-                place(conn, &tenant, &settings, &previous, &row).map(Some)
+                along.write(conn, (&tenant, &row.user_id), (&security, &author), now)?;
+                place(conn, &tenant.id, &tenant.settings, &previous, &row).map(Some)
             })
             .await?;
         Ok(opened.map(|Placed { id, kept }| {
@@ -114,12 +117,24 @@ impl Along<'_> {
     pub(super) fn write(
         self,
         conn: &mut DbConnection,
-        tenant: &TenantId,
-        user: &UserId,
+        (tenant, user): (&Tenant, &UserId),
+        (security, author): (&SecurityLog, &Author),
         now: UtcTime,
     ) -> QueryResult<()> {
-        self.factor.map_or(Ok(()), |factor| factor.write(conn, tenant, user, now))?;
-        self.device.map_or(Ok(()), |device| second_factor::insert_device(conn, tenant, user, device, now))
+        if let Some(factor) = self.factor {
+            factor.write(conn, &tenant.id, user, now)?;
+            security.record_credential_change(conn, (tenant, user), (CredentialChange::TotpAdded, author), now)?;
+            if factor.has_recovery_codes() {
+                // The mail of the authenticator is enough for both.
+                let event = author.event(EventKind::RecoveryCodesRenewed).of(user);
+                security.record(conn, &tenant.id, &event, now)?;
+            }
+        }
+        if let Some(device) = self.device {
+            second_factor::insert_device(conn, &tenant.id, user, device, now)?;
+            security.record(conn, &tenant.id, &author.event(EventKind::DeviceRemembered).of(user), now)?;
+        }
+        Ok(())
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Whoever finds an open session may not: the password is typed for this, and the second factor proved by who has one.
 
-use latchkey_core::{FactorId, TenantId, UserId};
+use diesel::QueryResult;
+use latchkey_audit::{Actor, EventKind, SecurityEvent};
+use latchkey_core::{FactorId, TenantId, UserId, UtcTime};
+use latchkey_mail::messages::CredentialChange;
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{SecondFactorKind, Tenant};
 
@@ -10,7 +13,7 @@ use super::SignIn;
 use super::demand::Factors;
 use super::second_factor::{Candidate, FIRST_FACTOR_LIFETIME, SecondFactorStep};
 use crate::second_factor::{self, RECOVERY_CODES};
-use crate::{Acr, ActiveSession, AuthError, Interaction, RecoveryCode, TotpFactor, user_store};
+use crate::{Acr, ActiveSession, AuthError, Author, Interaction, RecoveryCode, SecurityLog, TotpFactor, user_store};
 
 /// Authenticators that one user may have.
 const MAX_AUTHENTICATORS: usize = 5;
@@ -98,17 +101,20 @@ impl SignIn {
     /// [`AuthError::Db`].
     pub async fn remove_authenticator(
         &self,
-        tenant: &TenantId,
+        tenant: &Tenant,
         own: &OwnFactors,
         factor: &FactorId,
     ) -> Result<bool, AuthError> {
         let factor = factor.clone();
-        self.write_own(tenant, own, move |conn, tenant, user| {
-            let removed = second_factor::delete_totp(conn, tenant, user, &factor)?;
-            if removed && second_factor::list_factors(conn, tenant, user)?.is_empty() {
+        self.write_own(tenant, own, move |conn, change| {
+            let (tenant, user) = (&change.tenant.id, change.user());
+            if !second_factor::delete_totp(conn, tenant, user, &factor)? {
+                return Ok(false);
+            }
+            if second_factor::list_factors(conn, tenant, user)?.is_empty() {
                 second_factor::delete_second_factors(conn, tenant, user)?;
             }
-            Ok(removed)
+            change.record(conn, CredentialChange::TotpRemoved).map(|()| true)
         })
         .await
     }
@@ -119,17 +125,19 @@ impl SignIn {
     /// [`AuthError::Db`].
     pub async fn renew_recovery_codes(
         &self,
-        tenant: &TenantId,
+        tenant: &Tenant,
         own: &OwnFactors,
     ) -> Result<Vec<RecoveryCode>, AuthError> {
         let fresh: Vec<_> = (0..RECOVERY_CODES).map(|_| RecoveryCode::generate(&self.rng)).collect();
-        let (hashes, now) = (fresh.iter().map(RecoveryCode::hash).collect::<Vec<_>>(), self.clock.now());
+        let hashes: Vec<_> = fresh.iter().map(RecoveryCode::hash).collect();
         let given = self
-            .write_own(tenant, own, move |conn, tenant, user| {
+            .write_own(tenant, own, move |conn, change| {
+                let (tenant, user) = (&change.tenant.id, change.user());
                 if second_factor::list_factors(conn, tenant, user)?.is_empty() {
                     return Ok(false);
                 }
-                second_factor::replace_codes(conn, tenant, user, &hashes, now).map(|()| true)
+                second_factor::replace_codes(conn, tenant, user, &hashes, change.now)?;
+                change.record(conn, CredentialChange::RecoveryCodesReplaced).map(|()| true)
             })
             .await?;
         Ok(if given { fresh } else { Vec::new() })
@@ -139,38 +147,84 @@ impl SignIn {
     ///
     /// # Errors
     /// [`AuthError::Db`].
-    pub async fn forget_browsers(&self, tenant: &TenantId, own: &OwnFactors) -> Result<(), AuthError> {
-        self.write_own(tenant, own, second_factor::delete_devices).await?;
-        Ok(())
+    pub async fn forget_browsers(&self, tenant: &Tenant, own: &OwnFactors) -> Result<(), AuthError> {
+        self.write_own(tenant, own, |conn, change| {
+            let (tenant, user) = (&change.tenant.id, change.user());
+            let browsers = second_factor::delete_devices(conn, tenant, user)?;
+            let event = change.author.event(EventKind::DevicesForgotten).of(user).with("browsers", browsers);
+            change.security.record(conn, tenant, &event, change.now)
+        })
+        .await
     }
 
     /// Forgets every browser in which that user is not asked for a second factor, for who may revoke everything.
     ///
     /// # Errors
     /// [`AuthError::Db`].
-    pub async fn forget_browsers_of_user(&self, tenant: &TenantId, user: &UserId) -> Result<(), AuthError> {
-        let (tenant, user) = (tenant.clone(), user.clone());
-        self.db.write(move |conn| second_factor::delete_devices(conn, &tenant, &user)).await?;
-        Ok(())
+    pub async fn forget_browsers_of_user(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        actor: &Actor,
+    ) -> Result<(), AuthError> {
+        let (tenant, user, actor) = (tenant.clone(), user.clone(), actor.clone());
+        let (security, now) = (self.security.clone(), self.clock.now());
+        let forgotten = self
+            .db
+            .write(move |conn| {
+                let browsers = second_factor::delete_devices(conn, &tenant, &user)?;
+                let event = SecurityEvent::success(EventKind::DevicesForgotten, actor.clone());
+                security.record(conn, &tenant, &event.of(&user).with("browsers", browsers), now)
+            })
+            .await;
+        Ok(forgotten?)
     }
 
     /// A change of an active user's factors, one at a time.
-    async fn write_own<T: Default + Send + 'static>(
+    pub(super) async fn write_own<T: Default + Send + 'static>(
         &self,
-        tenant: &TenantId,
+        tenant: &Tenant,
         own: &OwnFactors,
-        mut change: impl FnMut(&mut DbConnection, &TenantId, &UserId) -> diesel::QueryResult<T> + Send + 'static,
+        mut work: impl FnMut(&mut DbConnection, &OwnChange) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, AuthError> {
-        let (tenant, user) = (tenant.clone(), own.active.user.id.clone());
+        let change = OwnChange {
+            tenant: tenant.clone(),
+            author: Author::in_session(&own.active),
+            now: self.clock.now(),
+            user: own.active.user.id.clone(),
+            security: self.security.clone(),
+        };
         let changed = self
             .db
             .write(move |conn| {
-                if !user_store::confirm_active(conn, &tenant, &user)? {
+                if !user_store::confirm_active(conn, &change.tenant.id, &change.user)? {
                     return Ok(T::default());
                 }
-                change(conn, &tenant, &user)
+                work(conn, &change)
             })
             .await?;
         Ok(changed)
+    }
+}
+
+/// A change that a user makes to the own account, with what is needed to record it.
+pub(super) struct OwnChange {
+    pub(super) tenant: Tenant,
+    pub(super) author: Author,
+    pub(super) security: SecurityLog,
+    pub(super) now: UtcTime,
+    user: UserId,
+}
+
+impl OwnChange {
+    /// Whose account it is.
+    pub(super) fn user(&self) -> &UserId {
+        &self.user
+    }
+
+    /// Records what changed and mails the user, within the transaction of the change.
+    pub(super) fn record(&self, conn: &mut DbConnection, what: CredentialChange) -> QueryResult<()> {
+        let of = (&self.tenant, &self.user);
+        self.security.record_credential_change(conn, of, (what, &self.author), self.now)
     }
 }

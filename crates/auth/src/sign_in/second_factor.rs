@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use latchkey_core::{Secret, UserId, UtcTime};
+use latchkey_mail::messages::CredentialChange;
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
 
@@ -16,7 +17,7 @@ use crate::second_factor::{self, DeviceCookie, NewDeviceRow, TotpSecret, Trier, 
 use crate::session::SessionCookie;
 use crate::session_store::{self, Raise};
 use crate::throttle::Admission;
-use crate::{Acr, ActiveSession, AuthError, Interaction, NewSession, Origin, User, user_store};
+use crate::{Acr, ActiveSession, AuthError, Author, Interaction, NewSession, Origin, User, user_store};
 
 /// A password that was right so long ago is asked for again.
 pub(super) const FIRST_FACTOR_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -200,9 +201,8 @@ impl SignIn {
         if let Admission::Throttled { retry_after } = self.tries.admit(tenant, trier).await? {
             return Ok(SecondFactorOutcome::Throttled { retry_after });
         }
-        let (kind, user) = (attempt.kind, &step.user.id);
-        let offered = step.kinds.contains(&kind);
-        let passed = if offered { self.check_code(tenant, user, kind, &attempt.code).await? } else { None };
+        let offered = step.kinds.contains(&attempt.kind);
+        let passed = if offered { self.check_code(tenant, &step.user.id, &attempt).await? } else { None };
         let Some(passed) = passed else { return Ok(SecondFactorOutcome::Refused) };
         self.tries.forgive(tenant, trier).await?;
         let (row, device) = self.remembered(step, passed, attempt.remember, &attempt.with);
@@ -235,17 +235,22 @@ impl SignIn {
         &self,
         tenant: &Tenant,
         user: &UserId,
-        kind: SecondFactorKind,
-        code: &Secret<String>,
+        attempt: &SecondFactorAttempt,
     ) -> Result<Option<SecondFactorPassed>, AuthError> {
-        let (this, code, now) = (self.clone(), code.clone(), self.clock.now());
+        let (this, code, now) = (self.clone(), attempt.code.clone(), self.clock.now());
+        let (kind, author) = (attempt.kind, Author::Visitor(attempt.with.from.clone()));
         let drift = tenant.settings.authentication.totp_drift_steps;
-        let (tenant, user) = (tenant.id.clone(), user.clone());
+        let (of, tenant, user) = (tenant.clone(), tenant.id.clone(), user.clone());
         let spent = self
             .db
             .write(move |conn: &mut DbConnection| match kind {
                 SecondFactorKind::RecoveryCode => {
-                    second_factor::spend_code(conn, &tenant, &user, &recovery_code_hash(code.expose()), now)
+                    let hash = recovery_code_hash(code.expose());
+                    if !second_factor::spend_code(conn, &tenant, &user, &hash, now)? {
+                        return Ok(false);
+                    }
+                    let change = (CredentialChange::RecoveryCodeUsed, &author);
+                    this.security.record_credential_change(conn, (&of, &user), change, now).map(|()| true)
                 }
                 SecondFactorKind::Totp => {
                     for row in second_factor::list_totp(conn, &tenant, &user)? {
@@ -296,8 +301,8 @@ impl SignIn {
         let (cookie, secret) = SessionCookie::generate(self.clock.now(), &self.rng);
         let amr = passed.amr_beside(&active.session.amr);
         let raise = Raise { cookie, amr, acr: Acr::TwoFactors.as_str().to_owned(), factor: passed.kind() };
-        let (id, user) = (tenant.id.clone(), active.user.id.clone());
-        let (old, user_row) = (own.cookie.clone(), user.clone());
+        let (of, id, user_row, old) = (tenant.clone(), tenant.id.clone(), active.user.id.clone(), own.cookie.clone());
+        let (security, author) = (self.security.clone(), Author::Visitor(with.from.clone()));
         let (device, factor, now) = (along.device.cloned(), along.factor.cloned(), self.clock.now());
         let raised = self
             .db
@@ -307,7 +312,7 @@ impl SignIn {
                     && along.fits(conn, &id, &user_row)?
                     && session_store::raise_session(conn, &id, &old, &raise)?;
                 if raised {
-                    along.write(conn, &id, &user_row, now)?;
+                    along.write(conn, (&of, &user_row), (&security, &author), now)?;
                 }
                 Ok(raised)
             })

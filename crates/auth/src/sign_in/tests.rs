@@ -4,5 +4,6 @@ mod accounts;
 mod interactions;
 mod invitations;
 mod password;
+mod security_log;
 mod sessions;
 mod sign_up;

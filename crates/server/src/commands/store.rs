@@ -2,6 +2,7 @@
 
 use anyhow::{Context, bail};
 use latchkey_audit::Outbox;
+use latchkey_auth::SecurityLog;
 use latchkey_cache::{Cache, Invalidation};
 use latchkey_config::Config;
 use latchkey_core::{Clock, Rng};
@@ -58,6 +59,11 @@ impl Store {
                 return;
             }
         }
+    }
+
+    /// Records what is done to accounts.
+    pub(crate) fn security_log(&self) -> SecurityLog {
+        SecurityLog::new(Outbox::new(self.master.derive("outbox"), self.rng.clone()), self.rng.clone())
     }
 
     /// Invites by mail if mail can be sent; the server, which has the same configuration, sends it.

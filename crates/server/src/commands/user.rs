@@ -4,13 +4,15 @@ use std::io::BufRead;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use latchkey_audit::EventKind;
 use latchkey_auth::user_store::{self, UserWrite};
 use latchkey_auth::{
-    CheckedUser, IdentifierKey, PasswordRule, StandardClaims, User, UserDraft, UserStatus, invitation_store,
+    Author, CheckedUser, IdentifierKey, PasswordRule, StandardClaims, User, UserDraft, UserStatus, invitation_store,
     second_factor, session_store,
 };
 use latchkey_config::Config;
 use latchkey_core::{Secret, UserId};
+use latchkey_mail::messages::CredentialChange;
 use latchkey_metrics::Metrics;
 use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
@@ -82,12 +84,16 @@ async fn invite(config: &Config, args: UserInviteArgs) -> anyhow::Result<ExitCod
 async fn revoke_tokens(config: &Config, args: UserRevokeTokensArgs) -> anyhow::Result<ExitCode> {
     let store = Store::open(config).await?;
     let tenant = store.tenant(&args.tenant)?;
-    let now = store.clock.now();
+    let (now, security) = (store.clock.now(), store.security_log());
     let revoked = store.db.write_blocking(|conn| {
         let Some(user) = find_user(conn, &tenant, &args.user)? else { return Ok(None) };
         let grants = grant_store::revoke_grants_of_user(conn, &tenant.id, &user.id, now)?;
         let sessions = session_store::end_sessions_of_user(conn, &tenant.id, &user.id, now)?;
-        second_factor::delete_devices(conn, &tenant.id, &user.id)?;
+        let browsers = second_factor::delete_devices(conn, &tenant.id, &user.id)?;
+        let ended = Author::Operator.event(EventKind::SessionsEnded).of(&user.id);
+        security.record(conn, &tenant.id, &ended.with("sessions", sessions).with("grants", grants), now)?;
+        let forgotten = Author::Operator.event(EventKind::DevicesForgotten).of(&user.id);
+        security.record(conn, &tenant.id, &forgotten.with("browsers", browsers), now)?;
         Ok(Some((user, grants, sessions)))
     })?;
     let Some((user, grants, sessions)) = revoked else { bail!("{} has no user {}", tenant.slug, args.user) };
@@ -99,13 +105,17 @@ async fn revoke_tokens(config: &Config, args: UserRevokeTokensArgs) -> anyhow::R
 async fn reset_second_factors(config: &Config, args: UserResetSecondFactorsArgs) -> anyhow::Result<ExitCode> {
     let store = Store::open(config).await?;
     let tenant = store.tenant(&args.tenant)?;
-    let now = store.clock.now();
+    let (now, security) = (store.clock.now(), store.security_log());
     let reset = store.db.write_blocking(|conn| {
         let Some(user) = find_user(conn, &tenant, &args.user)? else { return Ok(None) };
         second_factor::delete_second_factors(conn, &tenant.id, &user.id)?;
         // Whoever made them do so may be signed in.
         grant_store::revoke_grants_of_user(conn, &tenant.id, &user.id, now)?;
         let sessions = session_store::end_sessions_of_user(conn, &tenant.id, &user.id, now)?;
+        let change = (CredentialChange::SecondFactorsRemoved, &Author::Operator);
+        security.record_credential_change(conn, (&tenant, &user.id), change, now)?;
+        let ended = Author::Operator.event(EventKind::SessionsEnded).of(&user.id);
+        security.record(conn, &tenant.id, &ended.with("sessions", sessions), now)?;
         Ok(Some((user, sessions)))
     })?;
     let Some((user, sessions)) = reset else { bail!("{} has no user {}", tenant.slug, args.user) };
@@ -155,7 +165,7 @@ fn insert(
     checked: &CheckedUser,
     credential: &NewCredential<'_>,
 ) -> anyhow::Result<(User, Option<Delivery>)> {
-    let now = store.clock.now();
+    let (now, security) = (store.clock.now(), store.security_log());
     let id = UserId::generate(now, &store.rng);
     let mut refusal = None;
     let outcome = store.db.write_blocking(|conn| {
@@ -165,6 +175,7 @@ fn insert(
             UserWrite::EmailTaken => return refuse(&mut refusal, "there is a user with this email already".to_owned()),
             UserWrite::NotFound => return Err(diesel::result::Error::NotFound),
         };
+        security.record(conn, &tenant.id, &Author::Operator.event(EventKind::AccountCreated).of(&id), now)?;
         match credential {
             NewCredential::Password { hash, clear } => {
                 if let Some(rule) = clear.and_then(|password| PasswordRule::broken_by(password, &user)) {

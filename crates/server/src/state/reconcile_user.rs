@@ -1,7 +1,8 @@
 //! Makes one user agree with a state file; a password that a user has is never replaced.
 
+use latchkey_audit::{EventKind, event_store};
 use latchkey_auth::user_store::{Credentials, UserWrite};
-use latchkey_auth::{IdentifierKey, PasswordRule, User, UserDraft, UserStatus, user_store};
+use latchkey_auth::{Author, IdentifierKey, PasswordRule, User, UserDraft, UserStatus, user_store};
 use latchkey_core::{Secret, UserId};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
@@ -39,6 +40,7 @@ pub(crate) fn reconcile(
         check_password(state, &user)?;
         user_store::set_password_hash(conn, &tenant.id, &user.id, hash)?;
     }
+    record(conn, run, (tenant, &user), existing.as_ref(), new_hash.as_ref())?;
     if existing.is_none() && user.status == UserStatus::Invited {
         let delivery = run.inviter.invite(conn, tenant, &user, run.now)?;
         run.applied.invitations.push(Invitation { username: user.username.clone(), delivery });
@@ -48,6 +50,24 @@ pub(crate) fn reconcile(
     let before = existing.map(|existing| named(UserForm::new(&existing.user, None)));
     let after = named(UserForm::new(&user, new_hash.map(|hash| hash.expose().clone())));
     run.note(object_name(&tenant.slug, "users", &state.draft.username), before.as_ref(), &after, None)
+}
+
+/// A new account, or a first password of one that was there.
+fn record(
+    conn: &mut DbConnection,
+    run: &Run<'_>,
+    (tenant, user): (&Tenant, &User),
+    existing: Option<&Credentials>,
+    new_hash: Option<&Secret<String>>,
+) -> Result<(), Stop> {
+    let kind = match (existing, new_hash) {
+        (None, _) => EventKind::AccountCreated,
+        (Some(_), Some(_)) => EventKind::PasswordSet,
+        (Some(_), None) => return Ok(()),
+    };
+    let event = Author::Operator.event(kind).of(&user.id);
+    event_store::insert(conn, &tenant.id, &event, (run.now, run.rng))?;
+    Ok(())
 }
 
 /// By the id when the file names one, so that a user can be renamed; else by the user name.

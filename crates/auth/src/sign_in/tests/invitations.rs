@@ -7,9 +7,9 @@ use latchkey_core::{Clock, Secret};
 use latchkey_mail::{Mailer, deliver_due};
 use tokio::task::JoinSet;
 
-use crate::testing::{Bench, benches, draft};
+use crate::testing::{Bench, address, benches, draft};
 use crate::user_store::{self, UserWrite};
-use crate::{AcceptOutcome, InvitationToken, PasswordRule, User, UserDraft, UserStatus, invitation_store};
+use crate::{AcceptOutcome, InvitationToken, Origin, PasswordRule, User, UserDraft, UserStatus, invitation_store};
 
 const CHOSEN: &str = "a chosen password";
 
@@ -18,8 +18,12 @@ async fn invited(bench: &Bench) -> User {
     bench.user_of(&bench.tenant.id, draft, None).await
 }
 
+fn from() -> Origin {
+    Origin { address: address(1), user_agent: "Browser/1".to_owned() }
+}
+
 async fn accept(bench: &Bench, token: &InvitationToken, password: &str) -> AcceptOutcome {
-    bench.sign_in.accept_invitation(&bench.tenant.id, token, Secret::from(password)).await.expect(bench.name)
+    bench.sign_in.accept_invitation(&bench.tenant, token, Secret::from(password), from()).await.expect(bench.name)
 }
 
 /// Mails an invitation and reads the token out of the mail.
@@ -61,10 +65,10 @@ async fn of_racing_acceptances_one_wins() {
         let token = bench.sign_in.invite(&bench.tenant.id, &user.id).await.unwrap().expect("an invited user");
         let mut racers = JoinSet::new();
         for turn in 0..20 {
-            let (sign_in, tenant, token) = (bench.sign_in.clone(), bench.tenant.id.clone(), token.clone());
+            let (sign_in, tenant, token) = (bench.sign_in.clone(), bench.tenant.clone(), token.clone());
             racers.spawn(async move {
                 let password = Secret::new(format!("chosen password {turn}"));
-                let outcome = sign_in.accept_invitation(&tenant, &token, password).await.unwrap();
+                let outcome = sign_in.accept_invitation(&tenant, &token, password, from()).await.unwrap();
                 matches!(outcome, AcceptOutcome::Accepted(_))
             });
         }
@@ -79,7 +83,7 @@ async fn a_token_is_good_for_seven_days_in_its_own_tenant_only() {
         let user = invited(&bench).await;
         let token = bench.sign_in.invite(&bench.tenant.id, &user.id).await.unwrap().expect("an invited user");
         let other = bench.other_tenant().await;
-        let elsewhere = bench.sign_in.accept_invitation(&other.id, &token, Secret::from(CHOSEN)).await.unwrap();
+        let elsewhere = bench.sign_in.accept_invitation(&other, &token, Secret::from(CHOSEN), from()).await.unwrap();
         assert_eq!(elsewhere, AcceptOutcome::Unknown, "{}", bench.name);
         let made_up = InvitationToken::presented(bench.rng.token());
         assert_eq!(accept(&bench, &made_up, CHOSEN).await, AcceptOutcome::Unknown, "{}", bench.name);
