@@ -48,6 +48,7 @@ mod jose;
 mod jwt_bearer;
 mod logout;
 mod logout_channels;
+mod mail;
 mod mail_sign_in;
 mod metrics;
 mod native_sso;

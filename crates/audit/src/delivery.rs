@@ -17,6 +17,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long an entry waits that this version does not understand.
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(5 * 60);
 
+/// How long an entry waits for something to be set up.
+const NOT_SET_UP_PAUSE: Duration = Duration::from_secs(60);
+
 /// What one run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryReport {
@@ -143,6 +146,10 @@ impl Run {
                 log(&row, &failure, "postponed");
                 let attempts = row.attempts.saturating_sub(1);
                 self.postpone(row, now.plus(UNKNOWN_PAUSE), attempts).await
+            }
+            Undelivered::NotSetUp => {
+                let attempts = row.attempts.saturating_sub(1);
+                self.postpone(row, now.plus(NOT_SET_UP_PAUSE), attempts).await
             }
             Undelivered::Retry(_) if row.attempts < self.policy.max_attempts => {
                 log(&row, &failure, "postponed");

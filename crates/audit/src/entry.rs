@@ -16,6 +16,12 @@ pub trait OutboxEvent: Serialize {
     fn destination(&self) -> &str {
         ""
     }
+
+    /// Whether what its tenant has set up decides how it goes: entries of one tenant then never hold up those of others,
+    /// and [`OutboxEvent::destination`] is not asked.
+    fn goes_by_tenant(&self) -> bool {
+        false
+    }
 }
 
 /// An entry of the outbox, opened, on its way out.

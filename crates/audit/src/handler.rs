@@ -29,6 +29,9 @@ pub enum Undelivered {
     /// Trying again cannot help.
     #[error("cannot be delivered")]
     Hopeless(#[source] Box<dyn Error + Send + Sync>),
+    /// Nothing is set up that could deliver it: it waits until something is, and no attempt is counted.
+    #[error("nothing is set up to deliver it")]
+    NotSetUp,
     /// This node is too old to understand the entry: another will, and no attempt is counted.
     #[error("not understood by this version")]
     Unknown,

@@ -59,7 +59,7 @@ impl Outbox {
             attempts: 0,
             available_at: now,
             created_at: now,
-            destination: event.destination().to_owned(),
+            destination: if event.goes_by_tenant() { tenant.as_str() } else { event.destination() }.to_owned(),
         };
         outbox_store::insert(conn, &row)?;
         Ok(id)

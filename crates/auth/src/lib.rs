@@ -26,6 +26,7 @@ mod sign_in;
 mod text_list;
 mod throttle;
 mod touches;
+mod transports;
 mod user;
 mod user_agent;
 mod user_code;
@@ -63,10 +64,11 @@ pub use sent_code::{SENT_CODE_LIFETIME, Shown};
 pub use session::{ActiveSession, NewSession, Origin, Session};
 pub use sign_in::{
     AskedAcr, EnrolmentAttempt, EnrolmentOutcome, InvitationByMail, LINK_PAGE, MailAttempt, MailOutcome, MailRequest,
-    MailRequested, NewDevice, OwnAccount, OwnFactors, PasswordAttempt, PasswordOutcome, SecondFactorAttempt,
-    SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn, SignInMeans, SignUpAttempt,
-    SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
+    MailRequested, MessageChannel, NewDevice, OwnAccount, OwnFactors, PasswordAttempt, PasswordOutcome,
+    SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn, SignInMeans,
+    SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };
+pub use transports::Transports;
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};
 pub use user_agent::UserAgentSummary;
 pub use user_code::UserCode;

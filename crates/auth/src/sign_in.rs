@@ -6,6 +6,7 @@ mod enrol;
 mod find;
 mod invite;
 mod mail_sign_in;
+mod message_allowance;
 mod open_session;
 mod own_factors;
 mod second_factor;
@@ -16,6 +17,7 @@ pub use demand::{AskedAcr, Sufficiency};
 pub use enrol::{EnrolmentAttempt, EnrolmentOutcome, TotpEnrolment};
 pub use invite::InvitationByMail;
 pub use mail_sign_in::{LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, SentMail};
+pub use message_allowance::MessageChannel;
 pub use own_factors::{OwnAccount, OwnFactors};
 pub use second_factor::{
     NewDevice, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith,
@@ -43,8 +45,8 @@ use crate::throttle::{Admission, Throttle};
 use crate::touches::Touches;
 use crate::{
     ActiveSession, AuthError, BrowserBinding, ConsentDecision, ConsentState, IdentifierKey, Interaction,
-    NewInteraction, NewSession, Origin, Passwords, SecurityLog, Session, SignedIn, User, UserStatus, session_store,
-    user_store,
+    NewInteraction, NewSession, Origin, Passwords, SecurityLog, Session, SignedIn, Transports, User, UserStatus,
+    session_store, user_store,
 };
 
 /// A use is recorded when the last one known is that long ago: `last_seen_at` needs no better.
@@ -68,6 +70,7 @@ pub struct SignIn {
     outbox: Outbox,
     public_url: PublicUrl,
     security: SecurityLog,
+    transports: Transports,
 }
 
 /// What signing in stands on.
@@ -88,6 +91,8 @@ pub struct SignInMeans {
     pub outbox: Outbox,
     /// What the links in mails start with.
     pub public_url: PublicUrl,
+    /// What the instance can send.
+    pub transports: Transports,
 }
 
 /// Who begins a sign-in.
@@ -140,7 +145,7 @@ impl SignIn {
     /// Sets up signing in.
     #[must_use]
     pub fn new(means: SignInMeans) -> Self {
-        let SignInMeans { db, cache, clock, rng, passwords, sealer, outbox, public_url } = means;
+        let SignInMeans { db, cache, clock, rng, passwords, sealer, outbox, public_url, transports } = means;
         let throttle = Throttle::new(cache.clone(), clock.clone(), rng.clone());
         let tries = Tries::new(cache.clone(), clock.clone(), rng.clone());
         let subjects = PairwiseSubjects::new(db.clone(), clock.clone(), rng.clone());
@@ -160,7 +165,14 @@ impl SignIn {
             outbox,
             public_url,
             security,
+            transports,
         }
+    }
+
+    /// What the instance can send.
+    #[must_use]
+    pub fn transports(&self) -> Transports {
+        self.transports
     }
 
     /// Begins a sign-in for one browser; it lives 30 minutes. Anybody can have one begun, so it is counted here, where

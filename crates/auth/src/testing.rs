@@ -17,8 +17,8 @@ use latchkey_tenants::{
 use crate::user_store::{self, UserWrite};
 use crate::{
     BrowserBinding, ConsentPrompt, ConsentState, Interaction, NewInteraction, NewSession, Origin, PasswordAttempt,
-    PasswordHashing, PasswordOutcome, Passwords, Requirement, SignIn, SignInMeans, StandardClaims, User, UserDraft,
-    UserStatus, Visitor,
+    PasswordHashing, PasswordOutcome, Passwords, Requirement, SignIn, SignInMeans, StandardClaims, Transports, User,
+    UserDraft, UserStatus, Visitor,
 };
 
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -92,6 +92,7 @@ fn means(db: &Db, cache: &Cache, clock: &Clock, rng: &Rng) -> SignInMeans {
         sealer: sealer(),
         outbox: Outbox::new(Secret::new([7; 32]), rng.clone()),
         public_url: "https://id.example.com".parse().expect("a public URL"),
+        transports: Transports { mail: true, messages: true },
     }
 }
 

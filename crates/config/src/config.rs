@@ -9,8 +9,8 @@ use std::{
 
 use crate::{
     BootstrapConfig, ConfigError, HttpConfig, HumanDuration, KeysConfig, LimitsConfig, LogConfig, LogFormat,
-    MailConfig, PasswordConfig, Sources, StorageConfig, bootstrap, environment, file, http, key::Key, keys, limits,
-    log, mail, password, reader::Reader, storage,
+    MailConfig, MessagesConfig, PasswordConfig, Sources, StorageConfig, bootstrap, environment, file, http, key::Key,
+    keys, limits, log, mail, messages, password, reader::Reader, storage,
 };
 
 /// All settings, checked. Each crate is handed its own section only.
@@ -28,6 +28,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Outgoing mail.
     pub mail: MailConfig,
+    /// Short messages and push notices.
+    pub messages: MessagesConfig,
     /// The first administrator.
     pub bootstrap: BootstrapConfig,
     /// Logging.
@@ -49,8 +51,17 @@ pub struct KeyReference {
     pub secret: bool,
 }
 
-static SECTIONS: [&[Key]; 8] =
-    [http::KEYS, storage::KEYS, keys::KEYS, password::KEYS, limits::KEYS, mail::KEYS, bootstrap::KEYS, log::KEYS];
+static SECTIONS: [&[Key]; 9] = [
+    http::KEYS,
+    storage::KEYS,
+    keys::KEYS,
+    password::KEYS,
+    limits::KEYS,
+    mail::KEYS,
+    messages::KEYS,
+    bootstrap::KEYS,
+    log::KEYS,
+];
 
 /// Every setting, in the order of the sections, from the same table that drives the parsing.
 pub fn reference() -> Vec<KeyReference> {
@@ -142,6 +153,9 @@ impl Config {
         if let Some(directory) = &self.mail.directory {
             line("mail.directory", &quoted(directory.display()));
         }
+        if let Some(directory) = &self.messages.directory {
+            line("messages.directory", &quoted(directory.display()));
+        }
         if let Some(email) = &self.bootstrap.admin_email {
             line("bootstrap.admin_email", &quoted(email));
         }
@@ -164,6 +178,7 @@ fn read_sections(reader: &mut Reader) -> Option<Config> {
     let password = password::read(reader);
     let limits = limits::read(reader);
     let mail = mail::read(reader);
+    let messages = messages::read(reader);
     let bootstrap = bootstrap::read(reader);
     let log = log::read(reader);
     Some(Config {
@@ -173,6 +188,7 @@ fn read_sections(reader: &mut Reader) -> Option<Config> {
         password: password?,
         limits: limits?,
         mail: mail?,
+        messages: messages?,
         bootstrap: bootstrap?,
         log: log?,
     })

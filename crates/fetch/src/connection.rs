@@ -42,6 +42,11 @@ impl Reachable {
             Reach::Never => false,
         }
     }
+
+    /// Those of the addresses of one name that are connected to.
+    pub(crate) fn admitted(&self, addresses: impl IntoIterator<Item = IpAddr>) -> Vec<IpAddr> {
+        addresses.into_iter().filter(|address| self.admits(*address)).take(MAX_ADDRESSES).collect()
+    }
 }
 
 /// The system's resolver.
@@ -61,7 +66,7 @@ impl Names {
         Self { lookup, permits: Arc::new(Semaphore::new(MAX_LOOKUPS)) }
     }
 
-    async fn addresses(&self, name: String) -> io::Result<Vec<IpAddr>> {
+    pub(crate) async fn addresses(&self, name: String) -> io::Result<Vec<IpAddr>> {
         let permit = self.permits.clone().acquire_owned().await.map_err(io::Error::other)?;
         let lookup = self.lookup.clone();
         // The permit goes with the thread, which goes on when the request is given up.
@@ -83,12 +88,8 @@ impl Resolve for GuardedResolver {
         let (names, reachable) = (self.names.clone(), self.reachable.clone());
         Box::pin(async move {
             let addresses = names.addresses(name.as_str().to_owned()).await?;
-            let admitted: Vec<SocketAddr> = addresses
-                .into_iter()
-                .filter(|address| reachable.admits(*address))
-                .take(MAX_ADDRESSES)
-                .map(|address| SocketAddr::new(address, 0))
-                .collect();
+            let admitted = reachable.admitted(addresses);
+            let admitted: Vec<SocketAddr> = admitted.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
             if admitted.is_empty() {
                 return Err(NoAddress.into());
             }

@@ -1,5 +1,6 @@
 //! The requests that may be made.
 
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use crate::policy::OutgoingPolicy;
 use crate::{FetchError, freshness};
 
 const JSON: &str = "application/json";
+/// SMTP, submission with TLS and with STARTTLS, and what providers offer where those are closed.
+const MAIL_PORTS: [u16; 4] = [25, 465, 587, 2525];
 const MAX_CLIENTS: u64 = 256;
 const MAX_HOSTS: u64 = 10_000;
 const CLIENT_IDLE: Duration = Duration::from_secs(15 * 60);
@@ -124,6 +127,40 @@ impl Fetcher {
     /// [`FetchError::AddressRefused`].
     pub fn check(policy: &OutgoingPolicy, unverified_url: &str) -> Result<(), FetchError> {
         target(policy, unverified_url).map(|_| ())
+    }
+
+    /// The addresses at which a mail server may be connected to, by the rules that hold for requests; whoever connects must
+    /// connect to these and not look the name up again.
+    ///
+    /// A port on which no mail server listens is reached only where a rule of the policy names host and port: else this
+    /// server could be sent to talk to any other.
+    ///
+    /// # Errors
+    /// [`FetchError::InvalidUrl`], [`FetchError::AddressRefused`], [`FetchError::TimedOut`] or [`FetchError::Resolve`].
+    pub async fn mail_server(
+        &self,
+        policy: &OutgoingPolicy,
+        unverified_host: &str,
+        port: u16,
+    ) -> Result<Vec<SocketAddr>, FetchError> {
+        let (host, is_named) = mail_host(policy, unverified_host, port)?;
+        if !is_named && !MAIL_PORTS.contains(&port) {
+            return Err(FetchError::AddressRefused);
+        }
+        let reachable = Reachable { host_is_allowed: is_named, networks: policy.networks().collect() };
+        let admitted = match host {
+            Host::Ipv4(address) => reachable.admitted([address.into()]),
+            Host::Ipv6(address) => reachable.admitted([address.into()]),
+            Host::Domain(name) => {
+                let looked_up = tokio::time::timeout(self.0.limits.time, self.0.names.addresses(name)).await;
+                let addresses = looked_up.map_err(|_| FetchError::TimedOut)?;
+                reachable.admitted(addresses.map_err(FetchError::Resolve)?)
+            }
+        };
+        if admitted.is_empty() {
+            return Err(FetchError::AddressRefused);
+        }
+        Ok(admitted.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
     /// Asks for a JSON document. Whether its media type is right is the caller's to check: key sets come as several.
@@ -266,6 +303,22 @@ pub fn bearer(token: &Secret<String>) -> Option<HeaderMap> {
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).ok()?;
     value.set_sensitive(true);
     Some(HeaderMap::from_iter([(AUTHORIZATION, value)]))
+}
+
+/// The host, and whether a rule names it with this port.
+fn mail_host(policy: &OutgoingPolicy, unverified_host: &str, port: u16) -> Result<(Host, bool), FetchError> {
+    let written = match unverified_host.parse::<Ipv6Addr>() {
+        Ok(address) => format!("[{address}]"),
+        Err(_) => unverified_host.to_ascii_lowercase(),
+    };
+    let [https, http] = ["https", "http"].map(|scheme| Url::parse(&format!("{scheme}://{written}:{port}/")));
+    let (https, http) = (https.map_err(|_| FetchError::InvalidUrl)?, http.map_err(|_| FetchError::InvalidUrl)?);
+    let host = https.host().ok_or(FetchError::InvalidUrl)?.to_owned();
+    // What parsing rewrites or drops (0x7f.1, credentials, a path) is not the host that was written.
+    if host.to_string() != written {
+        return Err(FetchError::InvalidUrl);
+    }
+    Ok((host, policy.allows_host(&https) || policy.allows_host(&http)))
 }
 
 fn target(policy: &OutgoingPolicy, unverified_url: &str) -> Result<Target, FetchError> {

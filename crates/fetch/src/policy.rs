@@ -35,6 +35,8 @@ pub struct OutgoingPolicy {
 /// * `http://host` or `http://host:port`: plain http to this exact origin as well (port 80 when none is given);
 /// * `10.1.0.0/16` or a single address: https to any host with an address in there.
 ///
+/// A rule with a port also opens that port of that host to a mail server of the tenant.
+///
 /// Link-local, multicast and reserved addresses stay closed under every rule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -33,6 +33,9 @@ pub enum MailError {
     /// The directory did not take it.
     #[error("the mail cannot be written to the mail directory")]
     Directory(#[from] lettre::transport::file::Error),
+    /// What it says is of no use any more.
+    #[error("what the mail says is of no use any more")]
+    Expired,
     /// No transport is configured.
     #[error("no mail transport is configured")]
     NotConfigured,

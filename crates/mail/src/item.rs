@@ -39,6 +39,10 @@ impl OutboxEvent for OutboxItem {
     fn kind(&self) -> &'static str {
         self.message.kind()
     }
+
+    fn goes_by_tenant(&self) -> bool {
+        true
+    }
 }
 
 impl OutboxItem {

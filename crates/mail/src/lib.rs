@@ -14,8 +14,12 @@ mod mail;
 mod mailer;
 pub mod messages;
 mod one_line;
+pub mod provider;
+mod routes;
+mod sender;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod written;
 
 pub use content::Whereabouts;
@@ -27,3 +31,6 @@ pub use look::{ButtonColors, Look};
 pub use mail::{Mail, SentMail};
 pub use mailer::Mailer;
 pub use messages::Message;
+pub use provider::{MessageDelivery, MessageSink, PushItem, SentMessage, SmsItem};
+pub use sender::{Protection, SenderError, Senders, SmtpRoute, TenantSender};
+pub use trial::{Trial, TrialError, send_test};

@@ -48,7 +48,7 @@ impl Mail {
     ///
     /// # Errors
     /// [`MailError::ControlCharacter`], [`MailError::Address`], [`MailError::Build`].
-    pub(crate) fn message(&self, from: &Mailbox) -> Result<Message, MailError> {
+    pub(crate) fn message(&self, from: &Mailbox, reply_to: Option<Mailbox>) -> Result<Message, MailError> {
         for (header, value) in
             [("name", &self.name), ("address", &self.address), ("subject", &self.subject), ("id", &self.id)]
         {
@@ -59,8 +59,11 @@ impl Mail {
         let address: Address =
             self.address.parse().map_err(|source| MailError::Address { header: "address", source })?;
         let name = (!self.name.trim().is_empty()).then(|| self.name.clone());
-        let message = Message::builder()
-            .from(from.clone())
+        let mut message = Message::builder().from(from.clone());
+        if let Some(reply_to) = reply_to {
+            message = message.reply_to(reply_to);
+        }
+        let message = message
             .to(Mailbox::new(name, address))
             .subject(self.subject.clone())
             .date(system_time(self.date))

@@ -15,6 +15,7 @@ mod sign_in_code;
 mod test_mail;
 mod verify_email;
 
+use latchkey_core::UtcTime;
 use serde::{Deserialize, Serialize};
 
 pub use account_deleted::AccountDeleted;
@@ -68,6 +69,17 @@ pub enum Message {
 impl Message {
     pub(crate) fn kind(&self) -> &'static str {
         self.content().kind()
+    }
+
+    /// From when on it is better not sent at all: codes, and questions that are over. A link that has expired says so
+    /// itself, and offers another.
+    pub(crate) fn useless_from(&self) -> Option<UtcTime> {
+        match self {
+            Self::SignInCode(message) => Some(message.expires_at),
+            Self::MagicLink(message) => Some(message.expires_at),
+            Self::Approval(message) => Some(message.expires_at),
+            _ => None,
+        }
     }
 
     pub(crate) fn content(&self) -> &dyn Content {

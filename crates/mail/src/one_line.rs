@@ -7,9 +7,14 @@ const MAX_CHARS: usize = 200;
 ///
 /// A line break would end the header that it stands in; a mark of direction would turn around what stands beside it.
 pub(crate) fn one_line(text: &str) -> String {
+    one_line_of(text, MAX_CHARS)
+}
+
+/// The same, of at most `most` characters.
+pub(crate) fn one_line_of(text: &str, most: usize) -> String {
     let parts = text.split(|c: char| c.is_control() || c.is_whitespace() || is_invisible(c));
     let line = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-    line.chars().take(MAX_CHARS).collect()
+    line.chars().take(most).collect()
 }
 
 /// A name to greet with; `None` when there is none, or when it might be taken for an address of the web.

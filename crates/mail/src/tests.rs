@@ -14,6 +14,9 @@ use crate::{Mail, MailError, Mailer, Message, Outbox, OutboxItem, Recipient, del
 
 mod headers;
 mod kinds;
+mod provider;
+mod smtp;
+mod smtp_server;
 mod upgrade;
 
 const FROM: &str = "Latchkey <no-reply@example.com>";

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use latchkey_config::{Config, HumanDuration, Sources};
 use latchkey_core::{ApiKeyId, ClientId};
 use latchkey_protocol::SigningAlgorithm;
+use latchkey_tenants::TenantSecret;
 
 use crate::commands;
 
@@ -43,6 +44,9 @@ enum Command {
     /// Clients of tenants.
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Mails of tenants.
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Claims of tokens.
     #[command(subcommand)]
     Claims(ClaimsCommand),
@@ -97,6 +101,25 @@ pub enum TenantCommand {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Set a secret that the tenant's settings need, such as the key of its webhook, from the first line of standard input.
+    SetSecret(TenantSecretArgs),
+}
+
+/// Options of `latchkey tenant set-secret`.
+#[derive(Debug, Args)]
+pub struct TenantSecretArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// Which secret.
+    #[arg(value_name = "NAME")]
+    pub secret: TenantSecret,
+    /// Make one and print it, once.
+    #[arg(long)]
+    pub generate: bool,
+    /// Forget it.
+    #[arg(long, conflicts_with = "generate")]
+    pub remove: bool,
 }
 
 /// `latchkey user …`
@@ -212,6 +235,20 @@ pub enum ClientCommand {
         /// The tenant.
         #[arg(long, value_name = "SLUG")]
         tenant: String,
+    },
+}
+
+/// `latchkey mail …`
+#[derive(Debug, Subcommand)]
+pub enum MailCommand {
+    /// Send a test mail as the tenant's mails are sent, at once, and print what the mail server answers.
+    Test {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// Where to send it.
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
     },
 }
 
@@ -347,6 +384,7 @@ fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
             Command::User(command) => commands::user::run(config, command).await,
             Command::Keys(command) => commands::keys::run(config, command).await,
             Command::Client(command) => commands::client::run(config, command).await,
+            Command::Mail(command) => commands::mail::run(config, command).await,
             Command::Claims(command) => commands::claims::run(config, command).await,
             Command::RegistrationToken(command) => commands::registration_token::run(config, command).await,
             Command::ApiKey(command) => commands::api_key::run(config, command).await,

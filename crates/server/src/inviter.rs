@@ -13,6 +13,8 @@ pub struct Inviter {
     public_url: PublicUrl,
     rng: Rng,
     outbox: Option<Outbox>,
+    /// Whether only tenants that have a mail server of their own invite by mail.
+    only_own_servers: bool,
 }
 
 /// How an invitation gets to its user.
@@ -33,13 +35,19 @@ impl Inviter {
     /// Invites by a link to hand over.
     #[must_use]
     pub fn by_link(public_url: PublicUrl, rng: Rng) -> Self {
-        Self { public_url, rng, outbox: None }
+        Self { public_url, rng, outbox: None, only_own_servers: false }
     }
 
     /// Invites by mail, and by a link whoever has no address.
     #[must_use]
     pub fn by_mail(public_url: PublicUrl, rng: Rng, outbox: Outbox) -> Self {
-        Self { public_url, rng, outbox: Some(outbox) }
+        Self { public_url, rng, outbox: Some(outbox), only_own_servers: false }
+    }
+
+    /// Invites by mail where the tenant has a mail server of its own, else by a link.
+    #[must_use]
+    pub fn by_own_servers(public_url: PublicUrl, rng: Rng, outbox: Outbox) -> Self {
+        Self { public_url, rng, outbox: Some(outbox), only_own_servers: true }
     }
 
     /// Invites a user; the invitation can be used once, for seven days.
@@ -48,7 +56,8 @@ impl Inviter {
     /// Those of the inserts.
     pub fn invite(&self, conn: &mut DbConnection, tenant: &Tenant, user: &User, now: UtcTime) -> QueryResult<Delivery> {
         let page = format!("{}/invitation", tenant.issuer(&self.public_url));
-        if let Some(outbox) = &self.outbox {
+        let can_mail = !self.only_own_servers || tenant.settings.mail.smtp.is_some();
+        if let Some(outbox) = self.outbox.as_ref().filter(|_| can_mail) {
             let mail = InvitationByMail { outbox, rng: &self.rng, tenant, page: &page };
             if let Some(address) = mail.enqueue(conn, user, now)? {
                 return Ok(Delivery::Mail { address });

@@ -210,6 +210,7 @@ mod tests {
             clock: Clock::Frozen(FrozenClock::at(UtcTime::from_unix_seconds(1_800_000_000))),
             rng: Rng::seeded(1),
             mailer: Some(Mailer::memory("Latchkey <no-reply@localhost>").unwrap()),
+            messages: None,
             key_pool: KeyPool::shared(),
         };
         let services = Services::open(&config, injected, Migrate::Apply).await.unwrap();

@@ -14,6 +14,7 @@ mod jobs;
 pub mod logs;
 mod services;
 pub mod state;
+mod tenant_post;
 pub mod tls;
 
 pub use http::{DemoPage, Listeners, ServerHandle, serve};

@@ -3,15 +3,18 @@
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use latchkey_audit::{Dispatcher, Outbox};
-use latchkey_auth::{Backchannel, BackchannelNotices, Devices, PasswordHashing, Passwords, SignIn, SignInMeans};
+use latchkey_auth::{
+    Backchannel, BackchannelNotices, Devices, PasswordHashing, Passwords, SignIn, SignInMeans, Transports,
+};
 use latchkey_cache::{Cache, RedisUrl};
-use latchkey_config::{Config, MailConfig, PasswordConfig, StorageConfig};
+use latchkey_config::{Config, MailConfig, MessagesConfig, PasswordConfig, StorageConfig};
 use latchkey_core::{Clock, Rng, Sealer};
 use latchkey_fetch::{Fetcher, Limits};
-use latchkey_mail::{MailDelivery, Mailer};
+use latchkey_mail::{MailDelivery, Mailer, MessageDelivery, MessageSink};
 use latchkey_metrics::Metrics;
 use latchkey_oidc::{BackchannelDelivery, ClientDocuments, ClientKeys, ClientThrottle, LogoutDelivery, MutualTls};
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
@@ -19,6 +22,7 @@ use latchkey_tenants::{Directory, PublicUrl, Registrations, SecretSealer};
 use latchkey_tokens::{KeyPool, Keys, MasterKey, MasterKeyError, Tokens};
 
 use crate::Inviter;
+use crate::tenant_post::TenantPost;
 
 /// What the key of client secrets is derived for.
 pub(crate) const CLIENT_SECRETS: &str = "client-secrets";
@@ -31,6 +35,8 @@ pub struct Injected {
     pub rng: Rng,
     /// The transport of mails; `None` takes the configured one.
     pub mailer: Option<Mailer>,
+    /// What takes the messages of tenants without a webhook; `None` takes the configured one.
+    pub messages: Option<MessageSink>,
     /// Keys made ahead.
     pub key_pool: KeyPool,
 }
@@ -39,7 +45,7 @@ impl Injected {
     /// The machine's own.
     #[must_use]
     pub fn system() -> Self {
-        Self { clock: Clock::System, rng: Rng::system(), mailer: None, key_pool: KeyPool::start() }
+        Self { clock: Clock::System, rng: Rng::system(), mailer: None, messages: None, key_pool: KeyPool::start() }
     }
 }
 
@@ -70,6 +76,8 @@ pub struct Services {
     pub oidc: latchkey_oidc::Services,
     /// Sends mails.
     pub mailer: Mailer,
+    /// Takes short messages and push notices of tenants without a webhook.
+    pub messages: MessageSink,
     /// Outgoing requests.
     pub fetcher: Fetcher,
     /// Seals the secrets of clients that are needed again.
@@ -89,11 +97,12 @@ impl Services {
     /// One clear line for an operator; nothing was created.
     #[expect(clippy::too_many_lines, reason = "one line for each service and each of its parts")]
     pub async fn open(config: &Config, injected: Injected, migrate: Migrate) -> anyhow::Result<Self> {
-        let Injected { clock, rng, mailer, key_pool } = injected;
+        let Injected { clock, rng, mailer, messages, key_pool } = injected;
         let public_url: PublicUrl = config.http.public_origin().parse().context("LATCHKEY_PUBLIC_URL")?;
         let mtls_url = config.http.mtls.public_origin().map(|origin| origin.parse());
         let mtls_url = mtls_url.transpose().context("LATCHKEY_MTLS_PUBLIC_URL")?;
         let mailer = mailer.map_or_else(|| open_mailer(&config.mail), Ok)?;
+        let messages = messages.map_or_else(|| open_messages(&config.messages), Ok)?;
         let metrics = Metrics::new()?;
         metrics.set_build_info(env!("CARGO_PKG_VERSION"));
         let passwords = open_passwords(&config.password, rng.clone(), &metrics)?;
@@ -118,6 +127,7 @@ impl Services {
             sealer: second_factors,
             outbox: outbox.clone(),
             public_url: public_url.clone(),
+            transports: Transports { mail: mailer.is_configured(), messages: messages.is_configured() },
         });
         let fetcher = Fetcher::new(Limits::default());
         let notices = BackchannelNotices::new(outbox.clone(), mailer.clone());
@@ -145,7 +155,7 @@ impl Services {
             cache: cache.clone(),
             clock: clock.clone(),
         };
-        let dispatcher = dispatcher(&oidc, (&db, &outbox), &mailer);
+        let dispatcher = dispatcher(&oidc, (&db, &outbox), (&mailer, &messages));
         Ok(Self {
             db,
             cache,
@@ -159,6 +169,7 @@ impl Services {
             sign_in,
             oidc,
             mailer,
+            messages,
             fetcher,
             secret_sealer,
             mtls_url,
@@ -175,8 +186,21 @@ impl Services {
 }
 
 /// Whatever waits in the outbox, and who delivers it.
-fn dispatcher(oidc: &latchkey_oidc::Services, (db, outbox): (&Db, &Outbox), mailer: &Mailer) -> Dispatcher {
-    let mails = MailDelivery::new(mailer.clone(), oidc.clock.clone());
+fn dispatcher(
+    oidc: &latchkey_oidc::Services,
+    (db, outbox): (&Db, &Outbox),
+    (mailer, messages): (&Mailer, &MessageSink),
+) -> Dispatcher {
+    let post = TenantPost {
+        db: db.clone(),
+        directory: oidc.directory.clone(),
+        sealer: oidc.secret_sealer.clone(),
+        fetcher: oidc.fetcher.clone(),
+    };
+    let post = Arc::new(post);
+    let messages = MessageDelivery::new(post.clone(), oidc.fetcher.clone(), messages.clone(), oidc.clock.clone());
+    let [sms, push] = MessageDelivery::PREFIXES;
+    let mails = MailDelivery::new(mailer.clone(), oidc.clock.clone()).in_the_name_of(post);
     let logouts = LogoutDelivery {
         directory: oidc.directory.clone(),
         sign_in: oidc.sign_in.clone(),
@@ -189,6 +213,8 @@ fn dispatcher(oidc: &latchkey_oidc::Services, (db, outbox): (&Db, &Outbox), mail
     let answers = BackchannelDelivery { services: oidc.clone() };
     Dispatcher::new(db.clone(), outbox.clone(), oidc.clock.clone())
         .with(MailDelivery::PREFIX, MailDelivery::POLICY, mails)
+        .with(sms, MessageDelivery::POLICY, messages.clone())
+        .with(push, MessageDelivery::POLICY, messages)
         .with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts)
         .with(BackchannelDelivery::PREFIX, BackchannelDelivery::POLICY, answers)
 }
@@ -217,13 +243,13 @@ pub fn open_passwords(config: &PasswordConfig, rng: Rng, metrics: &Metrics) -> a
     Ok(Passwords::new(hashing, rng)?.measured_by(metrics.clone()))
 }
 
-/// Invites by mail if mail can be sent, else by link.
+/// Invites by mail if the instance or the tenant can send it, else by link.
 #[must_use]
 pub fn inviter(mailer: &Mailer, outbox: &Outbox, (public_url, rng): (&PublicUrl, &Rng)) -> Inviter {
     if mailer.is_configured() {
         Inviter::by_mail(public_url.clone(), rng.clone(), outbox.clone())
     } else {
-        Inviter::by_link(public_url.clone(), rng.clone())
+        Inviter::by_own_servers(public_url.clone(), rng.clone(), outbox.clone())
     }
 }
 
@@ -239,6 +265,20 @@ pub fn open_mailer(config: &MailConfig) -> anyhow::Result<Mailer> {
         }
         (None, Some(directory)) => Ok(Mailer::directory(directory, &config.from)?),
         (None, None) => Ok(Mailer::none()),
+    }
+}
+
+/// What takes the messages of tenants without a webhook, as configured.
+///
+/// # Errors
+/// Names the setting that cannot be used.
+pub fn open_messages(config: &MessagesConfig) -> anyhow::Result<MessageSink> {
+    match &config.directory {
+        Some(directory) if !directory.is_dir() => {
+            bail!("LATCHKEY_MESSAGES_DIRECTORY: {} is not a directory", directory.display())
+        }
+        Some(directory) => Ok(MessageSink::Directory(directory.clone())),
+        None => Ok(MessageSink::None),
     }
 }
 

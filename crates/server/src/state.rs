@@ -15,6 +15,7 @@ mod node_deserializer;
 mod prepare;
 mod reconcile;
 mod reconcile_client;
+mod reconcile_secret;
 mod reconcile_user;
 
 pub use diff::Change;

@@ -41,6 +41,7 @@ async fn a_server_starts_on_port_0_answers_and_stops() {
         clock: Clock::Frozen(FrozenClock::at(UtcTime::from_unix_seconds(1_800_000_000))),
         rng: Rng::seeded(1),
         mailer: Some(Mailer::memory("Latchkey <no-reply@localhost>").expect("an address")),
+        messages: None,
         key_pool: KeyPool::shared(),
     };
     let services = Services::open(&config, injected, Migrate::Apply).await.expect("opens");

@@ -320,6 +320,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    tenant_secrets (tenant_id, name) {
+        tenant_id -> Text,
+        name -> Text,
+        sealed -> Text,
+        updated_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     client_registrations,
@@ -342,6 +351,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     session_clients,
     sessions,
     signing_keys,
+    tenant_secrets,
     tenants,
     totp_factors,
     users

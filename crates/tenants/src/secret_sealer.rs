@@ -4,6 +4,8 @@
 use latchkey_core::{ClientId, Rng, Sealer, Secret, TenantId};
 use openssl::error::ErrorStack;
 
+use crate::{Tenant, TenantSecret};
+
 /// Seals and opens client secrets. Clones share the key.
 #[derive(Clone)]
 pub struct SecretSealer(Sealer);
@@ -35,6 +37,32 @@ impl SecretSealer {
         let clear = self.0.open(&context(tenant, client_id), sealed)?;
         std::str::from_utf8(clear.expose()).ok().map(Secret::from)
     }
+
+    /// Seals a secret of a tenant for what the tenant's settings use it for now.
+    ///
+    /// # Errors
+    /// When OpenSSL fails.
+    pub fn seal_of_tenant(
+        &self,
+        tenant: &Tenant,
+        name: TenantSecret,
+        secret: &Secret<String>,
+        rng: &Rng,
+    ) -> Result<String, ErrorStack> {
+        self.0.seal(&context_of_tenant(tenant, name), secret.expose().as_bytes(), rng)
+    }
+
+    /// Opens what [`Self::seal_of_tenant`] made; `None` when the settings use the secret for something else by now.
+    #[must_use]
+    pub fn open_of_tenant(&self, tenant: &Tenant, name: TenantSecret, sealed: &str) -> Option<Secret<String>> {
+        let clear = self.0.open(&context_of_tenant(tenant, name), sealed)?;
+        std::str::from_utf8(clear.expose()).ok().map(Secret::from)
+    }
+}
+
+/// No client id has a line break, so no client's secret opens as one of the tenant.
+fn context_of_tenant(tenant: &Tenant, name: TenantSecret) -> String {
+    format!("{}\n\n{name}\n{}", tenant.id, name.purpose(&tenant.settings))
 }
 
 fn context(tenant: &TenantId, client_id: &ClientId) -> String {

@@ -10,7 +10,8 @@ use crate::claim_mapping::{self, ClaimMapping};
 use crate::client_registration::check_statement_issuers;
 use crate::defaults::{is, is_default};
 use crate::{
-    AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, SoftwareStatementIssuer,
+    AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings, MessageSettings,
+    SoftwareStatementIssuer,
 };
 
 const MINUTE: u64 = 60;
@@ -121,6 +122,12 @@ pub struct TenantSettings {
     /// Rules that every grant passes, asked in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub access_policies: Vec<AccessPolicy>,
+    /// In whose name mails are sent, and by which server.
+    #[serde(skip_serializing_if = "is_default")]
+    pub mail: MailSettings,
+    /// How short messages and push notices leave.
+    #[serde(skip_serializing_if = "is_default")]
+    pub messages: MessageSettings,
     /// Which authentication the userinfo endpoint asks for, RFC 9470 §3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_requires: Option<StepUp>,
@@ -154,6 +161,8 @@ impl Default for TenantSettings {
             locale: LOCALE.to_owned(),
             claim_mappings: Vec::new(),
             access_policies: Vec::new(),
+            mail: MailSettings::default(),
+            messages: MessageSettings::default(),
             userinfo_requires: None,
         }
     }
@@ -183,6 +192,8 @@ impl TenantSettings {
         self.authentication.validate()?;
         within("anonymous_requests_per_address", self.anonymous_requests_per_address, 1, 1_000_000)?;
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
+        self.mail.validate()?;
+        self.messages.validate(&self.outgoing)?;
         check_trust_anchors(&self.mtls_trust_anchors)?;
         self.trusted_issuers.validate()?;
         self.client_registration.validate()?;

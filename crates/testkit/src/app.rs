@@ -10,7 +10,7 @@ use latchkey_auth::{IdentifierKey, UserStatus, user_store};
 use latchkey_cache::Invalidation;
 use latchkey_config::{Config, Sources};
 use latchkey_core::{ApiKeyId, Clock, FrozenClock, Rng, Secret, TenantId, TokenHash, UtcTime};
-use latchkey_mail::{Mailer, SentMail};
+use latchkey_mail::{Mailer, MessageSink, SentMail};
 use latchkey_protocol::{GrantType, Scope};
 use latchkey_server::cli::ClaimsPreviewArgs;
 use latchkey_server::state::{self, Mode, State, Surroundings};
@@ -110,6 +110,7 @@ impl TestAppBuilder {
             clock: Clock::Frozen(clock.clone()),
             rng: Rng::system(),
             mailer: Some(mailer.clone()),
+            messages: Some(MessageSink::memory()),
             key_pool: KeyPool::shared(),
         };
         let services = Services::open(&config, injected, Migrate::Apply).await.expect("the services open");
@@ -401,6 +402,24 @@ impl TestApp {
         link.unwrap_or_else(|| panic!("no link in {text}")).to_owned()
     }
 
+    /// Creates a user without a password; the invitation waits in the outbox, as mail.
+    pub async fn queue_invitation(&self, tenant: &str, username: &str) {
+        let yaml = self.invited(tenant, username).await;
+        self.apply_with_mail(&yaml);
+    }
+
+    /// Applies a state file as the command does where mail is configured.
+    pub fn apply_with_mail(&self, yaml: &str) {
+        apply(&self.services, yaml, &self.services.inviter());
+        self.services.directory.forget(&Invalidation::AllTenants);
+    }
+
+    /// What `latchkey export` writes.
+    #[must_use]
+    pub fn export(&self, tenant: &str) -> String {
+        state::export(&self.services.db, Some(tenant)).expect("the database answers")
+    }
+
     async fn invited(&self, tenant: &str, username: &str) -> String {
         let name = self.tenant(tenant).await.name;
         format!(
@@ -436,6 +455,14 @@ impl TestApp {
         use latchkey_storage::schema::outbox;
         let waiting = self.services.db.read(|conn| outbox::table.select((outbox::kind, outbox::attempts)).load(conn));
         waiting.await.expect("the database answers")
+    }
+
+    /// The short messages and push notices that were sent so far, oldest first, by `type`: `sms.code` or `push.approval`.
+    pub async fn messages(&self, kind: &str) -> Vec<Value> {
+        self.deliver_outbox().await;
+        let sent = self.services.messages.sent();
+        let bodies = sent.iter().map(|message| serde_json::from_str::<Value>(&message.body).expect("JSON"));
+        bodies.filter(|body| body["type"] == kind).collect()
     }
 
     /// The first mail to the address, delivered now.

@@ -72,6 +72,7 @@ impl Site {
             sealer: Sealer::new(Secret::new([8; 32])),
             outbox,
             public_url: state.public_url.clone(),
+            transports: latchkey_auth::Transports::default(),
         });
         let tenant = insert_tenant(&database, "demo", "Demo Company", Branding::default()).await;
         let branding = Branding {

@@ -80,7 +80,7 @@ impl BackchannelNotices {
             return Ok(());
         }
         // A mail that waits until somebody configures mail would come long after the request is over.
-        if !self.mailer.is_configured() {
+        if !self.mailer.is_configured() && tenant.settings.mail.smtp.is_none() {
             return Ok(());
         }
         let message = Message::Approval(messages::Approval {

@@ -3,6 +3,7 @@
 mod accounts;
 mod interactions;
 mod invitations;
+mod messages;
 mod password;
 mod security_log;
 mod sessions;

@@ -217,6 +217,7 @@ fn each_key_that_has_a_form_refuses_nonsense() {
         "tls.private_key",
         "master_key",
         "mail.directory",
+        "messages.directory",
         "bootstrap.admin_password",
         "log.filter",
     ];

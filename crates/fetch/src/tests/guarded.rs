@@ -363,3 +363,40 @@ async fn a_policy_that_is_invalid_fetches_nothing() {
     let error = fetcher().get_json(by(&policy), "https://example.com/").await.expect_err("refused");
     assert!(matches!(error, FetchError::Policy(_)), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_mail_server_is_reached_at_public_addresses_on_the_ports_of_mail() {
+    let lookup = |name: &str| match name {
+        "smtp.example" => Ok(vec![IpAddr::from([10, 0, 0, 5]), IpAddr::from([8, 8, 8, 8])]),
+        "inner.example" => Ok(vec![IpAddr::from([10, 0, 0, 5])]),
+        _ => Err(io::Error::other("no such name")),
+    };
+    let fetcher = Fetcher::with_lookup(Limits::default(), Arc::new(lookup));
+    let ask = async |policy: &OutgoingPolicy, host: &str, port| {
+        let found = fetcher.mail_server(policy, host, port).await;
+        found.map(|addresses| addresses.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    for port in [25, 465, 587, 2525] {
+        assert_eq!(ask(&open(), "SMTP.example", port).await.expect("an address"), [format!("8.8.8.8:{port}")]);
+    }
+    for (host, port) in [
+        ("smtp.example", 80),
+        ("smtp.example", 6379),
+        ("inner.example", 587),
+        ("127.0.0.1", 25),
+        ("::1", 25),
+        ("169.254.169.254", 25),
+    ] {
+        assert!(matches!(ask(&open(), host, port).await, Err(FetchError::AddressRefused)), "{host}:{port}");
+    }
+    for host in ["127.1", "0x7f.1", "u@smtp.example", "smtp.example/x", "smtp.example:25", "", "a b"] {
+        assert!(matches!(ask(&open(), host, 587).await, Err(FetchError::InvalidUrl)), "{host}");
+    }
+    assert!(matches!(ask(&open(), "nowhere.example", 587).await, Err(FetchError::Resolve(_))));
+    assert!(ask(&allowing("inner.example:2526"), "inner.example", 2526).await.is_ok());
+    assert!(ask(&allowing("inner.example:2526"), "inner.example", 2527).await.is_err());
+    assert!(ask(&allowing("http://127.0.0.1:2526"), "127.0.0.1", 2526).await.is_ok());
+    assert!(ask(&allowing("10.0.0.0/8"), "inner.example", 587).await.is_ok());
+    assert!(ask(&allowing("10.0.0.0/8"), "inner.example", 6379).await.is_err());
+    assert!(ask(&allowing("169.254.169.254:25"), "169.254.169.254", 25).await.is_err());
+}

@@ -88,3 +88,8 @@ mail-deleted-text = Your account at { $tenant } was deleted, with everything tha
 
 mail-test-subject = Test mail of { $tenant }
 mail-test-text = This mail shows that { $tenant } can send mail. You need not do anything.
+
+mail-sms-code = { $code } is your code for { $tenant }. Give it to nobody.
+
+mail-push-title = Is this you?
+mail-push-text = Somebody signs in to { $tenant }. Approve it only if it is you.

@@ -91,7 +91,7 @@ proptest! {
         });
         let item = OutboxItem::new(recipient(&name, "ivan@example.com"), &tenant_name, message);
         let mail = item.render("out_1", &Look::default(), now).unwrap();
-        let message = mail.message(&FROM.parse().unwrap()).unwrap();
+        let message = mail.message(&FROM.parse().unwrap(), None).unwrap();
         let raw = String::from_utf8(message.formatted()).unwrap();
         prop_assert_eq!(message.envelope().to().len(), 1);
         prop_assert_eq!(message.envelope().to()[0].to_string(), "ivan@example.com");

@@ -77,6 +77,7 @@ impl Site {
                 sealer: Sealer::new(Secret::new([8; 32])),
                 outbox,
                 public_url: "https://id.example.com".parse().expect("public URL"),
+                transports: latchkey_auth::Transports::default(),
             }),
             devices: Devices::new(cache.clone(), frozen.clone(), rng.clone()),
             backchannel,

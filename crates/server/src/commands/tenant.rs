@@ -10,9 +10,17 @@ use latchkey_tenants::{Inserted, Slug, TenantProfile, tenant_store};
 
 use crate::cli::TenantCommand;
 use crate::commands::store::Store;
+use crate::commands::tenant_secret;
 
 pub(crate) async fn run(config: &Config, command: TenantCommand) -> anyhow::Result<ExitCode> {
-    let TenantCommand::Create { slug, name } = command;
+    match command {
+        TenantCommand::Create { slug, name } => create(config, &slug, name).await?,
+        TenantCommand::SetSecret(args) => tenant_secret::run(config, args).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn create(config: &Config, slug: &str, name: Option<String>) -> anyhow::Result<()> {
     let slug: Slug = slug.parse()?;
     let profile = TenantProfile { name: name.unwrap_or_else(|| slug.to_string()), ..TenantProfile::default() };
     profile.validate()?;
@@ -28,5 +36,5 @@ pub(crate) async fn run(config: &Config, command: TenantCommand) -> anyhow::Resu
     // Nodes may remember that there was none.
     store.publish(&[Invalidation::Tenant(id)]).await;
     println!("created tenant {slug}; its issuer is {}/t/{slug}", store.public_url);
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

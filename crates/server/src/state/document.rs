@@ -1,13 +1,15 @@
 //! A state file, parsed and checked as far as that goes without the database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::hash::Hash;
 
 use latchkey_auth::{CheckedUser, StandardClaims, UserDraft, UserStatus, parse_password_hash};
 use latchkey_core::{ClientId, Secret, TokenHash, UserId};
 use latchkey_protocol::TokenEndpointAuthMethod;
-use latchkey_tenants::{Branding, ClientMetadata, InvalidMember, ResourceServer, Slug, TenantSettings, TenantStatus};
+use latchkey_tenants::{
+    Branding, ClientMetadata, InvalidMember, ResourceServer, Slug, TenantSecret, TenantSettings, TenantStatus,
+};
 
 use crate::state::StateError;
 use crate::state::fields::{Fields, Position};
@@ -29,6 +31,7 @@ pub(crate) struct TenantState {
     pub(crate) status: Option<TenantStatus>,
     pub(crate) settings: Option<TenantSettings>,
     pub(crate) branding: Option<Branding>,
+    pub(crate) secrets: BTreeMap<TenantSecret, Secret<String>>,
     pub(crate) domains: Vec<(Position, DomainForm)>,
     pub(crate) resource_servers: Vec<ResourceServer>,
     pub(crate) clients: Vec<ClientState>,
@@ -131,6 +134,7 @@ fn tenant(mut fields: Fields<'_>) -> Result<TenantState, StateError> {
         status: fields.optional("status")?,
         settings: fields.optional("settings")?,
         branding: fields.optional("branding")?,
+        secrets: fields.optional("secrets")?.unwrap_or_default(),
         domains: collect(fields.objects("domains")?, domain)?,
         resource_servers: collect(fields.objects("resource_servers")?, resource_server)?,
         clients: collect(fields.objects("clients")?, client)?,
@@ -151,6 +155,10 @@ fn check_tenant(state: &TenantState) -> Result<(), StateError> {
     }
     if let Some(branding) = &state.branding {
         branding.validate().map_err(within("branding"))?;
+    }
+    for (name, secret) in &state.secrets {
+        let refuse = |error| state.position.error(&format!("secrets.{name}"), error);
+        name.check(secret).map_err(refuse)?;
     }
     refuse_repeats(state.domains.iter().map(|(position, domain)| (position, &domain.host)), "host")?;
     refuse_repeats(state.clients.iter().map(|client| (&client.position, &client.client_id)), "client_id")?;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::state::document::TenantState;
 use crate::state::fields::Position;
 use crate::state::forms::{DomainForm, ProfileForm};
-use crate::state::{Change, Prepared, State, StateError, reconcile_client, reconcile_user};
+use crate::state::{Change, Prepared, State, StateError, reconcile_client, reconcile_secret, reconcile_user};
 use crate::{Delivery, Inviter};
 
 /// Whether anything is written.
@@ -164,6 +164,7 @@ pub fn apply(
 
 fn reconcile_tenant(conn: &mut DbConnection, run: &mut Run<'_>, state: &TenantState) -> Result<(), Stop> {
     let tenant = reconcile_profile(conn, run, state)?;
+    reconcile_secret::reconcile(conn, run, &tenant, state)?;
     for (position, domain) in &state.domains {
         reconcile_domain(conn, run, &tenant, (position, domain))?;
     }
