@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{AcceptOutcome, InvitationToken, User};
 use latchkey_core::Secret;
+use latchkey_language::Words;
 use latchkey_protocol::Params;
 use latchkey_web::{
     Browser, ClientAddress, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, csrf,
@@ -12,25 +13,10 @@ use latchkey_web::{
 };
 
 use crate::Services;
+use crate::new_password::{broken, typed_twice};
 use crate::services::failed;
 use crate::sign_in::origin;
 use crate::step::hidden;
-
-/// The texts of this page that depend on what happened.
-pub(crate) mod text {
-    use latchkey_auth::PasswordRule;
-
-    pub(crate) const MISSING: &str = "Choose a password.";
-    pub(crate) const DIFFERENT: &str = "The two passwords are not the same.";
-
-    pub(crate) fn broken(rule: PasswordRule) -> &'static str {
-        match rule {
-            PasswordRule::TooShort => "Use at least 8 characters.",
-            PasswordRule::TooLong => "Use at most 256 characters.",
-            PasswordRule::SameAsIdentifier => "Choose something other than your user name or email address.",
-        }
-    }
-}
 
 pub(crate) struct Fields {
     token: String,
@@ -54,12 +40,8 @@ impl PageForm for Fields {
 
 impl Fields {
     /// The new password, or what is wrong with what was typed.
-    fn new_password(&self) -> Result<Secret<String>, &'static str> {
-        match (&self.password, &self.confirmation) {
-            (None, _) => Err(text::MISSING),
-            (Some(password), Some(again)) if password == again => Ok(password.clone()),
-            _ => Err(text::DIFFERENT),
-        }
+    fn new_password(&self) -> Result<Secret<String>, Words> {
+        typed_twice(self.password.as_ref(), self.confirmation.as_ref())
     }
 }
 
@@ -72,7 +54,8 @@ struct InvitationPage {
     csrf_token: String,
     user_name: String,
     username: String,
-    error: Option<&'static str>,
+    error: Option<Words>,
+    least_chars: u16,
 }
 
 impl PageTemplate for InvitationPage {
@@ -136,7 +119,7 @@ pub(crate) async fn accept(
     match outcome.map_err(failed)? {
         AcceptOutcome::Accepted(user) => accepted(&request, &context, &user),
         AcceptOutcome::Unknown => Ok(unusable(&request)),
-        AcceptOutcome::PasswordRefused(rule) => refused(text::broken(rule)),
+        AcceptOutcome::PasswordRefused(rule) => refused(broken(rule)),
     }
 }
 
@@ -166,7 +149,7 @@ struct Invited<'a> {
 }
 
 impl Invited<'_> {
-    fn page(&self, request: &HttpRequest, error: Option<&'static str>) -> Result<InvitationPage, WebError> {
+    fn page(&self, request: &HttpRequest, error: Option<Words>) -> Result<InvitationPage, WebError> {
         Ok(InvitationPage {
             layout: Layout::new(request, &self.context.tenant)?,
             action: self.context.path("/invitation"),
@@ -175,6 +158,7 @@ impl Invited<'_> {
             user_name: self.user.display_name().to_owned(),
             username: self.user.username.clone(),
             error,
+            least_chars: self.context.tenant.settings.passwords.min_length,
         })
     }
 }

@@ -11,6 +11,7 @@ mod device;
 mod error_page;
 mod invitation;
 mod mail_sign_in;
+mod new_password;
 mod requests;
 mod scope_list;
 mod second_factor;

@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{AuthError, InvalidUser, NewSession, PasswordRule, SignUpAttempt, SignUpOutcome};
 use latchkey_core::Secret;
+use latchkey_language::Words;
 use latchkey_protocol::Params;
 use latchkey_web::{
     Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
@@ -16,7 +17,7 @@ use latchkey_web::{
 };
 
 use crate::Services;
-use crate::invitation::text::{DIFFERENT, MISSING as PASSWORD_MISSING, broken};
+use crate::new_password::{broken, typed_twice};
 use crate::second_factor;
 use crate::services::failed;
 use crate::sign_in::{origin, text::throttled};
@@ -72,7 +73,8 @@ struct SignUpPage {
     full_name: String,
     username_error: Option<&'static str>,
     name_error: Option<&'static str>,
-    password_error: Option<&'static str>,
+    password_error: Option<Words>,
+    least_chars: u16,
     alert: Option<String>,
 }
 
@@ -96,6 +98,7 @@ impl SignUpPage {
             username_error: None,
             name_error: None,
             password_error: None,
+            least_chars: step.context.tenant.settings.passwords.min_length,
             alert: None,
         })
     }
@@ -108,8 +111,8 @@ impl SignUpPage {
     }
 
     fn has_errors(&self) -> bool {
-        let errors = [self.username_error, self.name_error, self.password_error];
-        self.alert.is_some() || errors.iter().any(Option::is_some)
+        let errors = [self.username_error, self.name_error];
+        self.alert.is_some() || self.password_error.is_some() || errors.iter().any(Option::is_some)
     }
 
     fn refuse(self) -> Result<HttpResponse, WebError> {
@@ -142,14 +145,15 @@ pub(crate) async fn submit(
     let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
     let mut page = SignUpPage::again(&request, &step, &fields)?;
     page.username_error = fields.username.is_none().then_some(text::USERNAME_MISSING);
-    page.password_error = fields.password_error();
-    let (Some(identifier), Some(password), None) = (&fields.username, &fields.password, page.password_error) else {
+    let password = typed_twice(fields.password.as_ref(), fields.confirmation.as_ref());
+    page.password_error = password.as_ref().err().cloned();
+    let (Some(identifier), Ok(password)) = (&fields.username, password) else {
         return page.refuse();
     };
     let attempt = SignUpAttempt {
         identifier: identifier.clone(),
         name: fields.name.clone(),
-        password: password.clone(),
+        password,
         from: origin(&request, &address),
         previous_session: cookies::read_session(&request, &step.context).map(Secret::new),
     };
@@ -160,17 +164,6 @@ pub(crate) async fn submit(
             page.refuse()
         }
         Err(error) => Err(failed(error)),
-    }
-}
-
-impl Fields {
-    /// What is wrong with the passwords before they are looked at.
-    fn password_error(&self) -> Option<&'static str> {
-        match (&self.password, &self.confirmation) {
-            (None, _) => Some(PASSWORD_MISSING),
-            (Some(password), Some(again)) if password == again => None,
-            _ => Some(DIFFERENT),
-        }
     }
 }
 

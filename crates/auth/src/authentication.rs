@@ -1,7 +1,7 @@
 //! What was proved so far. Only a [`FullyAuthenticated`] user gets a session, and the one way to become one is to
 //! pass every step, so a step that is added later cannot be left out by a caller.
 
-use latchkey_core::{ClientId, DeviceId, Secret, TokenHash, UserId, UtcTime};
+use latchkey_core::{ClientId, DeviceId, Secret, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_tenants::{FirstFactorKind, SecondFactorKind, Tenant};
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +88,7 @@ impl FirstFactorPassed {
     ///
     /// A user who does not exist, may not sign in or has no password costs the same work as a wrong password.
     pub(crate) async fn verify(
-        passwords: &Passwords,
+        (passwords, tenant): (&Passwords, &TenantId),
         credentials: Option<Credentials>,
         password: Secret<String>,
     ) -> Result<Option<(Self, Option<Outdated>)>, AuthError> {
@@ -96,12 +96,12 @@ impl FirstFactorPassed {
             .filter(|credentials| credentials.user.status == UserStatus::Active)
             .and_then(|credentials| Some((credentials.user, credentials.password_hash?)));
         let hash = candidate.as_ref().map(|(_, hash)| hash);
-        let verification = passwords.check(password.clone(), hash).await?;
+        let verification = passwords.check(tenant, password.clone(), hash).await?;
         let Some((user, verified_hash)) = candidate else { return Ok(None) };
         let renewed_hash = match verification {
             Verification::Wrong => return Ok(None),
             Verification::Right => None,
-            Verification::RightButOutdated => Some(passwords.hash(password).await?),
+            Verification::RightButOutdated => Some(passwords.hash(tenant, password).await?),
         };
         let standing = renewed_hash.as_ref().unwrap_or(&verified_hash);
         let passed = Self { user, first: FirstFactor::Password(TokenHash::of(standing.expose())) };

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use latchkey_core::{Rng, Secret, TokenHash};
 
-use crate::{IdentifierKey, User};
+use crate::{IdentifierKey, PasswordRule, User};
 
 /// How long an invitation can be used.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-const MIN_PASSWORD_CHARS: usize = 8;
-const MAX_PASSWORD_CHARS: usize = 256;
 
 /// The secret of an invitation: `{random}`, or `{random}.{digest of the address}` when it travels by mail.
 ///
@@ -59,44 +57,6 @@ impl InvitationToken {
 
 fn address_digest(email: &str) -> TokenHash {
     IdentifierKey::of(email).digest()
-}
-
-/// The rule that a new password breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordRule {
-    /// Fewer than 8 characters.
-    #[error("a password has at least 8 characters")]
-    TooShort,
-    /// More than 256 characters, or 1024 bytes.
-    #[error("a password has at most 256 characters")]
-    TooLong,
-    /// The user name or the address.
-    #[error("a password is not the user name or the email address")]
-    SameAsIdentifier,
-}
-
-impl PasswordRule {
-    /// The first rule that the password breaks as the user's new one.
-    #[must_use]
-    pub fn broken_by(password: &Secret<String>, user: &User) -> Option<Self> {
-        Self::broken_beside(password, [Some(user.username.as_str()), user.email.as_deref()])
-    }
-
-    /// The first rule that the password breaks for a user with these identifiers.
-    pub(crate) fn broken_beside(password: &Secret<String>, identifiers: [Option<&str>; 2]) -> Option<Self> {
-        let text = password.expose();
-        let chars = text.chars().count();
-        let key = IdentifierKey::of(text);
-        if chars < MIN_PASSWORD_CHARS {
-            Some(Self::TooShort)
-        } else if chars > MAX_PASSWORD_CHARS || text.len() > 4 * MAX_PASSWORD_CHARS {
-            Some(Self::TooLong)
-        } else if identifiers.into_iter().flatten().any(|identifier| IdentifierKey::of(identifier) == key) {
-            Some(Self::SameAsIdentifier)
-        } else {
-            None
-        }
-    }
 }
 
 /// What became of accepting an invitation.

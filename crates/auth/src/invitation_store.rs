@@ -2,12 +2,12 @@
 
 use diesel::prelude::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use diesel::{BoolExpressionMethods, QueryResult, insert_into, update};
-use latchkey_core::{Secret, TenantId, TokenHash, UserId, UtcTime};
+use latchkey_core::{TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::DbConnection;
 use latchkey_storage::schema::{invitations, users};
 
 use crate::invitation::LIFETIME;
-use crate::{User, UserStatus};
+use crate::{ChosenPassword, User, UserStatus, password_store};
 
 /// Adds an invitation that can be used for seven days; returns when it ends.
 pub fn insert_invitation(
@@ -56,7 +56,7 @@ pub fn find_invited_user(
 #[derive(Clone, Debug)]
 pub(crate) struct Acceptance {
     pub(crate) user: User,
-    pub(crate) password_hash: Secret<String>,
+    pub(crate) password: ChosenPassword,
     pub(crate) proves_address: bool,
 }
 
@@ -79,15 +79,12 @@ pub(crate) fn redeem_invitation(
     }
     let this = users::table.find((tenant, &user.id));
     let let_in = update(this.filter(users::status.eq(UserStatus::Invited)))
-        .set((
-            users::password_hash.eq(acceptance.password_hash.expose().as_str()),
-            users::status.eq(UserStatus::Active),
-            users::updated_at.eq(now),
-        ))
+        .set((users::status.eq(UserStatus::Active), users::updated_at.eq(now)))
         .execute(conn)?;
     if let_in == 0 {
         return Ok(None);
     }
+    password_store::set_password(conn, tenant, &user.id, &acceptance.password, now)?;
     if acceptance.proves_address {
         // The address may have changed since it was read; only the one that was proved is marked.
         update(this.filter(users::email.eq(&user.email))).set(users::email_verified.eq(true)).execute(conn)?;

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows HTTP. `account` renders the steps, `oidc` starts an [`Interaction`] and reads the
 //! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`,
-//! `pairwise_subjects`, `totp_factors`, `recovery_codes`, `remembered_devices`.
+//! `pairwise_subjects`, `totp_factors`, `recovery_codes`, `remembered_devices`, `former_passwords`.
 
 mod accounts;
 mod acr;
@@ -16,6 +16,7 @@ mod held_sessions;
 mod identifier;
 mod interaction;
 mod invitation;
+mod new_password;
 mod pairwise;
 mod passwords;
 mod polling;
@@ -33,6 +34,7 @@ mod user_code;
 
 pub mod consent_store;
 pub mod invitation_store;
+pub mod password_store;
 pub mod second_factor;
 pub mod session_store;
 pub mod user_store;
@@ -55,7 +57,8 @@ pub use interaction::{
     AccountPrompt, BrowserBinding, ConsentDecision, ConsentPrompt, ConsentState, Interaction, NewInteraction,
     Requirement, SignedIn,
 };
-pub use invitation::{AcceptOutcome, InvitationToken, PasswordRule};
+pub use invitation::{AcceptOutcome, InvitationToken};
+pub use new_password::{ChosenPassword, PasswordOwner, PasswordRule, Strength, Suggestion, Weakness};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
 pub use polling::POLLING_INTERVAL;
 pub use second_factor::{RecoveryCode, TotpFactor};

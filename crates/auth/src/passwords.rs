@@ -1,4 +1,7 @@
-//! Argon2id ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)) with bounded concurrency and a bounded queue.
+//! Argon2id ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)) with bounded concurrency, in an order that is fair to
+//! tenants.
+
+mod pool;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -6,18 +9,17 @@ use std::time::Instant;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, CustomizedPasswordHasher, Params, PasswordVerifier, Version};
-use latchkey_core::{Rng, Secret};
+use latchkey_core::{Rng, Secret, TenantId};
 use latchkey_metrics::Metrics;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::AuthError;
+use crate::new_password::Strength;
+use crate::passwords::pool::Pool;
 
 /// Longer passwords are refused before any work is done on them.
 const MAX_PASSWORD_BYTES: usize = 1024;
-/// How many may wait for each that is being hashed: about 64 × 20 ms.
-const QUEUE_PER_SLOT: usize = 64;
 /// The costliest stored hash that is verified: one from an import must not stop the server.
 const MAX_MEMORY_KIB: u32 = 1024 * 1024;
 const MAX_ITERATIONS: u32 = 64;
@@ -51,8 +53,7 @@ pub struct Passwords {
     rng: Rng,
     /// A hash of the present parameters that no password matches.
     dummy: Arc<str>,
-    admission: Arc<Semaphore>,
-    slots: Arc<Semaphore>,
+    pool: Pool,
     metrics: Option<Metrics>,
 }
 
@@ -73,15 +74,12 @@ impl Passwords {
     pub fn new(hashing: PasswordHashing, rng: Rng) -> Result<Self, AuthError> {
         let params = Params::new(hashing.memory_kib, hashing.iterations, hashing.parallelism, None)
             .map_err(|error| AuthError::Parameters(error.to_string()))?;
-        let slots = hashing.concurrency.max(1);
-        let admitted = slots.saturating_mul(QUEUE_PER_SLOT + 1).min(Semaphore::MAX_PERMITS);
         let dummy = hash_with(&params, rng.token().expose(), &rng)?;
         Ok(Self {
             params,
             rng,
             dummy: dummy.expose().as_str().into(),
-            admission: Arc::new(Semaphore::new(admitted)),
-            slots: Arc::new(Semaphore::new(slots)),
+            pool: Pool::new(hashing.concurrency),
             metrics: None,
         })
     }
@@ -93,14 +91,15 @@ impl Passwords {
         self
     }
 
-    /// The PHC string of a password with a new salt.
+    /// The PHC string of a password with a new salt. Whether the password is good enough is not asked here:
+    /// [`crate::SignIn::judge_password`] does that.
     ///
     /// # Errors
     /// [`AuthError::PasswordTooLong`], [`AuthError::Busy`], [`AuthError::Hashing`].
-    pub async fn hash(&self, password: Secret<String>) -> Result<Secret<String>, AuthError> {
+    pub async fn hash(&self, tenant: &TenantId, password: Secret<String>) -> Result<Secret<String>, AuthError> {
         require_length(&password)?;
         let this = self.clone();
-        self.run(move || hash_with(&this.params, password.expose(), &this.rng)).await
+        self.run(tenant, move || hash_with(&this.params, password.expose(), &this.rng)).await
     }
 
     /// [`Passwords::hash`] for the command line; neither queued nor bounded.
@@ -116,8 +115,13 @@ impl Passwords {
     ///
     /// # Errors
     /// [`AuthError::Busy`], [`AuthError::Hashing`] when the stored text is not an Argon2 hash.
-    pub async fn verify(&self, password: Secret<String>, phc: Option<&Secret<String>>) -> Result<bool, AuthError> {
-        Ok(self.check(password, phc).await? != Verification::Wrong)
+    pub async fn verify(
+        &self,
+        tenant: &TenantId,
+        password: Secret<String>,
+        phc: Option<&Secret<String>>,
+    ) -> Result<bool, AuthError> {
+        Ok(self.check(tenant, password, phc).await? != Verification::Wrong)
     }
 
     /// [`Passwords::verify`] for the command line.
@@ -130,6 +134,7 @@ impl Passwords {
 
     pub(crate) async fn check(
         &self,
+        tenant: &TenantId,
         password: Secret<String>,
         phc: Option<&Secret<String>>,
     ) -> Result<Verification, AuthError> {
@@ -140,7 +145,7 @@ impl Passwords {
         let known = phc.is_some();
         let hash = phc.map_or_else(|| Secret::from(&*self.dummy), Clone::clone);
         let outdated = self.is_outdated(hash.expose());
-        let right = self.run(move || verify_with(password.expose(), hash.expose())).await?;
+        let right = self.run(tenant, move || verify_with(password.expose(), hash.expose())).await?;
         Ok(match (right && known, outdated) {
             (false, _) => Verification::Wrong,
             (true, false) => Verification::Right,
@@ -157,26 +162,47 @@ impl Passwords {
         hash.algorithm != Algorithm::Argon2id.ident() || !same_cost
     }
 
-    /// Runs one hash on the blocking pool; the permits travel with it, so that a request that is
-    /// abandoned does not make room for one more while its hash still runs.
-    async fn run<T, F>(&self, work: F) -> Result<T, AuthError>
+    /// How hard the password is to guess for who knows these words about its owner. Waits for its turn among the hashes:
+    /// what somebody makes up to keep the estimate busy costs as much as a hash.
+    pub(crate) async fn estimate(
+        &self,
+        tenant: &TenantId,
+        password: Secret<String>,
+        words: Vec<String>,
+    ) -> Result<Strength, AuthError> {
+        self.in_turn(tenant, move || Ok(Strength::of(&normalized(password.expose()), &words))).await
+    }
+
+    async fn run<T, F>(&self, tenant: &TenantId, work: F) -> Result<T, AuthError>
     where
         T: Send + 'static,
         F: FnOnce() -> Result<T, AuthError> + Send + 'static,
     {
-        let admitted = Arc::clone(&self.admission).try_acquire_owned().map_err(|_| AuthError::Busy)?;
-        let waiting = self.metrics.as_ref().map(Metrics::password_hash_waits);
-        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| AuthError::Cancelled)?;
-        drop(waiting);
         let metrics = self.metrics.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let _permits: (OwnedSemaphorePermit, OwnedSemaphorePermit) = (admitted, slot);
+        let measured = move || {
             let started = Instant::now();
             let outcome = work();
             if let Some(metrics) = metrics {
                 metrics.observe_password_hash(started.elapsed());
             }
             outcome
+        };
+        self.in_turn(tenant, measured).await
+    }
+
+    /// Runs work on the blocking pool; the slot travels with it, so that a request that is abandoned does not make room
+    /// for one more while its work still runs.
+    async fn in_turn<T, F>(&self, tenant: &TenantId, work: F) -> Result<T, AuthError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, AuthError> + Send + 'static,
+    {
+        let waiting = self.metrics.as_ref().map(Metrics::password_hash_waits);
+        let slot = self.pool.acquire(tenant).await?;
+        drop(waiting);
+        let task = tokio::task::spawn_blocking(move || {
+            let _slot = slot;
+            work()
         });
         match task.await {
             Ok(outcome) => outcome,
@@ -203,7 +229,7 @@ fn require_length(password: &Secret<String>) -> Result<(), AuthError> {
 }
 
 /// The same password typed on two keyboards may differ in composition: NFKC makes them one.
-fn normalized(password: &str) -> Zeroizing<String> {
+pub(crate) fn normalized(password: &str) -> Zeroizing<String> {
     Zeroizing::new(password.nfkc().collect())
 }
 

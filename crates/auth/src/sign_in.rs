@@ -5,6 +5,7 @@ mod demand;
 mod enrol;
 mod find;
 mod invite;
+mod judge;
 mod mail_sign_in;
 mod message_allowance;
 mod open_session;
@@ -314,7 +315,7 @@ impl SignIn {
             let (tenant, identifier) = (tenant.clone(), identifier.clone());
             self.db.read(move |conn| user_store::find_credentials(conn, &tenant, &identifier)).await?
         };
-        let verified = FirstFactorPassed::verify(&self.passwords, credentials, password).await?;
+        let verified = FirstFactorPassed::verify((&self.passwords, tenant), credentials, password).await?;
         let Some((first_factor, outdated)) = verified else { return Ok(None) };
         let Some(Outdated { verified_hash, renewed_hash }) = outdated else { return Ok(Some(first_factor)) };
         let (tenant, user) = (tenant.clone(), first_factor.user().id.clone());

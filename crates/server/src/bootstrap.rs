@@ -90,12 +90,13 @@ async fn seed(
         roles: Vec::new(),
         second_factor_due_at: None,
     };
+    let tenant = TenantId::generate(now, &services.rng);
     let password_hash = match &config.admin_password {
         Some(password) => {
             if let Some(rule) = PasswordRule::broken_by(password, &user) {
                 bail!("LATCHKEY_BOOTSTRAP_ADMIN_PASSWORD: {rule}");
             }
-            Some(services.passwords.hash(password.clone()).await?)
+            Some(services.passwords.hash(&tenant, password.clone()).await?)
         }
         None => None,
     };
@@ -109,7 +110,6 @@ async fn seed(
         roles: user.roles,
     };
     let checked = draft.check().context("LATCHKEY_BOOTSTRAP_ADMIN_EMAIL")?;
-    let tenant = TenantId::generate(now, &services.rng);
     Ok(Seed { tenant, user: user.id, checked, password_hash, invitation, now })
 }
 

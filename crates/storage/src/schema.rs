@@ -329,6 +329,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    former_passwords (tenant_id, user_id, number) {
+        tenant_id -> Text,
+        user_id -> Text,
+        number -> BigInt,
+        password_hash -> Text,
+        replaced_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     client_registrations,
@@ -337,6 +347,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consents,
     device_secrets,
     domains,
+    former_passwords,
     grants,
     initial_access_tokens,
     invitations,

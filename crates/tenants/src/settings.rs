@@ -11,7 +11,7 @@ use crate::client_registration::check_statement_issuers;
 use crate::defaults::{is, is_default};
 use crate::{
     AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings, MessageSettings,
-    SoftwareStatementIssuer,
+    PasswordPolicy, SoftwareStatementIssuer,
 };
 
 const MINUTE: u64 = 60;
@@ -79,6 +79,9 @@ pub struct TenantSettings {
     /// How people sign in: second factors, who needs one, remembered browsers.
     #[serde(skip_serializing_if = "is_default")]
     pub authentication: AuthenticationPolicy,
+    /// What a new password has to be.
+    #[serde(skip_serializing_if = "is_default")]
+    pub passwords: PasswordPolicy,
     /// Requests within ten minutes, from one address, that have something kept although nobody proved who asks: sign-ins
     /// that begin, and what clients without credentials push or have a device wait for.
     #[serde(skip_serializing_if = "is::<ANONYMOUS_PER_ADDRESS>")]
@@ -147,6 +150,7 @@ impl Default for TenantSettings {
             sign_in_attempts_per_address: ATTEMPTS_PER_ADDRESS,
             sign_in_window_seconds: SIGN_IN_WINDOW,
             authentication: AuthenticationPolicy::default(),
+            passwords: PasswordPolicy::default(),
             anonymous_requests_per_address: ANONYMOUS_PER_ADDRESS,
             dpop_nonce_required: false,
             outgoing: OutgoingPolicy::default(),
@@ -190,6 +194,7 @@ impl TenantSettings {
         within("sign_in_attempts_per_address", self.sign_in_attempts_per_address, 1, 1_000_000)?;
         within("sign_in_window_seconds", self.sign_in_window_seconds, 10, DAY)?;
         self.authentication.validate()?;
+        self.passwords.validate()?;
         within("anonymous_requests_per_address", self.anonymous_requests_per_address, 1, 1_000_000)?;
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
         self.mail.validate()?;

@@ -146,7 +146,7 @@ impl Site {
     }
 
     async fn insert_user(&self, tenant: &TenantId, username: &str, status: UserStatus) -> User {
-        let hash = self.passwords.hash(Secret::from(PASSWORD)).await.expect("hash");
+        let hash = self.passwords.hash(tenant, Secret::from(PASSWORD)).await.expect("hash");
         let (now, tenant) = (self.state.clock.now(), tenant.clone());
         let id = UserId::generate(now, &self.state.rng);
         let claims =

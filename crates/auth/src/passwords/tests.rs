@@ -5,37 +5,41 @@ fn secret(text: &str) -> Secret<String> {
     Secret::from(text)
 }
 
+fn tenant() -> TenantId {
+    TenantId::generate(latchkey_core::UtcTime::from_unix_seconds(1), &Rng::seeded(3))
+}
+
 #[tokio::test]
 async fn a_hash_names_its_parameters_and_verifies_only_its_password() {
     let passwords = passwords(CHEAP);
-    let hash = passwords.hash(secret("correct horse")).await.expect("hash");
+    let hash = passwords.hash(&tenant(), secret("correct horse")).await.expect("hash");
     assert!(hash.expose().starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", hash.expose());
-    assert!(passwords.verify(secret("correct horse"), Some(&hash)).await.expect("verify"));
-    assert!(!passwords.verify(secret("correct horsE"), Some(&hash)).await.expect("verify"));
-    assert!(!passwords.verify(secret("correct horse"), None).await.expect("verify"));
+    assert!(passwords.verify(&tenant(), secret("correct horse"), Some(&hash)).await.expect("verify"));
+    assert!(!passwords.verify(&tenant(), secret("correct horsE"), Some(&hash)).await.expect("verify"));
+    assert!(!passwords.verify(&tenant(), secret("correct horse"), None).await.expect("verify"));
     assert!(passwords.verify_blocking(&secret("correct horse"), &hash).expect("verify"));
-    assert_ne!(hash, passwords.hash(secret("correct horse")).await.expect("hash"));
+    assert_ne!(hash, passwords.hash(&tenant(), secret("correct horse")).await.expect("hash"));
 }
 
 #[tokio::test]
 async fn composition_and_width_of_the_keyboard_do_not_matter() {
     let passwords = passwords(CHEAP);
-    let hash = passwords.hash(secret("zoe\u{308} ﬁsh １２")).await.expect("hash");
-    assert!(passwords.verify(secret("zoë fish 12"), Some(&hash)).await.expect("verify"));
+    let hash = passwords.hash(&tenant(), secret("zoe\u{308} ﬁsh １２")).await.expect("hash");
+    assert!(passwords.verify(&tenant(), secret("zoë fish 12"), Some(&hash)).await.expect("verify"));
 }
 
 #[tokio::test]
 async fn a_password_of_1024_bytes_is_hashed_and_a_longer_one_is_refused_before_any_work() {
     let metrics = Metrics::new().expect("metrics");
     let passwords = passwords(CHEAP).measured_by(metrics.clone());
-    let hash = passwords.hash(secret(&"x".repeat(1024))).await.expect("hash");
-    assert!(passwords.verify(secret(&"x".repeat(1024)), Some(&hash)).await.expect("verify"));
+    let hash = passwords.hash(&tenant(), secret(&"x".repeat(1024))).await.expect("hash");
+    assert!(passwords.verify(&tenant(), secret(&"x".repeat(1024)), Some(&hash)).await.expect("verify"));
     assert_eq!(hashes_counted(&metrics), 2);
 
     let long = secret(&"x".repeat(1025));
-    assert!(matches!(passwords.hash(long.clone()).await, Err(AuthError::PasswordTooLong)));
-    assert!(!passwords.verify(long.clone(), Some(&hash)).await.expect("verify"));
-    assert!(!passwords.verify(long, None).await.expect("verify"));
+    assert!(matches!(passwords.hash(&tenant(), long.clone()).await, Err(AuthError::PasswordTooLong)));
+    assert!(!passwords.verify(&tenant(), long.clone(), Some(&hash)).await.expect("verify"));
+    assert!(!passwords.verify(&tenant(), long, None).await.expect("verify"));
     assert_eq!(hashes_counted(&metrics), 2);
 }
 
@@ -43,10 +47,10 @@ async fn a_password_of_1024_bytes_is_hashed_and_a_longer_one_is_refused_before_a
 async fn a_missing_hash_costs_one_hash_like_a_wrong_password() {
     let metrics = Metrics::new().expect("metrics");
     let passwords = passwords(CHEAP).measured_by(metrics.clone());
-    let hash = passwords.hash(secret("correct horse")).await.expect("hash");
+    let hash = passwords.hash(&tenant(), secret("correct horse")).await.expect("hash");
     for phc in [None, Some(&hash)] {
         let before = hashes_counted(&metrics);
-        assert!(!passwords.verify(secret("wrong"), phc).await.expect("verify"));
+        assert!(!passwords.verify(&tenant(), secret("wrong"), phc).await.expect("verify"));
         assert_eq!(hashes_counted(&metrics), before + 1);
     }
     let dummy = PasswordHash::new(&passwords.dummy).expect("a PHC string");
@@ -55,21 +59,15 @@ async fn a_missing_hash_costs_one_hash_like_a_wrong_password() {
 
 #[tokio::test]
 async fn other_parameters_are_noticed() {
-    let old = passwords(CHEAP).hash(secret("correct horse")).await.expect("hash");
+    let old = passwords(CHEAP).hash(&tenant(), secret("correct horse")).await.expect("hash");
     let now = passwords(PasswordHashing { iterations: 2, ..CHEAP });
-    assert_eq!(now.check(secret("correct horse"), Some(&old)).await.expect("check"), Verification::RightButOutdated);
-    assert_eq!(now.check(secret("wrong"), Some(&old)).await.expect("check"), Verification::Wrong);
-    let new = now.hash(secret("correct horse")).await.expect("hash");
-    assert_eq!(now.check(secret("correct horse"), Some(&new)).await.expect("check"), Verification::Right);
-}
-
-#[tokio::test]
-async fn a_full_queue_answers_busy() {
-    let passwords = passwords(PasswordHashing { concurrency: 1, ..CHEAP });
-    let taken = Arc::clone(&passwords.admission).try_acquire_many_owned(65).expect("65 places");
-    assert!(matches!(passwords.verify(secret("x"), None).await, Err(AuthError::Busy)));
-    drop(taken);
-    assert!(passwords.verify(secret("x"), None).await.is_ok());
+    assert_eq!(
+        now.check(&tenant(), secret("correct horse"), Some(&old)).await.expect("check"),
+        Verification::RightButOutdated
+    );
+    assert_eq!(now.check(&tenant(), secret("wrong"), Some(&old)).await.expect("check"), Verification::Wrong);
+    let new = now.hash(&tenant(), secret("correct horse")).await.expect("hash");
+    assert_eq!(now.check(&tenant(), secret("correct horse"), Some(&new)).await.expect("check"), Verification::Right);
 }
 
 #[tokio::test]
@@ -77,9 +75,10 @@ async fn a_hash_without_a_slot_is_counted_as_waiting_until_it_gets_one() {
     let metrics = Metrics::new().expect("metrics");
     let passwords = passwords(PasswordHashing { concurrency: 1, ..CHEAP }).measured_by(metrics.clone());
     let waiting = || metric(&metrics, "latchkey_password_hashes_waiting");
-    let taken = Arc::clone(&passwords.slots).acquire_owned().await.expect("the slot");
-    let mut first = Box::pin(passwords.hash(secret("first")));
-    let mut second = Box::pin(passwords.hash(secret("second")));
+    let taken = passwords.pool.acquire(&tenant()).await.expect("the slot");
+    let tenant = tenant();
+    let mut first = Box::pin(passwords.hash(&tenant, secret("first")));
+    let mut second = Box::pin(passwords.hash(&tenant, secret("second")));
     assert!(poll_once(&mut first).is_none() && poll_once(&mut second).is_none());
     assert_eq!(waiting(), 2);
     // A caller who gives up waits no more.

@@ -10,7 +10,7 @@ use latchkey_tenants::Tenant;
 
 use super::SignIn;
 use crate::invitation_store::{self, Acceptance};
-use crate::{AcceptOutcome, AuthError, Author, InvitationToken, Origin, PasswordRule, User, UserStatus, user_store};
+use crate::{AcceptOutcome, AuthError, Author, InvitationToken, Origin, PasswordOwner, User, UserStatus, user_store};
 
 /// An invitation that is mailed; put into the outbox within the transaction of whoever invites.
 #[derive(Clone, Copy)]
@@ -114,12 +114,12 @@ impl SignIn {
         from: Origin,
     ) -> Result<AcceptOutcome, AuthError> {
         let Some(user) = self.find_invited_user(&tenant.id, token).await? else { return Ok(AcceptOutcome::Unknown) };
-        if let Some(rule) = PasswordRule::broken_by(&new_password, &user) {
-            return Ok(AcceptOutcome::PasswordRefused(rule));
-        }
-        let password_hash = self.passwords.hash(new_password).await?;
+        let password = match self.judge_password(tenant, &PasswordOwner::of(&user), new_password).await? {
+            Ok(password) => password,
+            Err(rule) => return Ok(AcceptOutcome::PasswordRefused(rule)),
+        };
         let proves_address = token.proves_address_of(&user);
-        let acceptance = Acceptance { user, password_hash, proves_address };
+        let acceptance = Acceptance { user, password, proves_address };
         let (tenant, hash, now) = (tenant.clone(), token.hash(), self.clock.now());
         let (security, author) = (self.security.clone(), Author::Visitor(from));
         let accepted = self

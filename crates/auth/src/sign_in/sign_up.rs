@@ -13,8 +13,8 @@ use crate::interaction::Progress;
 use crate::throttle::Admission;
 use crate::user_store::{self, UserWrite};
 use crate::{
-    AuthError, CheckedUser, ClaimText, IdentifierKey, Interaction, InvalidUser, NewSession, Origin, PasswordRule,
-    StandardClaims, User, UserDraft, UserStatus,
+    AuthError, CheckedUser, ChosenPassword, ClaimText, IdentifierKey, Interaction, InvalidUser, NewSession, Origin,
+    PasswordOwner, PasswordRule, StandardClaims, User, UserDraft, UserStatus, password_store,
 };
 
 const MAX_NAME_CHARS: usize = 200;
@@ -84,7 +84,7 @@ impl SignIn {
         if tenant.settings.sign_up != SignUpPolicy::Open || !offered.contains(&FirstFactorKind::Password) {
             return Ok(SignUpOutcome::Closed);
         }
-        let user = match check(&attempt) {
+        let (user, owner) = match check(&attempt) {
             Ok(user) => user,
             Err(refused) => return Ok(refused),
         };
@@ -93,14 +93,17 @@ impl SignIn {
             return Ok(SignUpOutcome::Throttled { retry_after });
         }
         // Before anything is looked up, so that the time does not tell what is taken.
-        let password_hash = self.passwords.hash(attempt.password.clone()).await?;
+        let password = match self.judge_password(tenant, &owner, attempt.password.clone()).await? {
+            Ok(password) => password,
+            Err(rule) => return Ok(SignUpOutcome::PasswordRefused(rule)),
+        };
         let user_id = UserId::generate(self.clock.now(), &self.rng);
         // The user name of a user with an address is the address, so what is taken is the address.
         let taken = if user.email.is_some() { SignUpOutcome::EmailTaken } else { SignUpOutcome::UsernameTaken };
-        let Some(user) = self.insert(tenant, &user_id, user, password_hash.clone()).await? else { return Ok(taken) };
+        let Some(user) = self.insert(tenant, &user_id, user, password.clone()).await? else { return Ok(taken) };
         let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
         let demand = self.demand(tenant, &user, destination, None).await?;
-        match FirstFactorPassed::of_new_account(user, &password_hash).go_on(demand, self.clock.now()) {
+        match FirstFactorPassed::of_new_account(user, password.hash()).go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
                 let arrival =
                     Arrival { from: &attempt.from, held: attempt.previous_session.as_ref(), along: Along::default() };
@@ -123,14 +126,14 @@ impl SignIn {
         tenant: &Tenant,
         id: &UserId,
         user: CheckedUser,
-        password_hash: Secret<String>,
+        password: ChosenPassword,
     ) -> Result<Option<User>, AuthError> {
         let (tenant, id, now) = (tenant.id.clone(), id.clone(), self.clock.now());
         let written = self
             .db
             .write(move |conn| match user_store::insert_user(conn, &tenant, &id, &user, now)? {
                 UserWrite::Written(user) => {
-                    user_store::set_password_hash(conn, &tenant, &id, &password_hash)?;
+                    password_store::set_password(conn, &tenant, &id, &password, now)?;
                     Ok(Some(*user))
                 }
                 UserWrite::UsernameTaken | UserWrite::EmailTaken | UserWrite::NotFound => Ok(None),
@@ -140,15 +143,13 @@ impl SignIn {
     }
 }
 
-/// The user that the attempt asks for, or why there cannot be one.
-fn check(attempt: &SignUpAttempt) -> Result<CheckedUser, SignUpOutcome> {
+/// The user that the attempt asks for, or why there cannot be one; and whose the password is going to be.
+fn check(attempt: &SignUpAttempt) -> Result<(CheckedUser, PasswordOwner), SignUpOutcome> {
     let identifier = attempt.identifier.trim();
     // An address is the user name too: a name with an @ may be nobody else's address.
     let email = IdentifierKey::of(identifier).is_email().then(|| identifier.to_owned());
     let name = attempt.name.as_ref().map(|name| one_line(name)).transpose()?;
-    if let Some(rule) = PasswordRule::broken_beside(&attempt.password, [Some(identifier), None]) {
-        return Err(SignUpOutcome::PasswordRefused(rule));
-    }
+    let owner = PasswordOwner::of_new_account(identifier, name.as_ref().map(ClaimText::as_str));
     let draft = UserDraft {
         username: identifier.to_owned(),
         email,
@@ -158,7 +159,7 @@ fn check(attempt: &SignUpAttempt) -> Result<CheckedUser, SignUpOutcome> {
         groups: Vec::new(),
         roles: Vec::new(),
     };
-    draft.check().map_err(SignUpOutcome::InvalidIdentifier)
+    draft.check().map(|user| (user, owner)).map_err(SignUpOutcome::InvalidIdentifier)
 }
 
 fn one_line(name: &str) -> Result<ClaimText, SignUpOutcome> {

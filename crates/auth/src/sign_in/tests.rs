@@ -3,6 +3,7 @@
 mod accounts;
 mod interactions;
 mod invitations;
+mod judge;
 mod messages;
 mod password;
 mod security_log;

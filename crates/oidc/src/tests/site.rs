@@ -168,7 +168,7 @@ impl Site {
     }
 
     async fn insert_user(&self, passwords: &Passwords) {
-        let hash = passwords.hash(Secret::from(PASSWORD)).await.expect("a hash");
+        let hash = passwords.hash(&self.tenant.id, Secret::from(PASSWORD)).await.expect("a hash");
         let (now, tenant) = (self.state.clock.now(), self.tenant.id.clone());
         let id = UserId::generate(now, &self.state.rng);
         let claims: StandardClaims = serde_json::from_value(serde_json::json!({ "name": "Alice" })).expect("claims");

@@ -104,7 +104,7 @@ async fn a_weak_password_is_named_and_does_not_spend_the_invitation() {
         let token = bench.sign_in.invite(&bench.tenant.id, &user.id).await.unwrap().expect("an invited user");
         let long = "x".repeat(257);
         for (password, rule) in [
-            ("seven77", PasswordRule::TooShort),
+            ("seven77", PasswordRule::TooShort { least: 8 }),
             (long.as_str(), PasswordRule::TooLong),
             ("IVAN@example.com", PasswordRule::SameAsIdentifier),
         ] {

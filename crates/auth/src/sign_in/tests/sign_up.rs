@@ -75,7 +75,7 @@ async fn what_cannot_be_an_account_is_refused_by_name() {
             (attempt("a@b@c"), |outcome| matches!(outcome, SignUpOutcome::InvalidIdentifier(InvalidUser::Email))),
             (attempt("  "), |outcome| matches!(outcome, SignUpOutcome::InvalidIdentifier(InvalidUser::Username))),
             (with_password("short"), |outcome| {
-                matches!(outcome, SignUpOutcome::PasswordRefused(PasswordRule::TooShort))
+                matches!(outcome, SignUpOutcome::PasswordRefused(PasswordRule::TooShort { .. }))
             }),
             (with_password("ADA@example.com"), |outcome| {
                 matches!(outcome, SignUpOutcome::PasswordRefused(PasswordRule::SameAsIdentifier))
