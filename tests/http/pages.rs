@@ -148,6 +148,19 @@ both_backends! {
         assert!(!expired.html.contains("wonderland"));
     }
 
+    async fn a_browser_that_keeps_no_cookies_is_told_so(app: TestApp) {
+        let page = app.browser().visit(&app.authorization("web").url()).await.page();
+        let refusing = app.browser().get(&page.url).await;
+        assert_eq!(refusing.status, 400);
+        assert!(refusing.html.contains("This browser sent no cookie"), "{}", refusing.html);
+        // One that has a cookie, but began nothing, hears of other reasons.
+        let other = app.browser();
+        let _ = other.visit(&app.authorization("web").url()).await.page();
+        let foreign = other.get(&page.url).await;
+        assert_eq!(foreign.status, 400);
+        assert!(foreign.html.contains("This page has expired"), "{}", foreign.html);
+    }
+
     async fn a_very_long_password_is_refused_without_work(app: TestApp) {
         let browser = app.browser();
         let page = browser.visit(&app.authorization("web").url()).await.page();

@@ -108,7 +108,9 @@ pub(crate) async fn show(
     };
     let step = match Step::find(&request, &services, context.clone(), browser.clone(), &id).await {
         Ok(step) if is_own(&step) => step,
-        Ok(_) | Err(WebError::Expired) => return begin(&request, &context, &browser, &services).await,
+        Ok(_) | Err(WebError::Expired | WebError::NoCookie) => {
+            return begin(&request, &context, &browser, &services).await;
+        }
         Err(error) => return Err(error),
     };
     match find_own(&request, &services, &step).await? {

@@ -46,8 +46,8 @@ impl Step {
         let id = id.parse().map_err(|_| WebError::Expired)?;
         let tenant = &context.tenant.id;
         let binding = BrowserBinding::new(browser.binding().clone());
-        let interaction =
-            services.sign_in.find(tenant, &id, &binding).await.map_err(failed)?.ok_or(WebError::Expired)?;
+        let found = services.sign_in.find(tenant, &id, &binding).await.map_err(failed)?;
+        let interaction = found.ok_or_else(|| browser.has_nothing_under_way())?;
         let client = WebState::of(request)?.directory.find_client(tenant, &interaction.client_id).await?;
         Ok(Self { interaction, client, context, browser })
     }

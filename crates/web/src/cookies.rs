@@ -151,6 +151,7 @@ fn push(request: &HttpRequest, cookie: Cookie<'static>) {
 #[derive(Clone)]
 pub struct Browser {
     binding: Secret<String>,
+    is_new: bool,
 }
 
 /// The binding made for this request, so that two extractors of one request agree.
@@ -168,16 +169,22 @@ impl Browser {
         let name = name(state, "browser", tenant);
         let sent = request.cookie(&name).map(|cookie| cookie.value().to_owned()).filter(|value| is_binding(value));
         if let Some(value) = sent {
-            return Ok(Self { binding: Secret::new(value) });
+            return Ok(Self { binding: Secret::new(value), is_new: false });
         }
         let minted = request.extensions().get::<Minted>().filter(|minted| &minted.0 == tenant).cloned();
         if let Some(Minted(_, binding)) = minted {
-            return Ok(Self { binding });
+            return Ok(Self { binding, is_new: true });
         }
         let binding = state.rng.token();
         request.extensions_mut().insert(Minted(tenant.clone(), binding.clone()));
         set(request, cookie(state, name, binding.expose().clone()));
-        Ok(Self { binding })
+        Ok(Self { binding, is_new: true })
+    }
+
+    /// Why what the request goes on with is not there: a browser that sent no cookie may be one that keeps none.
+    #[must_use]
+    pub fn has_nothing_under_way(&self) -> WebError {
+        if self.is_new { WebError::NoCookie } else { WebError::Expired }
     }
 
     /// The random value of the cookie.

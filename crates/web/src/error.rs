@@ -55,6 +55,9 @@ pub enum WebError {
     /// A form came from another site, or without the token that its page carries.
     #[error("cross-site request")]
     CrossSite,
+    /// What the request needs was started by a browser that has a cookie of ours, and none came.
+    #[error("no cookie")]
+    NoCookie,
     /// What the request needs was started long ago, or in another browser.
     #[error("expired")]
     Expired,
@@ -89,7 +92,9 @@ impl WebError {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::BadHost | Self::AmbiguousTenant | Self::BadRequest(_) | Self::Expired => StatusCode::BAD_REQUEST,
+            Self::BadHost | Self::AmbiguousTenant | Self::BadRequest(_) | Self::Expired | Self::NoCookie => {
+                StatusCode::BAD_REQUEST
+            }
             Self::UnknownTenant | Self::NotFound => StatusCode::NOT_FOUND,
             Self::TenantSuspended | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -155,6 +160,7 @@ impl WebError {
             Self::UnsupportedMediaType => words::UNSUPPORTED_MEDIA_TYPE,
             Self::BadRequest(message) => Words { message, ..words::BAD_REQUEST },
             Self::CrossSite => words::CROSS_SITE,
+            Self::NoCookie => words::NO_COOKIE,
             Self::Expired => words::EXPIRED,
             Self::TooManyRequests { .. } => words::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => words::UNAVAILABLE,

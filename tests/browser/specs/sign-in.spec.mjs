@@ -23,6 +23,16 @@ for (const javaScriptEnabled of [true, false]) {
       expect(replay.body.error).toBe('invalid_grant');
     });
 
+    test('a browser that keeps no cookies is told so', async ({ page, rp }) => {
+      await page.route('**/*', async (route) => {
+        const { cookie, ...headers } = await route.request().allHeaders();
+        await route.continue({ headers });
+      });
+      await page.goto(rp.authorizationUrl());
+      await expect(page.getByRole('heading', { name: 'This browser sent no cookie' })).toBeVisible();
+      await expect(page.getByText('Allow cookies for this site')).toBeVisible();
+    });
+
     test('a wrong password and an unknown user read alike and keep the name', async ({ page, rp }) => {
       const texts = [];
       for (const login of ['alice', 'nobody-by-this-name']) {

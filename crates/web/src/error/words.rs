@@ -87,6 +87,15 @@ pub(super) const CROSS_SITE: Words = Words {
     what_to_do: "Allow cookies for this site, go back to the application that you came from and start again.",
 };
 
+pub(super) const NO_COOKIE: Words = Words {
+    code: "invalid_request",
+    title: "This browser sent no cookie",
+    message: "Signing in needs a cookie that tells your browser from others, and it did not come back. Cookies are \
+              blocked for this site, or this page was begun in another browser or window.",
+    what_to_do: "Allow cookies for this site in the settings of the browser, or leave its private mode; then go back to \
+                 the application that you came from and start again.",
+};
+
 pub(super) const EXPIRED: Words = Words {
     code: "invalid_request",
     title: "This page has expired",
