@@ -3,6 +3,8 @@
 //! `latchkey-bench BINARY FIXTURE [SECONDS]`; PostgreSQL and Redis are taken from `LATCHKEY_TEST_POSTGRES_URL` and
 //! `LATCHKEY_TEST_REDIS_URL` when they are set. Traffic stays on loopback.
 
+mod browser;
+mod flood;
 mod http;
 mod proof;
 mod scenario;
@@ -47,7 +49,7 @@ async fn run(binary: &std::path::Path, fixture: &std::path::Path, backend: &Back
     println!("  start to first 200: {:.0} ms", server.start_time.as_secs_f64() * 1000.0);
     println!("  resident when idle: {:.1} MiB", mebibytes(server.resident_kib()?));
     println!("  {:<28} {:>9} {:>10} {:>10} {:>15}", "operation", "req/s", "p50", "p99", "server CPU/op");
-    let cookies = scenario::sign_in(server.port).await?;
+    let cookies = browser::sign_in(server.port).await?;
     let mut rates: HashMap<Scenario, f64> = HashMap::new();
     for scenario in Scenario::ALL {
         let rate = measure(&server, scenario, &cookies, length).await?;
@@ -55,6 +57,7 @@ async fn run(binary: &std::path::Path, fixture: &std::path::Path, backend: &Back
         println!("{}", plain.map(|(name, plain)| format!("   {:.2} of {name}", rate / plain)).unwrap_or_default());
         rates.insert(scenario, rate);
     }
+    flood::measure(&server, length).await?;
     println!("  resident after load: {:.1} MiB", mebibytes(server.resident_kib()?));
     server.stop().await
 }
@@ -103,7 +106,7 @@ async fn measure(server: &Server, scenario: Scenario, cookies: &str, length: Dur
     Ok(rate)
 }
 
-fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+pub fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     sorted.get(sorted.len().saturating_mul(percent) / 100).or(sorted.last()).copied().unwrap_or_default()
 }
 

@@ -1,15 +1,18 @@
 //! What one operation of each kind is.
 
-use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
+use crate::browser::{self, Visitor};
 use crate::http::{Connection, Response};
 use crate::proof::ProofKey;
 
-const TENANT: &str = "/t/bench";
+pub const TENANT: &str = "/t/bench";
+/// Users of the fixture, `person0` and on: no two workers sign in as the same one.
+const PEOPLE: usize = 16;
 const SECRET: &str = "bench-secret-0123456789-0123456789-0123456789";
 const REDIRECT_URI: &str = "http://127.0.0.1:9000/callback";
 const VERIFIER: &str = "bench-verifier-0123456789-0123456789-0123456789";
@@ -30,11 +33,12 @@ pub enum Scenario {
     IntrospectionOfOpaque,
     CodeFlow,
     PushedCodeFlow,
+    PasswordSignIn,
 }
 
 impl Scenario {
     /// A plain counterpart comes before what is compared with it.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Discovery,
         Self::Jwks,
         Self::ClientCredentialsEs256,
@@ -46,6 +50,7 @@ impl Scenario {
         Self::IntrospectionOfOpaque,
         Self::CodeFlow,
         Self::PushedCodeFlow,
+        Self::PasswordSignIn,
     ];
 
     pub fn name(self) -> &'static str {
@@ -61,6 +66,7 @@ impl Scenario {
             Self::IntrospectionOfOpaque => "introspection, opaque",
             Self::CodeFlow => "code flow with a session",
             Self::PushedCodeFlow => "code flow, PAR and DPoP",
+            Self::PasswordSignIn => "password sign-in, whole flow",
         }
     }
 
@@ -85,6 +91,7 @@ pub struct Worker {
     request: Vec<u8>,
     refresh_token: String,
     cookies: String,
+    person: String,
 }
 
 impl Worker {
@@ -99,6 +106,7 @@ impl Worker {
             request: Vec::new(),
             refresh_token: String::new(),
             cookies: cookies.to_owned(),
+            person: next_person(),
         };
         worker.request = match scenario {
             Scenario::Discovery => worker.get(&format!("{TENANT}/.well-known/openid-configuration")),
@@ -122,7 +130,7 @@ impl Worker {
                 worker.refresh_token = worker.code_flow("web").await?.refresh_token;
                 Vec::new()
             }
-            Scenario::CodeFlow | Scenario::PushedCodeFlow => Vec::new(),
+            Scenario::CodeFlow | Scenario::PushedCodeFlow | Scenario::PasswordSignIn => Vec::new(),
         };
         Ok(worker)
     }
@@ -142,6 +150,7 @@ impl Worker {
             Scenario::PushedCodeFlow => {
                 self.pushed_code_flow("bench-dpop").await?;
             }
+            Scenario::PasswordSignIn => self.password_sign_in("web").await?,
             _ => {
                 expect_ok(self.connection.send(&self.request).await?)?;
             }
@@ -201,13 +210,19 @@ impl Worker {
         self.redeem(client, &code, Some(&proof)).await
     }
 
+    /// From the first request of a browser that nobody knows to the tokens: five requests and one password hash.
+    async fn password_sign_in(&mut self, client: &str) -> Result<()> {
+        let mut visitor = Visitor::new(&mut self.connection);
+        let form = visitor.find_form(&authorize_path(client)).await?;
+        let path = visitor.submit_password(&form, &self.person, browser::PASSWORD).await?;
+        let code = code_of(&visitor.get(&path).await?)?;
+        self.redeem(client, &code, None).await?;
+        Ok(())
+    }
+
     async fn authorize(&mut self, path: &str) -> Result<String> {
         let request = self.connection.encode("GET", path, &[("Cookie", &self.cookies)], "");
-        let response = self.connection.send(&request).await?;
-        let location = response.header("location").context("no redirect: is the session gone?")?;
-        let location = url::Url::parse(location)?;
-        let code = location.query_pairs().find(|(name, _)| name == "code").context("no code")?.1;
-        Ok(code.into_owned())
+        code_of(&self.connection.send(&request).await?)
     }
 
     async fn redeem(&mut self, client: &str, code: &str, proof: Option<&str>) -> Result<Tokens> {
@@ -228,36 +243,19 @@ struct Tokens {
     refresh_token: String,
 }
 
-/// Signs in by the page's form; answers the cookies of the session.
-pub async fn sign_in(port: u16) -> Result<String> {
-    let mut connection = Connection::open(port).await?;
-    let mut cookies = BTreeMap::new();
-    let mut path = authorize_path("web");
-    let page = loop {
-        let request = connection.encode("GET", &path, &[("Cookie", &cookie_header(&cookies))], "");
-        let response = connection.send(&request).await?;
-        remember(&mut cookies, &response);
-        match response.header("location") {
-            Some(location) => path = path_of(location)?,
-            None => break expect_ok(response)?,
-        }
-    };
-    let html = String::from_utf8_lossy(&page.body).into_owned();
-    let mut fields: Vec<(String, String)> = hidden_fields(&html);
-    fields.push(("login".into(), "alice".into()));
-    fields.push(("password".into(), "bench-password-in-summer".into()));
-    let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let origin = format!("http://localhost:{port}");
-    let headers = [("Cookie", cookie_header(&cookies)), ("Origin", origin)];
-    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let request = connection.encode("POST", &path, &headers, &form(&pairs));
-    let response = connection.send(&request).await?;
-    ensure!(response.status == 303, "sign-in answered {}", response.status);
-    remember(&mut cookies, &response);
-    Ok(cookie_header(&cookies))
+fn next_person() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    format!("person{}", NEXT.fetch_add(1, Ordering::Relaxed) % PEOPLE)
 }
 
-fn authorize_path(client: &str) -> String {
+fn code_of(response: &Response) -> Result<String> {
+    let location = response.header("location").context("no redirect: is the session gone?")?;
+    let location = url::Url::parse(location)?;
+    let code = location.query_pairs().find(|(name, _)| name == "code").context("no code")?.1;
+    Ok(code.into_owned())
+}
+
+pub fn authorize_path(client: &str) -> String {
     let challenge = code_challenge();
     format!("{TENANT}/oauth2/authorize?{}", form(&authorization_fields(client, &challenge)))
 }
@@ -279,11 +277,11 @@ fn authorization_fields<'a>(client: &'a str, challenge: &'a str) -> [(&'a str, &
     ]
 }
 
-fn form(fields: &[(&str, &str)]) -> String {
+pub fn form(fields: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
-fn expect_ok(response: Response) -> Result<Response> {
+pub fn expect_ok(response: Response) -> Result<Response> {
     expect(200, response)
 }
 
@@ -296,38 +294,4 @@ fn expect(status: u16, response: Response) -> Result<Response> {
 
 fn text(value: &serde_json::Value, name: &str) -> Result<String> {
     Ok(value.get(name).and_then(|member| member.as_str()).with_context(|| format!("no {name}"))?.to_owned())
-}
-
-fn path_of(location: &str) -> Result<String> {
-    let base = url::Url::parse("http://localhost/")?;
-    let url = base.join(location)?;
-    Ok(match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    })
-}
-
-fn remember(cookies: &mut BTreeMap<String, String>, response: &Response) {
-    for line in response.headers("set-cookie") {
-        if let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('=')) {
-            cookies.insert(name.to_owned(), value.to_owned());
-        }
-    }
-}
-
-fn cookie_header(cookies: &BTreeMap<String, String>) -> String {
-    cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
-}
-
-fn hidden_fields(html: &str) -> Vec<(String, String)> {
-    let attribute = |tag: &str, name: &str| {
-        let (_, rest) = tag.split_once(&format!("{name}=\""))?;
-        rest.split_once('"').map(|(value, _)| value.to_owned())
-    };
-    html.split("<input")
-        .skip(1)
-        .filter_map(|rest| rest.split_once('>').map(|(tag, _)| tag))
-        .filter(|tag| tag.contains("type=\"hidden\""))
-        .filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default())))
-        .collect()
 }

@@ -25,9 +25,16 @@ impl Backend {
     }
 }
 
+/// What the server says of its password hashes so far.
+pub struct PasswordHashes {
+    pub count: u32,
+    pub seconds: f64,
+}
+
 pub struct Server {
     child: Child,
     pub port: u16,
+    metrics_port: u16,
     pid: u32,
     /// From spawning the process, on an existing database, to the first 200.
     pub start_time: Duration,
@@ -53,7 +60,8 @@ impl Server {
             if let Ok(mut connection) = Connection::open(settings.port).await {
                 let request = connection.encode("GET", "/health/live", &[], "");
                 if connection.send(&request).await.is_ok_and(|response| response.status == 200) {
-                    return Ok(Self { child, port: settings.port, pid, start_time: begun.elapsed() });
+                    let (port, metrics_port) = (settings.port, settings.metrics_port);
+                    return Ok(Self { child, port, metrics_port, pid, start_time: begun.elapsed() });
                 }
             }
             tokio::time::sleep(Duration::from_micros(500)).await;
@@ -75,6 +83,19 @@ impl Server {
         let ticks = |index: usize| fields.split_whitespace().nth(index).and_then(|field| field.parse::<u32>().ok());
         let (user, system) = (ticks(11).context("no utime")?, ticks(12).context("no stime")?);
         Ok(TICK * user.saturating_add(system))
+    }
+
+    /// Counts and times of password hashes, from the metrics.
+    pub async fn password_hashes(&self) -> Result<PasswordHashes> {
+        let mut connection = Connection::open(self.metrics_port).await?;
+        let request = connection.encode("GET", "/metrics", &[], "");
+        let response = connection.send(&request).await?;
+        let text = String::from_utf8_lossy(&response.body).into_owned();
+        let value = |suffix: &str| {
+            let name = format!("latchkey_password_hash_duration_seconds_{suffix} ");
+            text.lines().find_map(|line| line.strip_prefix(&name)).context("no such metric")
+        };
+        Ok(PasswordHashes { count: value("count")?.parse()?, seconds: value("sum")?.parse()? })
     }
 
     /// Resident memory in KiB.

@@ -85,6 +85,13 @@ impl TotpSecret {
         i64::try_from(totp.check(&digits, seconds)?).ok()
     }
 
+    /// The code that an authenticator shows.
+    #[cfg(test)]
+    pub(crate) fn code_at(&self, now: UtcTime) -> String {
+        let seconds = u64::try_from(now.unix_seconds()).expect("a time");
+        self.builder().build_noncompliant().generate(seconds).to_string()
+    }
+
     fn builder(&self) -> Builder {
         let algorithm = match self.algorithm {
             TotpAlgorithm::Sha1 => Algorithm::SHA1,

@@ -9,3 +9,4 @@ mod password;
 mod security_log;
 mod sessions;
 mod sign_up;
+mod state_machine;
