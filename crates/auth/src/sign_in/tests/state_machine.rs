@@ -107,7 +107,7 @@ async fn no_sequence_of_steps_opens_a_session_without_what_the_policy_asks_for()
 }
 
 /// On each pair of backends.
-const SEQUENCES: usize = 150;
+const SEQUENCES: usize = 80;
 
 fn fixed_seed() -> proptest::test_runner::TestRng {
     proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha)
