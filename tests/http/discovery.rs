@@ -198,7 +198,8 @@ both_backends! {
         let is_scope = |scope: &String| scope.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
         assert!(texts("scopes_supported").iter().all(is_scope), "{:?}", texts("scopes_supported"));
         // BCP 47 in its canonical case.
-        assert!(texts("ui_locales_supported").iter().all(|tag| tag == "en"));
+        let languages = ["ar", "de", "en", "es", "fr", "ja"].map(str::to_owned);
+        assert_eq!(texts("ui_locales_supported"), BTreeSet::from(languages));
         assert_eq!(texts("code_challenge_methods_supported"), BTreeSet::from(["S256".to_owned()]));
         assert_eq!(texts("subject_types_supported"), ["public", "pairwise"].map(str::to_owned).into());
         let claims = texts("claims_supported");

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{Accounts, ActiveSession};
 use latchkey_core::SessionId;
+use latchkey_language::Words;
 use latchkey_protocol::Params;
 use latchkey_web::{
     Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, cookies, redirect,
@@ -72,6 +73,13 @@ impl AccountLine {
             initial: latchkey_web::initial(&name),
             name,
             detail: user_detail(&live.user),
+        }
+    }
+
+    fn sign_out(&self) -> Words {
+        match &self.detail {
+            Some(detail) => Words::new("choose-sign-out-of-detail").with("name", &self.name).with("detail", detail),
+            None => Words::new("choose-sign-out-of").with("name", &self.name),
         }
     }
 }

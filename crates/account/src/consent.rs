@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{ActiveSession, ConsentDecision, ConsentState, Interaction};
+use latchkey_language::Words;
 use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::Params;
 use latchkey_tenants::{Client, ClientOrigin};
@@ -59,7 +60,7 @@ struct ConsentPage {
     client_logo: Option<String>,
     client_links: Vec<(&'static str, String)>,
     /// The host that the answer goes to: what an application cannot make up.
-    destination: Option<String>,
+    destination: Option<Words>,
     /// For a client that no operator vouched for: what its name is worth.
     unverified: Option<Unverified>,
     user_name: String,
@@ -94,11 +95,13 @@ pub(crate) async fn show(
     let step = Step::of_query(&request, &services, context, browser).await?;
     let Some(session) = session_to_ask(&request, &services, &step).await? else { return step.go_on() };
     let servers = WebState::of(&request)?.directory.resource_servers(&step.context.tenant.id).await?;
-    let scopes = scope_list::describe(&step.interaction.scope, &servers);
+    let layout = step.layout(&request)?.of_account(session.user.locale());
+    let language = layout.language();
+    let scopes = scope_list::describe(&step.interaction.scope, &servers, language);
     let audiences = step.client.as_ref().map(|client| client.metadata.audiences.as_slice()).unwrap_or_default();
     let asked = step.interaction.authorization.get("authorization_details");
-    let details = detail_list::describe(asked, audiences, &servers);
-    Page::new(page(&request, &step, &session, (scopes, details))?).render()
+    let details = detail_list::describe(asked, audiences, (&servers, language));
+    Page::new(page(layout, &step, &session, (scopes, details))).render()
 }
 
 /// `POST {base}/consent`
@@ -142,23 +145,27 @@ async fn session_to_ask(
 }
 
 fn page(
-    request: &HttpRequest,
+    layout: Layout,
     step: &Step,
     active: &ActiveSession,
     (scopes, details): (Vec<ScopeLine>, Vec<Detail>),
-) -> Result<ConsentPage, WebError> {
+) -> ConsentPage {
     let metadata = step.client.as_ref().map(|client| &client.metadata);
     let client_logo = step.client.as_ref().and_then(|client| client_logo_path(&step.context, client));
     let links = metadata.map(|metadata| {
-        [("Website", &metadata.client_uri), ("Privacy policy", &metadata.policy_uri), ("Terms", &metadata.tos_uri)]
-            .into_iter()
-            .filter_map(|(text, uri)| Some((text, uri.clone()?)))
-            .collect()
+        [
+            ("consent-website", &metadata.client_uri),
+            ("consent-privacy", &metadata.policy_uri),
+            ("consent-terms", &metadata.tos_uri),
+        ]
+        .into_iter()
+        .filter_map(|(text, uri)| Some((text, uri.clone()?)))
+        .collect()
     });
     let user = &active.user;
     let client_name = step.interaction.client_name.clone();
-    Ok(ConsentPage {
-        layout: step.layout(request)?,
+    ConsentPage {
+        layout,
         action: step.context.path("/consent"),
         interaction: step.interaction.id.to_string(),
         account: active.session.id.to_string(),
@@ -175,16 +182,16 @@ fn page(
         scopes,
         details,
         support_uri: step.context.tenant.branding.support_uri.clone(),
-    })
+    }
 }
 
 /// Where the answer goes: the host of the redirect URI, or its scheme for an app on the device.
-fn destination(step: &Step) -> Option<String> {
+fn destination(step: &Step) -> Option<Words> {
     let uri = redirect_uri(&step.interaction).or_else(|| only_redirect_uri(step))?;
     let url = Url::parse(&uri).ok()?;
     Some(match (url.host_str(), url.scheme()) {
-        (Some(host), "http" | "https") => host.to_owned(),
-        (_, scheme) => format!("an app on this device ({scheme})"),
+        (Some(host), "http" | "https") => Words::new("consent-destination").with("host", host),
+        (_, scheme) => Words::new("consent-destination-app").with("scheme", scheme),
     })
 }
 
@@ -197,6 +204,11 @@ pub(crate) fn unverified(client: &Client) -> Option<Unverified> {
             Some(Unverified::At(url.host_str()?.to_owned()))
         }
     }
+}
+
+/// What to know of an application that a document at `host` describes.
+pub(crate) fn published_by(host: &str, tenant: &str) -> Words {
+    Words::new("consent-unverified-host").with("host", host).with("tenant", tenant)
 }
 
 fn redirect_uri(interaction: &Interaction) -> Option<String> {

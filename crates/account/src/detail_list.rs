@@ -1,6 +1,7 @@
 //! `authorization_details` in words, [RFC 9396](https://www.rfc-editor.org/rfc/rfc9396): every member of every object,
 //! for what the user does not see they have not allowed.
 
+use latchkey_language::{Language, Words};
 use latchkey_tenants::ResourceServers;
 use serde_json::Value;
 
@@ -16,52 +17,59 @@ pub(crate) struct Detail {
 
 /// The objects that the request asks for, as the client's resource servers describe their types. How many there may be
 /// is bounded where the request is read.
-pub(crate) fn describe(asked: Option<&Value>, audiences: &[String], servers: &ResourceServers) -> Vec<Detail> {
+pub(crate) fn describe(
+    asked: Option<&Value>,
+    audiences: &[String],
+    (servers, language): (&ResourceServers, Language),
+) -> Vec<Detail> {
     let objects = asked.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    objects.iter().map(|object| detail(object, audiences, servers)).collect()
+    objects.iter().map(|object| detail(object, audiences, (servers, language))).collect()
 }
 
-fn detail(object: &Value, audiences: &[String], servers: &ResourceServers) -> Detail {
+fn detail(object: &Value, audiences: &[String], (servers, language): (&ResourceServers, Language)) -> Detail {
     let name = object.get("type").and_then(Value::as_str).unwrap_or_default();
     let understood = audiences.iter().filter_map(|audience| servers.find(audience));
     let kind = understood.filter_map(|server| Some((server, server.find_details_type(name)?))).next();
     let described = kind.map(|(_, kind)| kind.description.as_str()).filter(|text| !text.is_empty());
     let mut members = Vec::new();
     for (name, value) in object.as_object().into_iter().flatten().filter(|(name, _)| *name != "type") {
-        flatten(&visible(name), value, &mut members);
+        flatten(&visible(name), value, language, &mut members);
     }
     Detail {
         description: visible(described.unwrap_or(name)),
-        note: kind.map(|(server, _)| format!("In {}", server.name)),
+        note: kind.map(|(server, _)| language.say(&Words::new("scope-in").with("api", &server.name))),
         members,
     }
 }
 
-fn flatten(path: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+fn flatten(path: &str, value: &Value, language: Language, rows: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) if !members.is_empty() => {
             for (name, value) in members {
-                flatten(&format!("{path} › {}", visible(name)), value, rows);
+                flatten(&format!("{path} › {}", visible(name)), value, language, rows);
             }
         }
         Value::Array(values) if values.iter().any(|value| value.is_object() || value.is_array()) => {
             for (index, value) in values.iter().enumerate() {
-                flatten(&format!("{path} {}", index + 1), value, rows);
+                flatten(&format!("{path} {}", index + 1), value, language, rows);
             }
         }
         Value::Array(values) => {
-            rows.push((path.to_owned(), values.iter().map(scalar).collect::<Vec<_>>().join(", ")));
+            rows.push((
+                path.to_owned(),
+                values.iter().map(|value| scalar(value, language)).collect::<Vec<_>>().join(", "),
+            ));
         }
-        value => rows.push((path.to_owned(), scalar(value))),
+        value => rows.push((path.to_owned(), scalar(value, language))),
     }
 }
 
-fn scalar(value: &Value) -> String {
+fn scalar(value: &Value, language: Language) -> String {
     match value {
         Value::String(text) => visible(text),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        Value::Null => "nothing".to_owned(),
+        Value::Bool(true) => language.text("detail-yes"),
+        Value::Bool(false) => language.text("detail-no"),
+        Value::Null => language.text("detail-nothing"),
         value => value.to_string(),
     }
 }
@@ -92,7 +100,7 @@ mod tests {
             {"type": "unknown", "empty": {}, "none": null}
         ]);
         let row = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let shown = describe(Some(&asked), &["https://pay".to_owned()], &servers);
+        let shown = describe(Some(&asked), &["https://pay".to_owned()], (&servers, Language::English));
         assert_eq!((shown[0].description.as_str(), shown[0].note.as_deref()), ("Pay", Some("In Bank")));
         let mut members = shown[0].members.clone();
         members.sort();
@@ -105,6 +113,6 @@ mod tests {
         assert_eq!(members, expected);
         assert_eq!((shown[1].description.as_str(), shown[1].note.as_deref()), ("unknown", None));
         assert_eq!(shown[1].members, [row("empty", "{}"), row("none", "nothing")]);
-        assert!(describe(None, &[], &servers).is_empty());
+        assert!(describe(None, &[], (&servers, Language::English)).is_empty());
     }
 }

@@ -7,7 +7,7 @@ use latchkey_web::{ErrorPage, TenantContext};
 /// `GET {base}/error`
 pub(crate) async fn show(request: HttpRequest, _: TenantContext) -> HttpResponse {
     // It says nothing of its own request: a page whose words a link can choose is a page to mislead with.
-    ErrorPage::new(StatusCode::BAD_REQUEST, "That did not work", "The application's request could not be completed.")
-        .what_to_do("Go back to the application that you came from and start again.")
+    ErrorPage::new(StatusCode::BAD_REQUEST, "error-failed-title", "error-failed-message")
+        .what_to_do("error-start-again")
         .respond(&request)
 }

@@ -77,6 +77,12 @@ impl PageTemplate for AcceptedPage {
     }
 }
 
+impl AcceptedPage {
+    fn lead(&self) -> Words {
+        Words::new("invitation-accepted-lead").with("name", &self.username).with("tenant", &self.layout.name)
+    }
+}
+
 /// `GET {base}/invitation?token=…`
 pub(crate) async fn show(
     request: HttpRequest,
@@ -129,15 +135,9 @@ fn accepted(request: &HttpRequest, context: &TenantContext, user: &User) -> Resu
 }
 
 fn unusable(request: &HttpRequest) -> HttpResponse {
-    ErrorPage::new(
-        StatusCode::BAD_REQUEST,
-        "This invitation cannot be used",
-        "It has been used already, has expired, or the link is incomplete.",
-    )
-    .what_to_do(
-        "If you have chosen a password before, sign in with it. Otherwise ask whoever invited you for a new link.",
-    )
-    .respond(request)
+    ErrorPage::new(StatusCode::BAD_REQUEST, "invitation-unusable", "invitation-unusable-message")
+        .what_to_do("invitation-unusable-what")
+        .respond(request)
 }
 
 /// The person whom the link invites.

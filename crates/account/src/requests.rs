@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use latchkey_auth::{ActiveSession, Answer, Answered, PendingRequest};
 use latchkey_core::{ClientId, UtcTime};
+use latchkey_language::{Language, Words};
 use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::Params;
 use latchkey_tenants::{Client, ResourceServers};
@@ -92,7 +93,12 @@ struct Line {
 }
 
 impl Line {
-    fn new(context: &TenantContext, pending: PendingRequest, client: &Client, servers: &ResourceServers) -> Self {
+    fn new(
+        context: &TenantContext,
+        pending: PendingRequest,
+        client: &Client,
+        (servers, language): (&ResourceServers, Language),
+    ) -> Self {
         let request = pending.request;
         Self {
             id: pending.id,
@@ -104,9 +110,17 @@ impl Line {
             binding_message: request.binding_message,
             asked_at: request.created_at,
             expires_at: request.expires_at,
-            scopes: scope_list::describe(&request.scope, servers),
-            details: detail_list::describe(request.authorization_details.as_ref(), &client.metadata.audiences, servers),
+            scopes: scope_list::describe(&request.scope, servers, language),
+            details: detail_list::describe(
+                request.authorization_details.as_ref(),
+                &client.metadata.audiences,
+                (servers, language),
+            ),
         }
+    }
+
+    fn times(&self) -> Words {
+        Words::new("request-times").with("asked", self.asked_at.to_string()).with("until", self.expires_at.to_string())
     }
 }
 
@@ -120,7 +134,7 @@ struct RequestsPage {
     switched: bool,
     csrf_token: String,
     user_name: String,
-    user_detail: String,
+    user_detail: Option<String>,
     requests: Vec<Line>,
 }
 
@@ -261,8 +275,8 @@ async fn page(
     active: &ActiveSession,
 ) -> Result<RequestsPage, WebError> {
     let pending = services.backchannel.list(&context.tenant.id, &active.user.id).await.map_err(failed)?;
-    let requests = describe(request, context, pending).await?;
-    let layout = Layout::new(request, &context.tenant)?;
+    let layout = Layout::new(request, &context.tenant)?.of_account(active.user.locale());
+    let requests = describe(request, context, pending, layout.language()).await?;
     let user = &active.user;
     Ok(RequestsPage {
         layout,
@@ -271,7 +285,7 @@ async fn page(
         switched: false,
         csrf_token: csrf::token(browser, &context.tenant.id, PURPOSE),
         user_name: user.display_name().to_owned(),
-        user_detail: user.email.clone().unwrap_or_else(|| user.username.clone()),
+        user_detail: Some(user.email.clone().unwrap_or_else(|| user.username.clone())),
         requests,
     })
 }
@@ -281,6 +295,7 @@ async fn describe(
     request: &HttpRequest,
     context: &TenantContext,
     pending: Vec<PendingRequest>,
+    language: Language,
 ) -> Result<Vec<Line>, WebError> {
     let (directory, tenant) = (&WebState::of(request)?.directory, &context.tenant.id);
     let servers = directory.resource_servers(tenant).await?;
@@ -292,7 +307,7 @@ async fn describe(
     }
     let line = |pending: PendingRequest| {
         let client = clients.get(&pending.request.client_id)?.clone()?;
-        Some(Line::new(context, pending, &client, &servers))
+        Some(Line::new(context, pending, &client, (&servers, language)))
     };
     Ok(pending.into_iter().filter_map(line).collect())
 }

@@ -13,6 +13,7 @@ use latchkey_auth::{
     SignedInWith,
 };
 use latchkey_core::Secret;
+use latchkey_language::Words;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
 use latchkey_tenants::SecondFactorKind;
@@ -29,9 +30,9 @@ use crate::step::{Step, hidden, user_detail};
 pub(crate) const PATH: &str = "/second-factor";
 pub(crate) const SET_UP_PATH: &str = "/second-factor/set-up";
 
-const CODE_MISSING: &str = "Enter the code.";
-const WRONG_CODE: &str = "This code is not right, or was used before. Wait for the next one, then try again.";
-const WRONG_RECOVERY_CODE: &str = "This recovery code is not right, or was used before. Each works once.";
+const CODE_MISSING: &str = "factor-code-missing";
+const WRONG_CODE: &str = "factor-code-wrong";
+const WRONG_RECOVERY_CODE: &str = "factor-recovery-code-wrong";
 
 pub(crate) struct Fields {
     interaction: String,
@@ -84,12 +85,18 @@ struct SecondFactorPage {
     remember_days: u16,
     remember: bool,
     error: Option<&'static str>,
-    alert: Option<String>,
+    alert: Option<Words>,
 }
 
 impl PageTemplate for SecondFactorPage {
     fn layout(&self) -> &Layout {
         &self.layout
+    }
+}
+
+impl SecondFactorPage {
+    fn has_errors(&self) -> bool {
+        self.alert.is_some() || self.error.is_some()
     }
 }
 
@@ -202,13 +209,13 @@ fn page(
     let ways = asked.kinds.iter().filter(|other| **other != kind).map(|other| Way {
         page: format!("{}&method={}", step.page(PATH), other.as_str()),
         text: match other {
-            SecondFactorKind::Totp => "Use a code of your authenticator app",
-            SecondFactorKind::RecoveryCode => "Use a recovery code",
+            SecondFactorKind::Totp => "factor-use-totp",
+            SecondFactorKind::RecoveryCode => "factor-use-recovery-code",
         },
         method: other.as_str(),
     });
     Ok(SecondFactorPage {
-        layout: step.layout(request)?,
+        layout: step.layout(request)?.of_account(asked.user.locale()),
         action: step.context.path(PATH),
         interaction: step.interaction.id.to_string(),
         csrf_token: step.csrf_token(),

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{OwnAccount, OwnFactors};
 use latchkey_core::{FactorId, UtcTime};
+use latchkey_language::Words;
 use latchkey_protocol::Params;
 use latchkey_web::{
     Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, cookies, form, redirect,
@@ -51,6 +52,19 @@ struct AuthenticatorLine {
     name: String,
     added_on: String,
     used_on: Option<String>,
+}
+
+impl AuthenticatorLine {
+    fn dates(&self) -> Words {
+        match &self.used_on {
+            Some(used_on) => Words::new("factor-own-added-used").with("date", &self.added_on).with("used", used_on),
+            None => Words::new("factor-own-added").with("date", &self.added_on),
+        }
+    }
+
+    fn remove(&self) -> Words {
+        Words::new("factor-own-remove-this").with("name", &self.name).with("date", &self.added_on)
+    }
 }
 
 #[derive(Template)]
@@ -168,7 +182,7 @@ fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<Security
         used_on: factor.last_used_at.map(day),
     });
     Ok(SecurityPage {
-        layout: Layout::new(request, &step.context.tenant)?,
+        layout: Layout::new(request, &step.context.tenant)?.of_account(own.active.user.locale()),
         action: step.context.path(PATH),
         interaction: step.interaction.id.to_string(),
         csrf_token: step.csrf_token(),

@@ -26,15 +26,15 @@ use crate::step::{Step, hidden};
 pub(crate) mod text {
     use std::time::Duration;
 
-    pub(super) const LOGIN_MISSING: &str = "Enter your email address or user name.";
-    pub(super) const PASSWORD_MISSING: &str = "Enter your password.";
-    /// One text whatever the reason: it must not tell which users exist.
-    pub(super) const REFUSED: &str = "The name or the password is not right. Check both and try again.";
+    use latchkey_language::Words;
 
-    pub(crate) fn throttled(retry_after: Duration) -> String {
-        let minutes = retry_after.as_secs().div_ceil(60).max(1);
-        let unit = if minutes == 1 { "minute" } else { "minutes" };
-        format!("Too many attempts. Wait {minutes} {unit}, then try again.")
+    pub(super) const LOGIN_MISSING: &str = "sign-in-login-missing";
+    pub(super) const PASSWORD_MISSING: &str = "sign-in-password-missing";
+    /// One text whatever the reason: it must not tell which users exist.
+    pub(super) const REFUSED: &str = "sign-in-refused";
+
+    pub(crate) fn throttled(retry_after: Duration) -> Words {
+        Words::new("page-throttled").with("minutes", retry_after.as_secs().div_ceil(60).max(1))
     }
 }
 
@@ -76,7 +76,7 @@ struct SignInPage {
     login: String,
     login_error: Option<&'static str>,
     password_error: Option<&'static str>,
-    alert: Option<String>,
+    alert: Option<Words>,
     /// Whether the alert is about what stands in the fields.
     refused: bool,
 }
@@ -199,14 +199,14 @@ pub(crate) fn refused_with(
     alert: Words,
 ) -> Result<HttpResponse, WebError> {
     let mut page = SignInPage::new(request, step)?;
-    page.alert = Some(page.layout.say(&alert));
+    page.alert = Some(alert);
     login.clone_into(&mut page.login);
     Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
 }
 
 fn refused(request: &HttpRequest, step: &Step, login: &str) -> Result<HttpResponse, WebError> {
     let mut page = SignInPage::new(request, step)?;
-    page.alert = Some(text::REFUSED.to_owned());
+    page.alert = Some(text::REFUSED.into());
     page.refused = true;
     login.clone_into(&mut page.login);
     Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::Accounts;
 use latchkey_core::InteractionId;
+use latchkey_language::Words;
 use latchkey_protocol::Params;
 use latchkey_web::csrf::SignOutOf;
 use latchkey_web::{
@@ -51,6 +52,20 @@ struct SignOutPage {
 impl PageTemplate for SignOutPage {
     fn layout(&self) -> &Layout {
         &self.layout
+    }
+}
+
+impl SignOutPage {
+    fn lead(&self) -> Words {
+        let words = match (&self.user_name, self.others) {
+            (Some(name), 0) => Words::new("sign-out-signed-in").with("name", name),
+            (Some(name), others) => {
+                Words::new("sign-out-signed-in-and-others").with("name", name).with("others", others)
+            }
+            (None, 0) => Words::new("sign-out-session"),
+            (None, others) => Words::new("sign-out-others").with("others", others),
+        };
+        words.with("tenant", &self.layout.name)
     }
 }
 

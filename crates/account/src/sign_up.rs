@@ -25,14 +25,12 @@ use crate::step::{Step, hidden};
 
 /// The texts of this page that depend on what happened.
 mod text {
-    pub(super) const USERNAME_MISSING: &str = "Enter an email address or a user name.";
-    pub(super) const USERNAME_INVALID: &str = "Use at most 128 characters.";
-    pub(super) const EMAIL_INVALID: &str = "This is not an email address.";
-    pub(super) const NAME_INVALID: &str = "Use at most 200 characters on one line.";
-    pub(super) const USERNAME_TAKEN: &str =
-        "An account with this user name may exist. Sign in, or choose another user name.";
-    pub(super) const EMAIL_TAKEN: &str =
-        "No account can be created with this address. Sign in if you have one, or use another address.";
+    pub(super) const USERNAME_MISSING: &str = "sign-up-username-missing";
+    pub(super) const USERNAME_INVALID: &str = "sign-up-username-invalid";
+    pub(super) const EMAIL_INVALID: &str = "sign-up-email-invalid";
+    pub(super) const NAME_INVALID: &str = "sign-up-name-invalid";
+    pub(super) const USERNAME_TAKEN: &str = "sign-up-username-taken";
+    pub(super) const EMAIL_TAKEN: &str = "sign-up-email-taken";
 }
 
 pub(crate) struct Fields {
@@ -75,7 +73,7 @@ struct SignUpPage {
     name_error: Option<&'static str>,
     password_error: Option<Words>,
     least_chars: u16,
-    alert: Option<String>,
+    alert: Option<Words>,
 }
 
 impl PageTemplate for SignUpPage {

@@ -101,6 +101,12 @@ pub struct User {
 }
 
 impl User {
+    /// The language that the user wants to be spoken to in, a BCP 47 tag; the standard claim `locale`.
+    #[must_use]
+    pub fn locale(&self) -> Option<&str> {
+        self.claims.locale.as_ref().map(crate::ClaimText::as_str)
+    }
+
     /// The name to greet with: the full name, or else the user name.
     #[must_use]
     pub fn display_name(&self) -> &str {

@@ -31,6 +31,9 @@ impl Language {
     /// All of them.
     pub const ALL: [Self; 6] = [Self::English, Self::German, Self::French, Self::Spanish, Self::Japanese, Self::Arabic];
 
+    /// The tags of all of them, in the same order.
+    pub const TAGS: [&'static str; 6] = ["en", "de", "fr", "es", "ja", "ar"];
+
     /// The language subtag of BCP 47.
     #[must_use]
     pub fn tag(self) -> &'static str {
@@ -91,6 +94,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[test]
+    fn the_list_of_tags_is_that_of_the_languages() {
+        assert_eq!(Language::ALL.map(Language::tag), Language::TAGS);
+    }
 
     #[rstest]
     #[case::exact("de", Some(Language::German))]

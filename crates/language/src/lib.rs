@@ -9,5 +9,6 @@ mod negotiate;
 mod words;
 
 pub use language::{Direction, Language};
+pub use messages::fill_html;
 pub use negotiate::{accepted, first_known};
 pub use words::{Value, Words};

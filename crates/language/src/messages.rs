@@ -60,6 +60,19 @@ impl Language {
     }
 }
 
+/// A text of somebody else's as HTML, with `value` emphasised wherever `placeholder` stands.
+#[must_use]
+pub fn fill_html(text: &str, placeholder: &str, value: &str) -> String {
+    let escaped = |text: &str| {
+        text.chars().fold(String::with_capacity(text.len()), |mut html, character| {
+            push_escaped(&mut html, character);
+            html
+        })
+    };
+    let value = format!("<strong dir=\"auto\">{}</strong>", escaped(value));
+    text.split(placeholder).map(escaped).collect::<Vec<_>>().join(&value)
+}
+
 fn say(language: Language, id: &str, arguments: Option<&FluentArgs<'_>>) -> String {
     [language, Language::English].into_iter().find_map(|language| format(language, id, arguments)).unwrap_or_else(
         || {
@@ -97,12 +110,13 @@ fn text_of<'a>(character: char, texts: &[&'a str]) -> Option<&'a str> {
     texts.get(usize::try_from(index).ok()?).copied()
 }
 
+/// As askama does.
 fn push_escaped(html: &mut String, character: char) {
     match character {
-        '&' => html.push_str("&amp;"),
-        '<' => html.push_str("&lt;"),
-        '>' => html.push_str("&gt;"),
-        '"' => html.push_str("&quot;"),
+        '&' => html.push_str("&#38;"),
+        '<' => html.push_str("&#60;"),
+        '>' => html.push_str("&#62;"),
+        '"' => html.push_str("&#34;"),
         '\'' => html.push_str("&#39;"),
         other => html.push(other),
     }
@@ -180,7 +194,15 @@ mod tests {
         let words = Words::new("page-continue-to").with("client", "<b>\u{E000}&");
         assert_eq!(
             Language::English.say_html(&words),
-            "to continue to <strong dir=\"auto\">&lt;b&gt;\u{E000}&amp;</strong>"
+            "to continue to <strong dir=\"auto\">&#60;b&#62;\u{E000}&#38;</strong>"
+        );
+    }
+
+    #[test]
+    fn a_text_of_somebody_else_cannot_be_markup() {
+        assert_eq!(
+            fill_html("<i>{client} & {client}", "{client}", "{client}<b>"),
+            "&#60;i&#62;<strong dir=\"auto\">{client}&#60;b&#62;</strong> &#38; <strong dir=\"auto\">{client}&#60;b&#62;</strong>"
         );
     }
 

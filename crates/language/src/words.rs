@@ -31,6 +31,13 @@ impl Words {
     }
 }
 
+/// What takes words takes them by reference too.
+impl AsRef<Self> for Words {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl From<&'static str> for Words {
     fn from(id: &'static str) -> Self {
         Self::new(id)
@@ -52,6 +59,19 @@ impl From<&String> for Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+/// What a template borrows once more.
+impl From<&&String> for Value {
+    fn from(text: &&String) -> Self {
+        Self::from(*text)
+    }
+}
+
+impl From<&&str> for Value {
+    fn from(text: &&str) -> Self {
+        Self::from(*text)
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use actix_web::web;
 use latchkey_auth::Acr;
 use latchkey_jose::dpop;
+use latchkey_language::Language;
 use latchkey_protocol::{
     CodeChallengeMethod, ContentEncryption, Display, KeyManagementAlgorithm, ProviderMetadata, SigningAlgorithm,
     SubjectType,
@@ -121,7 +122,7 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         claim_types_supported: &["normal"],
         claims_supported: CLAIMS,
         acr_values_supported: &Acr::VALUES,
-        ui_locales_supported: &["en"],
+        ui_locales_supported: &Language::TAGS,
         claims_parameter_supported: true,
         request_parameter_supported: true,
         request_uri_parameter_supported: true,

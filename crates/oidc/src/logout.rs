@@ -275,15 +275,11 @@ impl Exchange<'_> {
         let error_id = RequestId::of(self.http);
         tracing::info!(error_id = error_id.as_str(), reason, "sign-out refused with a page");
         self.services.metrics.oauth_error("logout", "invalid_request");
-        ErrorPage::new(
-            StatusCode::BAD_REQUEST,
-            "This sign-out link does not work",
-            "The application asked to sign you out in a way that cannot be followed. You are still signed in.",
-        )
-        .what_to_do("Go back to the application and try again. If it keeps happening, tell its makers the text below.")
-        .detail(format!("invalid_request: {reason}"))
-        .error_id(error_id.as_str())
-        .respond(self.http)
+        ErrorPage::new(StatusCode::BAD_REQUEST, "error-sign-out-title", "error-sign-out-message")
+            .what_to_do("error-sign-out-what")
+            .detail(format!("invalid_request: {reason}"))
+            .error_id(error_id.as_str())
+            .respond(self.http)
     }
 }
 

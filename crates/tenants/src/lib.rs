@@ -46,7 +46,7 @@ pub use authentication_policy::{
     AuthenticationPolicy, AuthenticationRule, SecondFactorKind, SecondFactorPolicy, SecondFactorRule, TotpAlgorithm,
 };
 pub use authorization_details_type::AuthorizationDetailsType;
-pub use branding::{Branding, HexColor, InvalidColor};
+pub use branding::{Branding, CssError, CustomCss, Font, HexColor, InvalidColor, PageTexts};
 pub use claim_mapping::{ClaimMapping, ClaimPlace, is_protocol_claim};
 pub use client::{Client, ClientOrigin, ClientSecret};
 pub use client_metadata::{ClientMetadata, ConsentPolicy, RefreshTokenRotation};

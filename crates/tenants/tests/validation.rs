@@ -185,6 +185,44 @@ fn branding_lets_nothing_into_a_page_but_pages_images_and_colours() {
     }
 }
 
+#[test]
+fn branding_says_which_member_breaks_which_rule() {
+    let refusal = |yaml: serde_json::Value| {
+        let branding: Branding = serde_json::from_value(yaml).expect("parses");
+        branding.validate().expect_err("is refused").to_string()
+    };
+    let texts = |text: &str| serde_json::json!({"texts": {"de": {"sign_in_headline": text}}});
+    for (branding, reason) in [
+        (serde_json::json!({"logo_dark_uri": "/dark.png"}), "logo_dark_uri: needs logo_uri"),
+        (serde_json::json!({"logo_uri": "/l.png", "logo_dark_uri": "ftp://x"}), "logo_dark_uri: must be an https URI"),
+        (serde_json::json!({"background_image_uri": "http://acme.example/a.png"}), "background_image_uri: must be"),
+        (serde_json::json!({"background_image_uri": "https://acme.example/a'b.png"}), "percent-encoded"),
+        (serde_json::json!({"background_image_uri": "https://acme.example/a(b).png"}), "percent-encoded"),
+        (serde_json::json!({"corner_radius": 25}), "corner_radius: must be between 0 and 24"),
+        (serde_json::json!({"texts": {"xx": {}}}), "texts: `xx` is not a language of the pages"),
+        (texts(""), "texts: de.sign_in_headline must have 1 to 80"),
+        (texts(&"a".repeat(81)), "de.sign_in_headline"),
+        (texts("two\nlines"), "de.sign_in_headline"),
+        (texts("turned \u{202e} round"), "de.sign_in_headline"),
+        (
+            serde_json::json!({"custom_css": ".card{\nposition:fixed}"}),
+            "custom_css: line 2, column 9: `position` is not",
+        ),
+    ] {
+        let error = refusal(branding);
+        assert!(error.contains(reason), "{error}");
+    }
+    let whole = serde_json::json!({
+        "logo_uri": "/logo.svg", "logo_dark_uri": "https://acme.example/dark.svg",
+        "background_image_uri": "https://acme.example/background.webp?v=1", "corner_radius": 4, "font": "serif",
+        "texts": {"de": {"sign_in_headline": "Willkommen", "sign_in_lead": "Weiter zu {client}", "footer": "Acme GmbH"}},
+        "custom_css": ".card{border-radius:0}",
+    });
+    let branding: Branding = serde_json::from_value(whole.clone()).expect("parses");
+    assert_eq!(branding.validate(), Ok(()));
+    assert_eq!(serde_json::to_value(&branding).expect("serializes"), whole);
+}
+
 fn scope(name: &str) -> ScopeDefinition {
     ScopeDefinition { name: name.to_owned(), description: format!("May {name}"), sensitive: false }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_core::TenantId;
-use reqwest::Client;
 use reqwest::cookie::{CookieStore, Jar};
-use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::header::{ACCEPT_LANGUAGE, HeaderMap, LOCATION};
+use reqwest::{Client, RequestBuilder};
 use url::Url;
 
 use crate::request::REDIRECT_URI;
@@ -18,6 +18,7 @@ use crate::response::Callback;
 #[derive(Clone)]
 pub struct Browser {
     http: Client,
+    accept_language: Option<String>,
     cookies: Arc<Jar>,
     origin: String,
 }
@@ -53,7 +54,7 @@ impl Browser {
             .no_proxy()
             .build()
             .expect("an HTTP client");
-        Self { http, cookies, origin: origin.to_owned() }
+        Self { http, accept_language: None, cookies, origin: origin.to_owned() }
     }
 
     /// The token that a form of this tenant would hold in this browser, had it been shown: with it, what refuses a
@@ -84,10 +85,23 @@ impl Browser {
         cookie.split('.').next().unwrap_or_default().to_owned()
     }
 
+    /// The same browser, set to these languages.
+    #[must_use]
+    pub fn speaking(&self, accept_language: &str) -> Self {
+        Self { accept_language: Some(accept_language.to_owned()), ..self.clone() }
+    }
+
     /// One GET, no redirect followed.
     pub async fn get(&self, url: &str) -> Page {
-        let response = self.http.get(url).header("accept", "text/html").send().await.expect("an answer");
-        Page::read(url, response).await
+        let request = self.localized(self.http.get(url)).header("accept", "text/html");
+        Page::read(url, request.send().await.expect("an answer")).await
+    }
+
+    fn localized(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.accept_language {
+            Some(languages) => request.header(ACCEPT_LANGUAGE, languages),
+            None => request,
+        }
     }
 
     /// One POST of a form from a page of this origin, no redirect followed.
@@ -97,7 +111,8 @@ impl Browser {
 
     /// One POST of a form from a page of another origin.
     pub async fn post_from(&self, origin: &str, url: &str, fields: &[(&str, &str)]) -> Page {
-        let request = self.http.post(url).header("origin", origin).header("accept", "text/html").form(fields);
+        let request =
+            self.localized(self.http.post(url)).header("origin", origin).header("accept", "text/html").form(fields);
         Page::read(url, request.send().await.expect("an answer")).await
     }
 

@@ -1,4 +1,4 @@
-//! Cookies: one for the sessions, one browser binding and one browser state for each tenant. What the session cookie
+//! Cookies: one for the sessions, one browser binding, one browser state and a language for each tenant. What the session cookie
 //! holds is read by `auth` alone.
 //!
 //! On HTTPS their names start with `__Host-`, so that neither a sibling host nor plain HTTP can set them; the
@@ -12,12 +12,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::LocalBoxFuture;
 use latchkey_core::{Secret, TenantId, sha256};
+use latchkey_language::Language;
 
 use crate::{TenantContext, WebError, WebState};
 
 const SESSION: &str = "session";
 const BROWSER_STATE: &str = "state";
 const DEVICE: &str = "device";
+const LANGUAGE: &str = "language";
+const LANGUAGE_LIFETIME: Duration = Duration::days(365);
 
 /// Cookies that the middleware adds to the answer.
 #[derive(Default)]
@@ -90,6 +93,21 @@ pub fn put_device(
     cookie.set_same_site(SameSite::Strict);
     set(request, cookie);
     Ok(())
+}
+
+/// The language that the person chose in this browser.
+#[must_use]
+pub fn read_language(request: &HttpRequest, tenant: &TenantId) -> Option<Language> {
+    let state = WebState::of(request).ok()?;
+    Language::of_tag(request.cookie(&name(state, LANGUAGE, tenant))?.value())
+}
+
+/// Has the browser keep the language that the person chose.
+pub fn put_language(request: &HttpRequest, tenant: &TenantId, language: Language) {
+    let Ok(state) = WebState::of(request) else { return };
+    let mut cookie = cookie(state, name(state, LANGUAGE, tenant), language.tag().to_owned());
+    cookie.set_max_age(LANGUAGE_LIFETIME);
+    set(request, cookie);
 }
 
 /// What scripts may know of a session cookie: it changes when the cookie does, and says nothing about it.

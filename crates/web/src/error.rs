@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use latchkey_tenants::TenantsError;
 use serde::Serialize;
 
-use self::words::Words;
+use self::words::Texts;
 use crate::{ErrorPage, Format, RequestId, WebState};
 
 /// How long a client should wait before it tries again while a backend is away.
@@ -114,13 +114,17 @@ impl WebError {
         if let Self::Unavailable(source) | Self::Internal(source) = self {
             tracing::error!(error_id = error_id.as_str(), error = %Chain(source.as_ref()), "{self}");
         }
-        let words = self.words();
+        let texts = self.texts();
         let mut response = match Format::of(request) {
             Format::Html => {
-                let page = ErrorPage::new(self.status(), words.title, words.message).what_to_do(words.what_to_do);
+                let page = ErrorPage::new(self.status(), texts.title(), texts.message()).what_to_do(texts.what_to_do());
+                let page = match self {
+                    Self::BadRequest(reason) => page.detail(*reason),
+                    _ => page,
+                };
                 page.error_id(error_id.as_str()).respond(request)
             }
-            Format::Json => json(self.status(), &words, error_id.as_str()),
+            Format::Json => json(self.status(), &texts, error_id.as_str()),
         };
         if matches!(self, Self::Unavailable(_)) {
             response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
@@ -147,7 +151,7 @@ impl WebError {
         }
     }
 
-    fn words(&self) -> Words {
+    fn texts(&self) -> Texts {
         match self {
             Self::BadHost => words::BAD_HOST,
             Self::AmbiguousTenant => words::AMBIGUOUS_TENANT,
@@ -158,7 +162,7 @@ impl WebError {
             Self::RequestTimeout => words::REQUEST_TIMEOUT,
             Self::PayloadTooLarge => words::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => words::UNSUPPORTED_MEDIA_TYPE,
-            Self::BadRequest(message) => Words { message, ..words::BAD_REQUEST },
+            Self::BadRequest(description) => words::BAD_REQUEST.described(description),
             Self::CrossSite => words::CROSS_SITE,
             Self::NoCookie => words::NO_COOKIE,
             Self::Expired => words::EXPIRED,
@@ -176,8 +180,8 @@ struct Body<'a> {
     error_id: &'a str,
 }
 
-fn json(status: StatusCode, words: &Words, error_id: &str) -> HttpResponse {
-    let body = Body { error: words.code, error_description: words.message, error_id };
+fn json(status: StatusCode, texts: &Texts, error_id: &str) -> HttpResponse {
+    let body = Body { error: texts.code, error_description: texts.description, error_id };
     HttpResponse::build(status).insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(body)
 }
 

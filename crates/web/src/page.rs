@@ -2,9 +2,10 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
+use latchkey_language::Words;
 
 use crate::{Layout, WebError};
 
@@ -47,6 +48,7 @@ impl<T: PageTemplate> Page<T> {
         response
             .content_type("text/html; charset=utf-8")
             .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+            .insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(layout.lang())))
             .insert_header((CONTENT_SECURITY_POLICY, policy));
         if layout.leads_to_application() {
             // An application may run the sign-in in a window that it opened, and waits there for word from its
@@ -69,23 +71,23 @@ impl<T: PageTemplate> Responder for Page<T> {
 #[derive(Clone, Debug)]
 pub struct ErrorPage {
     status: StatusCode,
-    title: String,
-    message: String,
-    what_to_do: Option<String>,
+    title: Words,
+    message: Words,
+    what_to_do: Option<Words>,
     error_id: Option<String>,
     detail: Option<String>,
 }
 
 impl ErrorPage {
-    /// A page with a title and one sentence on what went wrong.
-    pub fn new(status: StatusCode, title: impl Into<String>, message: impl Into<String>) -> Self {
+    /// A page with a title and one sentence on what went wrong, by their messages.
+    pub fn new(status: StatusCode, title: impl Into<Words>, message: impl Into<Words>) -> Self {
         Self { status, title: title.into(), message: message.into(), what_to_do: None, error_id: None, detail: None }
     }
 
     /// Adds what the person can do.
     #[must_use]
-    pub fn what_to_do(mut self, text: impl Into<String>) -> Self {
-        self.what_to_do = Some(text.into());
+    pub fn what_to_do(mut self, words: impl Into<Words>) -> Self {
+        self.what_to_do = Some(words.into());
         self
     }
 
@@ -96,7 +98,7 @@ impl ErrorPage {
         self
     }
 
-    /// Adds a line for the application's developer, such as `invalid_request: invalid redirect_uri`.
+    /// Adds a line for the application's developer, such as `invalid_request: invalid redirect_uri`; in English.
     #[must_use]
     pub fn detail(mut self, text: impl Into<String>) -> Self {
         self.detail = Some(text.into());

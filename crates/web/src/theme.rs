@@ -1,9 +1,11 @@
 //! The colours of a tenant as CSS variables, moved where people could not read them.
 
-use latchkey_tenants::{Branding, HexColor};
+use latchkey_tenants::{Branding, Font, HexColor};
 
 use crate::Rgb;
 
+/// In CSS pixels.
+const CORNER_RADIUS: u8 = 12;
 const BRAND: Rgb = Rgb(0x3b, 0x4f, 0xc9);
 const CARD_LIGHT: Rgb = Rgb::WHITE;
 const CARD_DARK: Rgb = Rgb(0x1c, 0x1f, 0x26);
@@ -15,7 +17,7 @@ const PAGE_DARK: Rgb = Rgb(0x10, 0x12, 0x17);
 const INK: Rgb = Rgb(0x17, 0x1a, 0x21);
 const PAPER: Rgb = Rgb(0xec, 0xee, 0xf3);
 
-/// A style sheet that sets the variables; made of our own numbers only, so it needs no escaping.
+/// A style sheet that sets the variables; made of our own numbers and names, and an address that cannot end its quotes.
 pub(crate) fn variables(branding: &Branding) -> String {
     let brand = rgb(branding.primary_color.as_ref()).unwrap_or(BRAND);
     let on_brand = brand.readable_text();
@@ -25,12 +27,38 @@ pub(crate) fn variables(branding: &Branding) -> String {
     let page = rgb(branding.background_color.as_ref()).unwrap_or(PAGE_LIGHT);
     let page_dark = rgb(branding.background_color.as_ref()).map_or(PAGE_DARK, darkened);
     let (light, dark) = (brand.made_readable_on(SOFT_LIGHT), brand.made_readable_on(SOFT_DARK));
+    let radius = branding.corner_radius.unwrap_or(CORNER_RADIUS);
+    let font = typeface(branding.font);
+    let backdrop = branding.background_image_uri.as_deref().and_then(quoted);
+    let backdrop = backdrop.map(|uri| format!(";--backdrop:url({uri})")).unwrap_or_default();
     format!(
-        ":root{{--brand:{brand};--on-brand:{on_brand};--hover:{hover};--accent:{light};--card:{CARD_LIGHT};--soft:{SOFT_LIGHT};--page:{page};--on-page:{}}}\
+        ":root{{--brand:{brand};--on-brand:{on_brand};--hover:{hover};--accent:{light};--card:{CARD_LIGHT};--soft:{SOFT_LIGHT};--page:{page};--on-page:{};--radius:{radius}px;--font:{font}{backdrop}}}\
          @media (prefers-color-scheme:dark){{:root{{--accent:{dark};--card:{CARD_DARK};--soft:{SOFT_DARK};--page:{page_dark};--on-page:{}}}}}",
         on(page),
         on(page_dark),
     )
+}
+
+/// Names of typefaces that devices have; the scripts that a typeface lacks come from the device's own.
+fn typeface(font: Option<Font>) -> &'static str {
+    match font {
+        None | Some(Font::System) => {
+            r#"system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Helvetica Neue",Arial,sans-serif"#
+        }
+        Some(Font::Humanist) => r#"Seravek,"Gill Sans Nova",Ubuntu,Calibri,"DejaVu Sans",sans-serif"#,
+        Some(Font::Geometric) => r#"Avenir,Montserrat,Corbel,"URW Gothic",sans-serif"#,
+        Some(Font::Rounded) => {
+            r#"ui-rounded,"Hiragino Maru Gothic ProN",Quicksand,Comfortaa,"Arial Rounded MT Bold",sans-serif"#
+        }
+        Some(Font::Serif) => r#"Charter,"Bitstream Charter","Sitka Text",Cambria,"Noto Serif",serif"#,
+        Some(Font::Monospace) => r#"ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace"#,
+    }
+}
+
+/// The address in quotes, unless something in it could end them, or the style sheet.
+fn quoted(uri: &str) -> Option<String> {
+    let harmless = |byte: u8| (0x21..0x7f).contains(&byte) && !b"\"'()\\<>".contains(&byte);
+    uri.bytes().all(harmless).then(|| format!("\"{uri}\""))
 }
 
 fn rgb(color: Option<&HexColor>) -> Option<Rgb> {
@@ -58,6 +86,16 @@ mod tests {
     fn value(css: &str, name: &str) -> Rgb {
         let start = css.find(name).expect("is set") + name.len();
         Rgb::parse(&css[start..start + 7]).expect("is a colour")
+    }
+
+    #[test]
+    fn an_address_that_could_leave_its_quotes_is_left_out() {
+        let css =
+            |uri: &str| variables(&Branding { background_image_uri: Some(uri.to_owned()), ..Branding::default() });
+        assert!(css("/back.png").contains(";--backdrop:url(\"/back.png\")"));
+        for uri in ["/a\"b", "/a)b", "/a\\b", "/a b", "/</style>", "/a\nb", "/a'b"] {
+            assert!(!css(uri).contains("--backdrop"), "{uri}");
+        }
     }
 
     #[test]

@@ -1,10 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, signIn, test } from '../relying-party.mjs';
-
-const violations = async (page) => {
-  const results = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-  return results.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html) }));
-};
+import { inEveryLook } from '../every-look.mjs';
 
 const commons = (rp, extra = {}) => {
   const url = new URL(rp.authorizationUrl({ client_id: 'accounts-web', scope: 'openid profile email', ...extra }));
@@ -80,34 +75,18 @@ test('an account is chosen from the keyboard', async ({ page, rp }) => {
   expect(new URL(page.url()).searchParams.get('code')).toBeTruthy();
 });
 
-for (const colorScheme of ['light', 'dark']) {
-  for (const [device, viewport] of [['phone', { width: 320, height: 640 }], ['desktop', { width: 1280, height: 800 }]]) {
-    test.describe(`${colorScheme}, ${device}`, () => {
-      test.use({ colorScheme, viewport });
-
-      test('the pages of accounts have no accessibility violation and no sideways scroll', async ({ page, rp }) => {
-        const check = async (name) => {
-          expect(await violations(page), name).toEqual([]);
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-          expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
-          if (process.env.LATCHKEY_SCREENSHOTS) {
-            await page.screenshot({ path: `${process.env.LATCHKEY_SCREENSHOTS}/${name}-${colorScheme}-${device}.png`, fullPage: true });
-          }
-        };
-        await twoAccounts(page, rp);
-        await check('choose-account');
-        await page.goto(`${process.env.LATCHKEY_SUITE_ISSUER}/oauth2/logout`);
-        await check('sign-out-of-two');
-        await page.goto(commons(rp));
-        await check('sign-in-with-sign-up');
-        await page.goto(commons(rp, { prompt: 'create' }));
-        await check('sign-up');
-        await page.locator('[name=username]').fill('eve@');
-        await page.locator('[name=password]').fill('a password of my own');
-        await page.locator('[name=password_confirmation]').fill('a password of my own');
-        await page.locator('#submit').click();
-        await check('sign-up-refused');
-      });
-    });
-  }
-}
+inEveryLook('the pages of accounts have no accessibility violation and no sideways scroll', async ({ page, rp }, check) => {
+  await twoAccounts(page, rp);
+  await check('choose-account');
+  await page.goto(`${process.env.LATCHKEY_SUITE_ISSUER}/oauth2/logout`);
+  await check('sign-out-of-two');
+  await page.goto(commons(rp));
+  await check('sign-in-with-sign-up');
+  await page.goto(commons(rp, { prompt: 'create' }));
+  await check('sign-up');
+  await page.locator('[name=username]').fill('eve@');
+  await page.locator('[name=password]').fill('a password of my own');
+  await page.locator('[name=password_confirmation]').fill('a password of my own');
+  await page.locator('#submit').click();
+  await check('sign-up-refused');
+});

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{ActiveSession, Answer, Answered, ConsentDecision, DeviceRequest, UserCode};
+use latchkey_language::Words;
 use latchkey_metrics::ConsentDecision as Counted;
 use latchkey_protocol::Params;
 use latchkey_web::{
@@ -165,13 +166,9 @@ async fn find_session(
 }
 
 fn over(request: &HttpRequest, step: &Step) -> HttpResponse {
-    ErrorPage::new(
-        StatusCode::BAD_REQUEST,
-        "This code can no longer be used",
-        "It has been used already, or ten minutes have passed.",
-    )
-    .what_to_do(format!("Have your device show a new code, and enter it at {}/device.", step.context.issuer))
-    .respond(request)
+    ErrorPage::new(StatusCode::BAD_REQUEST, "device-over", "device-over-message")
+        .what_to_do(Words::new("device-over-what").with("address", format!("{}/device", step.context.issuer)))
+        .respond(request)
 }
 
 async fn page(
@@ -179,12 +176,13 @@ async fn page(
     step: &Step,
     (user_code, active): (&UserCode, &ActiveSession),
 ) -> Result<ConfirmPage, WebError> {
+    let layout = Layout::new(request, &step.context.tenant)?.of_account(active.user.locale());
+    let language = layout.language();
     let servers = WebState::of(request)?.directory.resource_servers(&step.context.tenant.id).await?;
     let audiences = step.client.as_ref().map(|client| client.metadata.audiences.as_slice()).unwrap_or_default();
     let asked = device(step).and_then(|device| device.authorization_details);
-    let details = detail_list::describe(asked.as_ref(), audiences, &servers);
+    let details = detail_list::describe(asked.as_ref(), audiences, (&servers, language));
     let client_logo = step.client.as_ref().and_then(|client| client_logo_path(&step.context, client));
-    let layout = Layout::new(request, &step.context.tenant)?;
     let user = &active.user;
     let client_name = step.interaction.client_name.clone();
     Ok(ConfirmPage {
@@ -206,7 +204,7 @@ async fn page(
             .or_else(|| Some(user.username.clone()))
             .filter(|text| text != user.display_name()),
         switch_account: step.page("/sign-in"),
-        scopes: scope_list::describe(&step.interaction.scope, &servers),
+        scopes: scope_list::describe(&step.interaction.scope, &servers, language),
         details,
     })
 }

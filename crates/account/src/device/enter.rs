@@ -11,6 +11,7 @@ use latchkey_auth::{
     BrowserBinding, ConsentPrompt, ConsentState, DeviceRequest, LookUp, NewInteraction, Requirement, Typist, UserCode,
     Visitor,
 };
+use latchkey_language::Words;
 use latchkey_protocol::Params;
 use latchkey_tenants::Client;
 use latchkey_web::{
@@ -35,16 +36,15 @@ pub(super) const DEVICE: &str = "device";
 mod text {
     use std::time::Duration;
 
-    pub(super) const MISSING: &str = "Enter the code that your device shows.";
-    pub(super) const MALFORMED: &str = "A code has eight letters, such as WDJB-MJHT. Look at your device once more.";
-    /// One text whatever the reason: it must not tell which codes exist.
-    pub(super) const WRONG: &str =
-        "No device waits with this code. Check it, or have your device show a new one: a code lasts ten minutes.";
+    use latchkey_language::Words;
 
-    pub(super) fn throttled(retry_after: Duration) -> String {
-        let minutes = retry_after.as_secs().div_ceil(60).max(1);
-        let unit = if minutes == 1 { "minute" } else { "minutes" };
-        format!("Too many wrong codes. Wait {minutes} {unit}, then try again.")
+    pub(super) const MISSING: &str = "device-enter";
+    pub(super) const MALFORMED: &str = "device-code-malformed";
+    /// One text whatever the reason: it must not tell which codes exist.
+    pub(super) const WRONG: &str = "device-code-wrong";
+
+    pub(super) fn throttled(retry_after: Duration) -> Words {
+        Words::new("device-throttled").with("minutes", retry_after.as_secs().div_ceil(60).max(1))
     }
 }
 
@@ -73,7 +73,7 @@ struct DevicePage {
     /// The code that the link brought along, to be compared.
     linked: Option<String>,
     qr: String,
-    error: Option<String>,
+    error: Option<Words>,
 }
 
 impl PageTemplate for DevicePage {
@@ -172,7 +172,7 @@ impl Entry<'_> {
     fn refused(&self, typed: &str, error: &'static str) -> Result<HttpResponse, WebError> {
         let mut page = DevicePage::new(self.request, self.context, self.browser)?;
         typed.clone_into(&mut page.typed);
-        page.error = Some(error.to_owned());
+        page.error = Some(error.into());
         Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
     }
 

@@ -8,6 +8,7 @@ use latchkey_auth::{
     EnrolmentAttempt, EnrolmentOutcome, RecoveryCode, SecondFactorStage, SecondFactorStep, TotpEnrolment,
 };
 use latchkey_core::Secret;
+use latchkey_language::Words;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
 use latchkey_web::{
@@ -23,8 +24,7 @@ use crate::security;
 use crate::services::failed;
 use crate::step::{Step, hidden, user_detail};
 
-const WRONG_CODE: &str =
-    "This code is not right. Check that the clock of your device is, and enter the code that the app shows now.";
+const WRONG_CODE: &str = "factor-set-up-wrong";
 /// Side of the picture, in CSS pixels at least; it is sharp at any size.
 const SIDE: u32 = 200;
 
@@ -75,6 +75,12 @@ struct SetUpPage {
 impl PageTemplate for SetUpPage {
     fn layout(&self) -> &Layout {
         &self.layout
+    }
+}
+
+impl SetUpPage {
+    fn lead(&self) -> Words {
+        Words::new("factor-set-up-lead").with("tenant", &self.layout.name).with("client", &self.client_name)
     }
 }
 
@@ -247,11 +253,7 @@ pub(crate) fn show_codes(request: &HttpRequest, step: &Step, codes: &[RecoveryCo
 
 /// The tenant asks for a second factor of which this user can have none.
 fn nothing_to_set_up(request: &HttpRequest, step: &Step) -> HttpResponse {
-    ErrorPage::new(
-        StatusCode::FORBIDDEN,
-        "A second factor is needed",
-        "You have none that counts here, and none can be set up on this page.",
-    )
-    .what_to_do(format!("Ask the people who run {} to let you in.", step.context.tenant.name))
-    .respond(request)
+    ErrorPage::new(StatusCode::FORBIDDEN, "factor-needed", "factor-needed-none")
+        .what_to_do(Words::new("factor-needed-ask").with("tenant", &step.context.tenant.name))
+        .respond(request)
 }

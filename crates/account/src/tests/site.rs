@@ -82,6 +82,7 @@ impl Site {
             support_uri: Some("mailto:help@example.com".to_owned()),
             policy_uri: Some("https://example.com/privacy".to_owned()),
             tos_uri: Some("https://example.com/terms".to_owned()),
+            ..Branding::default()
         };
         let other = insert_tenant(&database, "other", "Övrigt & Co", branding).await;
         let site =

@@ -1,0 +1,29 @@
+codes-error-title = エラー:
+codes-way-email-code = コードをメールで受け取る
+codes-way-magic-link = リンクをメールで受け取る
+codes-mail-title = メールを確認してください
+codes-code-sent = { $login } のアカウントがある場合は、そのアドレスにコードを送りました。有効期間は 10 分です。
+codes-link-sent = { $login } のアカウントがある場合は、そのアドレスにリンクを送りました。このブラウザーで開いてください。有効期間は 10 分です。
+codes-code = 8 桁のコード
+codes-code-hint = メールに記載されたコードです。決して誰にも教えないでください。
+codes-link-hint = 別の端末でメールを読む場合にのみ、メールのリンクの下にあるコードを入力してください。決して誰にも教えないでください。
+codes-submit = 次へ
+codes-code-again = 別のコードを送る
+codes-link-again = 別のリンクを送る
+codes-otherwise = 別の方法でサインインする
+codes-missing = コードを入力してください。
+codes-wrong = このコードは正しくありません。最新のメールを確認して、もう一度お試しください。
+codes-expired = このコードは古すぎるか、既に使われています。新しいコードを送ってください。
+codes-link-expired = このリンクは古すぎるか、既に使われています。新しいリンクを送ってください。
+codes-over = 誤ったコードが多すぎます。別の方法でサインインするか、元のアプリケーションから最初からやり直してください。
+codes-wait = { $seconds ->
+   *[other] { $seconds } 秒待ってから、もう一度お試しください。
+}
+codes-link-title = サインイン
+codes-link-lead = { $client } に進みます
+codes-link-as = { $login } のリンクを要求しました。
+codes-link-submit = サインイン
+codes-elsewhere-title = このリンクはここでは使えません
+codes-elsewhere-lead = 要求したブラウザーでのみ、10 分以内に 1 回だけ使えます。
+codes-elsewhere-code = 要求したブラウザーにお戻りください。別の端末の場合は、メールに記載されたコードをそこで入力するか、メールを再度送ってください。
+codes-elsewhere-warning = リンクを要求していない場合は、このページを閉じ、何もしないでください。コードを尋ねてくる人は、あなたになりすましてサインインしようとしています。

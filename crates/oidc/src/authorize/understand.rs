@@ -234,17 +234,11 @@ impl Exchange<'_> {
         let error_id = RequestId::of(self.http);
         tracing::info!(error_id = error_id.as_str(), %error, "request refused with a page");
         self.services.metrics.oauth_error("authorize", error.code.as_str());
-        ErrorPage::new(
-            StatusCode::BAD_REQUEST,
-            "This link does not work",
-            "The application that sent you here made a request that cannot be answered.",
-        )
-        .what_to_do(
-            "Go back to the application and start again. If it keeps happening, tell its makers the text below.",
-        )
-        .detail(error.to_string())
-        .error_id(error_id.as_str())
-        .respond(self.http)
+        ErrorPage::new(StatusCode::BAD_REQUEST, "error-link-title", "error-link-message")
+            .what_to_do("error-link-what")
+            .detail(error.to_string())
+            .error_id(error_id.as_str())
+            .respond(self.http)
     }
 }
 
