@@ -115,6 +115,21 @@ both_backends! {
         assert!(server.heard().contains("RCPT TO:<ivan@mailers.test>"), "{}", server.heard());
     }
 
+    async fn a_test_mail_shows_what_the_mail_server_answered(app: TestApp) {
+        let server = MailServer::start().await;
+        app.apply(&tenant(&server, &[server.port], &secret()));
+        let tenant = app.tenant_id("mailers").await;
+        let trial = app.services().send_test_mail(&tenant, "ivan@mailers.test").await.expect("it is taken");
+        assert_eq!(trial.answer.as_deref(), Some("250 taken"));
+        assert_eq!(trial.server, Some(format!("127.0.0.1:{}", server.port)));
+        assert_eq!(trial.from, "Post of Mailers <post@mailers.test>");
+        assert!(server.heard().contains("Subject: Test mail of Post of Mailers"), "{}", server.heard());
+
+        app.apply(&self::tenant(&server, &[], ""));
+        let refused = app.services().send_test_mail(&tenant, "ivan@mailers.test").await.expect_err("refused").explain();
+        assert!(refused.contains("no address that may be connected to"), "{refused}");
+    }
+
     async fn a_mail_speaks_the_language_of_its_reader_and_wears_the_colours_of_its_tenant(app: TestApp) {
         let yaml = "version: 1\ntenants:\n  - slug: mailers\n    name: Mailers Ltd\n    settings:\n      locale: de\n    \
                     branding:\n      primary_color: \"#ffcc00\"\n      logo_uri: https://mailers.test/logo.png\n    users:\n      \

@@ -12,9 +12,9 @@ use latchkey_auth::{
 };
 use latchkey_cache::{Cache, RedisUrl};
 use latchkey_config::{Config, MailConfig, MessagesConfig, PasswordConfig, StorageConfig};
-use latchkey_core::{Clock, Rng, Sealer};
+use latchkey_core::{Clock, Rng, Sealer, TenantId};
 use latchkey_fetch::{Fetcher, Limits};
-use latchkey_mail::{MailDelivery, Mailer, MessageDelivery, MessageSink};
+use latchkey_mail::{MailDelivery, Mailer, MessageDelivery, MessageSink, Trial, TrialError};
 use latchkey_metrics::Metrics;
 use latchkey_oidc::{BackchannelDelivery, ClientDocuments, ClientKeys, ClientThrottle, LogoutDelivery, MutualTls};
 use latchkey_storage::{DatabaseUrl, Db, Migrate};
@@ -88,6 +88,7 @@ pub struct Services {
     pub outbox: Outbox,
     /// Delivers what waits in the outbox.
     pub dispatcher: Dispatcher,
+    post: TenantPost,
 }
 
 impl Services {
@@ -155,7 +156,13 @@ impl Services {
             cache: cache.clone(),
             clock: clock.clone(),
         };
-        let dispatcher = dispatcher(&oidc, (&db, &outbox), (&mailer, &messages));
+        let post = TenantPost {
+            db: db.clone(),
+            directory: directory.clone(),
+            sealer: secret_sealer.clone(),
+            fetcher: fetcher.clone(),
+        };
+        let dispatcher = dispatcher(&oidc, (&db, &outbox), (&mailer, &messages), &post);
         Ok(Self {
             db,
             cache,
@@ -175,7 +182,16 @@ impl Services {
             mtls_url,
             outbox,
             dispatcher,
+            post,
         })
+    }
+
+    /// Sends a test mail as the tenant's mails are sent, at once and not by way of the outbox.
+    ///
+    /// # Errors
+    /// [`TrialError::explain`] says what happened, with the mail server's own words.
+    pub async fn send_test_mail(&self, tenant: &TenantId, address: &str) -> Result<Trial, TrialError> {
+        self.post.send_test(&self.mailer, tenant, address, (&self.clock, &self.rng)).await
     }
 
     /// Invites by mail if mail can be sent.
@@ -190,14 +206,9 @@ fn dispatcher(
     oidc: &latchkey_oidc::Services,
     (db, outbox): (&Db, &Outbox),
     (mailer, messages): (&Mailer, &MessageSink),
+    post: &TenantPost,
 ) -> Dispatcher {
-    let post = TenantPost {
-        db: db.clone(),
-        directory: oidc.directory.clone(),
-        sealer: oidc.secret_sealer.clone(),
-        fetcher: oidc.fetcher.clone(),
-    };
-    let post = Arc::new(post);
+    let post = Arc::new(post.clone());
     let messages = MessageDelivery::new(post.clone(), oidc.fetcher.clone(), messages.clone(), oidc.clock.clone());
     let [sms, push] = MessageDelivery::PREFIXES;
     let mails = MailDelivery::new(mailer.clone(), oidc.clock.clone()).in_the_name_of(post);

@@ -3,10 +3,12 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use latchkey_audit::Undelivered;
-use latchkey_core::{Secret, TenantId};
+use latchkey_core::{Clock, Rng, Secret, TenantId};
 use latchkey_fetch::{FetchError, Fetcher};
 use latchkey_mail::provider::{MessageWebhooks, Webhook};
-use latchkey_mail::{ButtonColors, Look, Protection, SenderError, Senders, SmtpRoute, TenantSender};
+use latchkey_mail::{
+    ButtonColors, Look, Mailer, Protection, SenderError, Senders, SmtpRoute, TenantSender, Trial, TrialError, send_test,
+};
 use latchkey_storage::Db;
 use latchkey_tenants::{
     Directory, SecretSealer, SmtpSettings, SmtpTls, Tenant, TenantSecret, tenant_secret_store, webhook_key,
@@ -26,6 +28,18 @@ pub(crate) struct TenantPost {
 struct NoTenant;
 
 impl TenantPost {
+    /// Sends a test mail as the tenant's mails are sent, at once.
+    pub(crate) async fn send_test(
+        &self,
+        mailer: &Mailer,
+        tenant: &TenantId,
+        address: &str,
+        (clock, rng): (&Clock, &Rng),
+    ) -> Result<Trial, TrialError> {
+        let id = format!("test_{}", rng.token().expose());
+        send_test((mailer, self), tenant, address, &id, clock.now()).await
+    }
+
     /// A secret of the tenant; `None` when there is none for what its settings say now.
     pub(crate) async fn secret(
         &self,

@@ -1,12 +1,10 @@
 //! `latchkey mail`.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::anyhow;
 use latchkey_config::Config;
 use latchkey_fetch::{Fetcher, Limits};
-use latchkey_mail::send_test;
 use latchkey_tenants::Directory;
 
 use crate::cli::MailCommand;
@@ -19,14 +17,14 @@ pub(crate) async fn run(config: &Config, command: MailCommand) -> anyhow::Result
     let mailer = services::open_mailer(&config.mail)?;
     let store = Store::look(config).await?;
     let tenant = store.tenant(&tenant)?;
-    let post = Arc::new(TenantPost {
+    let post = TenantPost {
         db: store.db.clone(),
         directory: Directory::new(store.db.clone(), store.cache.clone()),
         sealer: store.secret_sealer(),
         fetcher: Fetcher::new(Limits::default()),
-    });
-    let id = format!("test_{}", store.rng.token().expose());
-    let trial = send_test((&mailer, &*post), &tenant.id, &to, &id, store.clock.now())
+    };
+    let trial = post
+        .send_test(&mailer, &tenant.id, &to, (&store.clock, &store.rng))
         .await
         .map_err(|error| anyhow!("the test mail was not sent: {}", error.explain()))?;
     let by = trial.server.as_deref().unwrap_or("the instance's mail transport");
