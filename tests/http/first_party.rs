@@ -20,7 +20,7 @@ async fn challenge(app: &TestApp, client: &str, fields: &[(&str, &str)]) -> Json
     app.post_as(client, "authorize-challenge", fields).await
 }
 
-async fn with_password(app: &TestApp, client: &str, login: &str, password: &str) -> JsonAnswer {
+pub(crate) async fn with_password(app: &TestApp, client: &str, login: &str, password: &str) -> JsonAnswer {
     let mut fields = REQUEST.to_vec();
     fields.extend([("username", login), ("password", password)]);
     challenge(app, client, &fields).await

@@ -7,7 +7,7 @@ use crate::relying_party::RelyingParty;
 
 const ALL: [&str; 6] = ["id_token", "id_token token", "token", "code id_token", "code token", "code id_token token"];
 
-fn register(app: &TestApp) -> RelyingParty<'_> {
+pub(crate) fn register(app: &TestApp) -> RelyingParty<'_> {
     let metadata = json!({
         "grant_types": ["authorization_code", "implicit", "refresh_token"],
         "response_types": ["code", "id_token", "id_token token", "token", "code id_token", "code token", "code id_token token"],
@@ -15,7 +15,7 @@ fn register(app: &TestApp) -> RelyingParty<'_> {
     RelyingParty::register(app, "hybrid", &metadata)
 }
 
-fn request(party: &RelyingParty<'_>, response_type: &str) -> AuthorizationRequest {
+pub(crate) fn request(party: &RelyingParty<'_>, response_type: &str) -> AuthorizationRequest {
     party.request().with("response_type", response_type).with("scope", "openid profile email offline_access")
 }
 

@@ -88,6 +88,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "GET /second-factor"
         | "GET /sign-in/mail"
         | "GET /second-factor/set-up"
+        | "GET /required-action"
         | "GET /consent"
         | "GET /oauth2/logout/continue" => {
             let path = route.trim_start_matches("GET ");
@@ -109,6 +110,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "POST /sign-in/mail/code"
         | "POST /sign-in/link"
         | "POST /second-factor/set-up"
+        | "POST /required-action"
         | "POST /account/security" => posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await,
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,
         "POST /oauth2/authorize-challenge" => a_challenge_is_unknown(app).await,
@@ -144,6 +146,11 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         "GET /device/confirm" | "POST /device/confirm" => {
             the_question_of_a_device_stays_at_home(app, loot, route.starts_with("POST")).await
         }
+        // It takes an account's name, which means whoever has it at the tenant that is asked.
+        "GET /forgot-password" | "POST /forgot-password" => {
+            forgetting_tells_nothing_of_acme(app, loot, route.starts_with("POST")).await
+        }
+        "GET /reset-password" | "POST /reset-password" => a_reset_link_is_unknown(app, route.starts_with("POST")).await,
         "GET /invitation" | "POST /invitation" => an_invitation_is_unknown(app, route.starts_with("POST")).await,
         // The error page as such: it shows nothing of anyone.
         "GET /error" => {
@@ -480,6 +487,45 @@ async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> bool {
     };
     let known_at_home = browser.get(&format!("{}/invitation?token={token}", app.issuer())).await;
     (400..500).contains(&page.status) && page.status != 403 && known_at_home.status == 200
+}
+
+/// The sign-in of the one tenant is none at the other, and so are its users.
+async fn forgetting_tells_nothing_of_acme(app: &TestApp, loot: &Loot, posted: bool) -> bool {
+    let url = format!("{}/forgot-password", app.issuer_of("globex"));
+    let page = loot.browser.get(&format!("{url}?interaction={}", loot.interaction)).await;
+    let names_the_sign_in = page.html.contains(&loot.interaction);
+    if posted {
+        let _ = loot.browser.submit_once(&page, &[("login", "carol@acme.test")]).await;
+        app.empty_outbox().await;
+        return app.mailer().sent().iter().all(|mail| !mail.text.contains("/reset-password"));
+    }
+    page.status == 200 && !names_the_sign_in && !page.html.contains("Acme")
+}
+
+async fn a_reset_link_is_unknown(app: &TestApp, posted: bool) -> bool {
+    let browser = app.browser();
+    let page = browser.get(&format!("{}/forgot-password", app.issuer())).await;
+    let _ = browser.submit_once(&page, &[("login", "bob")]).await;
+    app.empty_outbox().await;
+    let sent = app.mailer().sent();
+    let mail = sent.iter().rev().find(|mail| mail.text.contains("/reset-password?token=")).expect("a mail");
+    let token = mail.text.split("/reset-password?token=").nth(1).expect("a token");
+    let token = token.split_whitespace().next().expect("a token").to_owned();
+    let url = format!("{}/reset-password", app.issuer_of("globex"));
+    let page = if posted {
+        let csrf_token = csrf_token_of_globex(app, &browser, &token).await;
+        let fields = [
+            ("csrf_token", csrf_token.as_str()),
+            ("token", &token),
+            ("password", "a-long-enough-password"),
+            ("password_confirmation", "a-long-enough-password"),
+        ];
+        browser.post(&url, &fields).await
+    } else {
+        browser.get(&format!("{url}?token={token}")).await
+    };
+    let known_at_home = browser.get(&format!("{}/reset-password?token={token}", app.issuer())).await;
+    page.status == 400 && known_at_home.status == 200
 }
 
 /// A client of the one tenant alone: its logo is found there and nowhere else.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
-const IDP: &str = "https://idp.partner.test";
+pub(crate) const IDP: &str = "https://idp.partner.test";
 const ORDERS: &str = "https://gr-orders.acme.test";
 
 /// Trusts `key` as the key of the issuer, with whatever else is said of it.

@@ -37,7 +37,7 @@ const COUNTED: [&str; 12] = [
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 52] = [
+const LEAVE_NOTHING: [&str; 58] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -72,6 +72,13 @@ const LEAVE_NOTHING: [&str; 52] = [
     "POST /second-factor",
     "GET /second-factor/set-up",
     "POST /second-factor/set-up",
+    "GET /required-action",
+    // What is kept of a forgotten password is bounded by a limit of its own.
+    "GET /forgot-password",
+    "POST /forgot-password",
+    "GET /reset-password",
+    "POST /reset-password",
+    "POST /required-action",
     "POST /choose-account",
     "GET /consent",
     "POST /consent",

@@ -9,10 +9,13 @@ mod consent;
 mod detail_list;
 mod device;
 mod error_page;
+mod forgot_password;
 mod invitation;
 mod mail_sign_in;
 mod new_password;
 mod requests;
+mod required_action;
+mod reset_password;
 mod scope_list;
 mod second_factor;
 mod security;
@@ -94,11 +97,21 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/invitation").get(invitation::show).head(invitation::show).post(invitation::accept))
         .service(web::resource("/error").get(error_page::show).head(error_page::show))
         .configure(mail_sign_in::routes)
+        .configure(required_action::routes)
+        .configure(forgot_password::routes)
+        .configure(reset_password::routes)
         .configure(device::routes)
         .configure(requests::routes);
 }
 
 /// Every route that [`routes`] mounts, relative to the issuer.
 pub fn list_routes() -> impl Iterator<Item = Route> {
-    ROUTES.into_iter().chain(device::ROUTES).chain(requests::ROUTES).chain(mail_sign_in::ROUTES)
+    ROUTES
+        .into_iter()
+        .chain(required_action::ROUTES)
+        .chain(forgot_password::ROUTES)
+        .chain(reset_password::ROUTES)
+        .chain(device::ROUTES)
+        .chain(requests::ROUTES)
+        .chain(mail_sign_in::ROUTES)
 }

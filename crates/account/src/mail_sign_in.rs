@@ -10,7 +10,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{
-    AuthError, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, NewSession, SentMail, Shown, SignIn,
+    AuthError, Entry, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, SentMail, Shown, SignIn,
 };
 use latchkey_core::Secret;
 use latchkey_language::Words;
@@ -19,7 +19,7 @@ use latchkey_protocol::Params;
 use latchkey_tenants::FirstFactorKind;
 use latchkey_web::{
     Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, Route, TenantContext, WebError, WebState,
-    cookies, form, redirect,
+    form, redirect,
 };
 
 use crate::Services;
@@ -296,7 +296,7 @@ async fn redeem(
     let outcome = services.sign_in.submit_mail(&step.context.tenant, &step.interaction, attempt).await;
     count(request, &outcome)?;
     let alert = match outcome.map_err(failed)? {
-        MailOutcome::SignedIn(session) => return signed_in(request, step, &session),
+        MailOutcome::SignedIn(entry) => return step.enter(request, &entry),
         MailOutcome::SecondFactorNeeded => return redirect::see_other(&step.page(second_factor::PATH)),
         MailOutcome::Over => return sign_in::refused_with(request, step, "", "codes-over".into()),
         MailOutcome::Refused => Some(wrong),
@@ -305,11 +305,6 @@ async fn redeem(
     let Some(sent) = find_sent(services, step).await? else { return redirect::see_other(&step.page("/sign-in")) };
     let alert = alert.map_or_else(|| expired(&sent), Words::new);
     respond(request, step, &sent, Some(alert), StatusCode::UNPROCESSABLE_ENTITY)
-}
-
-fn signed_in(request: &HttpRequest, step: &Step, session: &NewSession) -> Result<HttpResponse, WebError> {
-    cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
-    step.go_on()
 }
 
 async fn find_sent(services: &Services, step: &Step) -> Result<Option<SentMail>, WebError> {
@@ -359,13 +354,14 @@ fn throttled(
 fn count(request: &HttpRequest, outcome: &Result<MailOutcome, AuthError>) -> Result<(), WebError> {
     let metrics = &WebState::of(request)?.metrics;
     metrics.sign_in(match outcome {
-        Ok(MailOutcome::SignedIn(_)) => SignInOutcome::Success,
+        Ok(MailOutcome::SignedIn(Entry::Opened(_))) => SignInOutcome::Success,
+        Ok(MailOutcome::SignedIn(Entry::ActionRequired)) => SignInOutcome::ActionRequired,
         Ok(MailOutcome::SecondFactorNeeded) => SignInOutcome::SecondFactorAsked,
         Ok(MailOutcome::Refused | MailOutcome::Expired) => SignInOutcome::WrongCredentials,
         Ok(MailOutcome::Over) => SignInOutcome::Throttled,
         Err(_) => SignInOutcome::Error,
     });
-    if matches!(outcome, Ok(MailOutcome::SignedIn(_))) {
+    if matches!(outcome, Ok(MailOutcome::SignedIn(Entry::Opened(_)))) {
         metrics.session_started();
     }
     Ok(())

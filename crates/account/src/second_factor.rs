@@ -9,7 +9,7 @@ use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{
-    AuthError, NewDevice, NewSession, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep,
+    AuthError, Entry, NewDevice, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep,
     SignedInWith,
 };
 use latchkey_core::Secret;
@@ -147,9 +147,9 @@ pub(crate) async fn submit(
     let outcome = services.sign_in.submit_second_factor(&step.context.tenant, &step.interaction, &asked, attempt).await;
     count(&request, &outcome)?;
     match outcome.map_err(failed)? {
-        SecondFactorOutcome::SignedIn { session, device } => {
-            put_cookies(&request, &step, &session, device.as_ref())?;
-            step.go_on()
+        SecondFactorOutcome::SignedIn { entry, device } => {
+            put_device(&request, &step, device.as_ref())?;
+            step.enter(&request, &entry)
         }
         SecondFactorOutcome::Refused => {
             page.error = Some(if page.recovery { WRONG_RECOVERY_CODE } else { WRONG_CODE });
@@ -187,13 +187,7 @@ pub(crate) fn signed_in_with(request: &HttpRequest, step: &Step, address: &Clien
     }
 }
 
-fn put_cookies(
-    request: &HttpRequest,
-    step: &Step,
-    session: &NewSession,
-    device: Option<&NewDevice>,
-) -> Result<(), WebError> {
-    cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
+fn put_device(request: &HttpRequest, step: &Step, device: Option<&NewDevice>) -> Result<(), WebError> {
     match device {
         Some(device) => cookies::put_device(request, &step.context, &device.cookie_value, device.max_age),
         None => Ok(()),
@@ -242,13 +236,14 @@ fn throttled(mut page: SecondFactorPage, retry_after: Duration) -> Result<HttpRe
 fn count(request: &HttpRequest, outcome: &Result<SecondFactorOutcome, AuthError>) -> Result<(), WebError> {
     let metrics = &WebState::of(request)?.metrics;
     metrics.sign_in(match outcome {
-        Ok(SecondFactorOutcome::SignedIn { .. }) => SignInOutcome::Success,
+        Ok(SecondFactorOutcome::SignedIn { entry: Entry::Opened(_), .. }) => SignInOutcome::Success,
+        Ok(SecondFactorOutcome::SignedIn { entry: Entry::ActionRequired, .. }) => SignInOutcome::ActionRequired,
         Ok(SecondFactorOutcome::Refused) => SignInOutcome::WrongSecondFactor,
         Ok(SecondFactorOutcome::Throttled { .. } | SecondFactorOutcome::Over) => SignInOutcome::Throttled,
         Err(_) => SignInOutcome::Error,
     });
     match outcome {
-        Ok(SecondFactorOutcome::SignedIn { .. }) => metrics.session_started(),
+        Ok(SecondFactorOutcome::SignedIn { entry: Entry::Opened(_), .. }) => metrics.session_started(),
         Ok(SecondFactorOutcome::Throttled { .. }) => metrics.throttled("second_factor"),
         _ => {}
     }

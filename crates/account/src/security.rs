@@ -156,7 +156,8 @@ pub(crate) async fn change(
         Action::ForgetBrowsers => services.sign_in.forget_browsers(tenant, &own).await.map_err(failed)?,
         Action::RenewCodes => {
             let codes = services.sign_in.renew_recovery_codes(tenant, &own).await.map_err(failed)?;
-            return set_up::show_codes(&request, &step, &codes);
+            let go_on = step.context.path(&step.interaction.continue_path);
+            return set_up::show_codes_before(&request, &step, (&codes, go_on));
         }
     }
     redirect::see_other(&step.page(PATH))

@@ -3,6 +3,7 @@
 use latchkey_auth::{Acr, ActiveSession, AskedAcr, AuthError, Backchannel, Devices, SignIn, Sufficiency};
 use latchkey_core::ClientId;
 use latchkey_tenants::Tenant;
+use latchkey_tokens::{Tokens, TokensError};
 use latchkey_web::WebError;
 
 /// Put into the app data as `web::Data<Services>`, beside `latchkey_web::WebState`.
@@ -14,6 +15,8 @@ pub struct Services {
     pub devices: Devices,
     /// Requests of CIBA that wait for their user.
     pub backchannel: Backchannel,
+    /// What users granted.
+    pub tokens: Tokens,
 }
 
 impl Services {
@@ -39,4 +42,9 @@ pub(crate) fn failed(error: AuthError) -> WebError {
         error if error.is_unavailable() => WebError::unavailable(error),
         error => WebError::internal(error),
     }
+}
+
+/// What the browser is told of an error of `tokens`.
+pub(crate) fn tokens_failed(error: TokensError) -> WebError {
+    if error.is_unavailable() { WebError::unavailable(error) } else { WebError::internal(error) }
 }

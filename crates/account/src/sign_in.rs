@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{AuthError, NewSession, Origin, PasswordAttempt, PasswordOutcome};
+use latchkey_auth::{AuthError, Entry, NewSession, Origin, PasswordAttempt, PasswordOutcome};
 use latchkey_core::Secret;
 use latchkey_language::Words;
 use latchkey_metrics::SignInOutcome;
@@ -68,6 +68,8 @@ struct SignInPage {
     client_name: String,
     /// The page with the accounts that are signed in, if the browser may have some.
     choose_account: Option<String>,
+    /// The page for who forgot the password.
+    forgot_password: String,
     /// The page that makes an account, where people may.
     sign_up: Option<String>,
     /// The ways to sign in by mail, and where they are posted to.
@@ -96,6 +98,7 @@ impl SignInPage {
             csrf_token: step.csrf_token(),
             client_name: step.interaction.client_name.clone(),
             choose_account: cookies::read_session(request, &step.context).map(|_| step.page("/choose-account")),
+            forgot_password: step.page(crate::forgot_password::PATH),
             sign_up: step.offers_sign_up().then(|| step.page("/sign-up")),
             by_mail: mail_sign_in::ways(step),
             mail_action: mail_sign_in::action(step),
@@ -164,6 +167,7 @@ pub(crate) async fn submit(
     match outcome {
         Ok(PasswordOutcome::SignedIn { session, .. }) => signed_in(&request, &step, &session),
         Ok(PasswordOutcome::SecondFactorNeeded) => redirect::see_other(&step.page(second_factor::PATH)),
+        Ok(PasswordOutcome::ActionRequired) => step.enter(&request, &Entry::ActionRequired),
         // Nobody has a password that long.
         Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => refused(&request, &step, login),
         Ok(PasswordOutcome::Throttled { retry_after }) => throttled(&request, &step, login, retry_after),
@@ -231,6 +235,7 @@ fn count(request: &HttpRequest, outcome: &Result<PasswordOutcome, AuthError>) ->
     metrics.sign_in(match outcome {
         Ok(PasswordOutcome::SignedIn { .. }) => SignInOutcome::Success,
         Ok(PasswordOutcome::SecondFactorNeeded) => SignInOutcome::SecondFactorAsked,
+        Ok(PasswordOutcome::ActionRequired) => SignInOutcome::ActionRequired,
         Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => SignInOutcome::WrongCredentials,
         Ok(PasswordOutcome::Throttled { .. }) => SignInOutcome::Throttled,
         Err(_) => SignInOutcome::Error,

@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{AuthError, InvalidUser, NewSession, PasswordRule, SignUpAttempt, SignUpOutcome};
+use latchkey_auth::{AuthError, Entry, InvalidUser, NewSession, PasswordRule, SignUpAttempt, SignUpOutcome};
 use latchkey_core::Secret;
 use latchkey_language::Words;
 use latchkey_protocol::Params;
@@ -174,6 +174,7 @@ fn answer(
     match outcome {
         SignUpOutcome::SignedUp { session, .. } => return signed_up(request, step, &session),
         SignUpOutcome::SecondFactorNeeded { .. } => return redirect::see_other(&step.page(second_factor::PATH)),
+        SignUpOutcome::ActionRequired { .. } => return step.enter(request, &Entry::ActionRequired),
         SignUpOutcome::Closed => return redirect::see_other(&step.page("/sign-in")),
         SignUpOutcome::Throttled { retry_after } => {
             WebState::of(request)?.metrics.throttled("sign_up");

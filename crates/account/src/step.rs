@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse};
 use latchkey_auth::{
-    Accounts, ActiveSession, BrowserBinding, ConsentState, Interaction, NewInteraction, Requirement, User, Visitor,
+    Accounts, ActiveSession, BrowserBinding, ConsentState, Entry, Interaction, NewInteraction, Requirement, User,
+    Visitor,
 };
 use latchkey_core::ClientId;
 use latchkey_protocol::{Params, Scope};
-use latchkey_tenants::{Client, SignUpPolicy};
+use latchkey_tenants::Client;
 use latchkey_web::{Browser, Layout, RequestOrigin, TenantContext, WebError, WebState, cookies, csrf, form, redirect};
 
 use crate::Services;
+use crate::required_action;
 use crate::services::failed;
 
 /// What every page of a sign-in shows and needs.
@@ -81,12 +83,28 @@ impl Step {
 
     /// Whether people may make an account at this tenant.
     pub(crate) fn offers_sign_up(&self) -> bool {
-        self.context.tenant.settings.sign_up == SignUpPolicy::Open
+        self.context.tenant.settings.registration().is_offered()
     }
 
     /// The path of a page of this step.
     pub(crate) fn page(&self, path: &str) -> String {
         self.context.path(&format!("{path}?interaction={}", self.interaction.id))
+    }
+
+    /// Gives the browser its session and sends it on, or to what has to be done first.
+    pub(crate) fn enter(&self, request: &HttpRequest, entry: &Entry) -> Result<HttpResponse, WebError> {
+        if let Entry::Opened(session) = entry {
+            cookies::put_session(request, &self.context, Some(&session.cookie_value))?;
+        }
+        redirect::see_other(&self.next_after(entry))
+    }
+
+    /// Where the browser goes once every factor was passed.
+    pub(crate) fn next_after(&self, entry: &Entry) -> String {
+        match entry {
+            Entry::Opened(_) => self.context.path(&self.interaction.continue_path),
+            Entry::ActionRequired => self.page(required_action::PATH),
+        }
     }
 
     /// Sends the browser to where the next step is decided.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::acr::{AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD};
 use crate::passwords::{Passwords, Verification};
 use crate::user_store::Credentials;
-use crate::{Acr, AuthError, User, UserStatus};
+use crate::{Acr, AuthError, User};
 
 /// The user passed the first factor.
 #[derive(Debug)]
@@ -71,8 +71,8 @@ pub(crate) struct SecondFactorPassed(SecondFactorKind);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PutOff(());
 
-/// The user passed every step that the tenant asks for.
-#[derive(Clone, Debug)]
+/// The user passed every factor that the tenant asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FullyAuthenticated {
     user_id: UserId,
     amr: Vec<String>,
@@ -80,6 +80,14 @@ pub(crate) struct FullyAuthenticated {
     first: FirstFactor,
     device_id: Option<DeviceId>,
     factor: Option<SecondFactorKind>,
+}
+
+/// The user passed every factor, and has something to do before there is a session; kept with the sign-in under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AwaitsAction {
+    authenticated: FullyAuthenticated,
+    /// When the last factor was passed.
+    pub(crate) at: UtcTime,
 }
 
 impl FirstFactorPassed {
@@ -93,7 +101,7 @@ impl FirstFactorPassed {
         password: Secret<String>,
     ) -> Result<Option<(Self, Option<Outdated>)>, AuthError> {
         let candidate = credentials
-            .filter(|credentials| credentials.user.status == UserStatus::Active)
+            .filter(|credentials| credentials.user.may_sign_in())
             .and_then(|credentials| Some((credentials.user, credentials.password_hash?)));
         let hash = candidate.as_ref().map(|(_, hash)| hash);
         let verification = passwords.check(tenant, password.clone(), hash).await?;
@@ -116,7 +124,7 @@ impl FirstFactorPassed {
     /// A user who typed, or followed, what was sent to their address; for the check of that alone.
     pub(crate) fn by_mail(user: User, mailbox: VerifiedMailbox) -> Option<Self> {
         let passed = Self { user, first: FirstFactor::Mailbox(mailbox) };
-        (passed.user.status == UserStatus::Active).then_some(passed)
+        passed.user.may_sign_in().then_some(passed)
     }
 
     pub(crate) fn user(&self) -> &User {
@@ -224,6 +232,11 @@ impl AwaitsSecondFactor {
 }
 
 impl FullyAuthenticated {
+    /// Something has to be done before there is a session.
+    pub(crate) fn awaits_action(self, now: UtcTime) -> AwaitsAction {
+        AwaitsAction { authenticated: self, at: now }
+    }
+
     /// The second factor that was proved, if one was.
     pub(crate) fn factor(&self) -> Option<SecondFactorKind> {
         self.factor
@@ -249,5 +262,30 @@ impl FullyAuthenticated {
     /// What the first factor was verified against.
     pub(crate) fn first(&self) -> &FirstFactor {
         &self.first
+    }
+}
+
+impl AwaitsAction {
+    pub(crate) fn user_id(&self) -> &UserId {
+        &self.authenticated.user_id
+    }
+
+    /// What the first factor was verified against.
+    pub(crate) fn first(&self) -> &FirstFactor {
+        &self.authenticated.first
+    }
+
+    /// The action was done, or is looked at once more: the gate is asked again when the session is opened.
+    pub(crate) fn try_again(self) -> FullyAuthenticated {
+        self.authenticated
+    }
+
+    /// The user has chosen the password of this hash, in the place of the one that was verified if one was.
+    pub(crate) fn with_password(self, hash: &Secret<String>) -> Self {
+        let first = match self.authenticated.first {
+            FirstFactor::Password(_) => FirstFactor::Password(TokenHash::of(hash.expose())),
+            FirstFactor::Mailbox(mailbox) => FirstFactor::Mailbox(mailbox),
+        };
+        Self { authenticated: FullyAuthenticated { first, ..self.authenticated }, ..self }
     }
 }

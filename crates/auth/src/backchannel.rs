@@ -19,9 +19,7 @@ use serde_json::Value;
 
 use crate::approval::Decision;
 use crate::polling::{self, Pace};
-use crate::{
-    ActiveSession, Answer, Answered, Approval, AuthError, IdentifierKey, Polled, User, UserStatus, user_store,
-};
+use crate::{ActiveSession, Answer, Answered, Approval, AuthError, IdentifierKey, Polled, User, user_store};
 
 pub use notice::{BackchannelNotices, DecisionNotice, PushNotice};
 use places::{Place, Places};
@@ -310,7 +308,7 @@ impl Backchannel {
             }
             Hint::User(id) => self.db.read(move |conn| user_store::find_user(conn, &tenant, &id)).await?,
         };
-        Ok(found.filter(|user| user.status == UserStatus::Active))
+        Ok(found.filter(User::may_sign_in))
     }
 }
 

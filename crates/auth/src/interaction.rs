@@ -6,7 +6,7 @@ use latchkey_core::{ClientId, InteractionId, Secret, SessionId, TokenHash, UserI
 use latchkey_protocol::Scope;
 use serde::{Deserialize, Serialize};
 
-use crate::authentication::AwaitsSecondFactor;
+use crate::authentication::{AwaitsAction, AwaitsSecondFactor};
 use crate::{AccountWish, Acr, Session};
 
 /// How long a person has to finish a sign-in.
@@ -161,6 +161,9 @@ pub struct Interaction {
     /// Who has passed the first factor, and is asked for the second.
     #[serde(default)]
     pub(crate) pending: Option<AwaitsSecondFactor>,
+    /// Who has passed every factor, and has something to do first.
+    #[serde(default)]
+    pub(crate) awaiting: Option<AwaitsAction>,
     pub(crate) browser: TokenHash,
 }
 
@@ -182,6 +185,7 @@ impl Interaction {
             signed_in: None,
             chosen: None,
             pending: None,
+            awaiting: None,
             browser,
         }
     }
@@ -223,6 +227,12 @@ impl Interaction {
         self.signed_in
             .as_ref()
             .is_some_and(|signed_in| signed_in.user_id == session.user_id && signed_in.at <= session.authenticated_at)
+    }
+
+    /// Whether somebody has passed every factor within it and has something to do before there is a session.
+    #[must_use]
+    pub fn awaits_action(&self) -> bool {
+        self.awaiting.is_some()
     }
 
     /// Whether the user has allowed, within this interaction, everything that the client asks for.
@@ -267,6 +277,8 @@ pub(crate) struct Progress {
     pub(crate) consent: Option<ConsentState>,
     #[serde(default)]
     pub(crate) pending: Option<AwaitsSecondFactor>,
+    #[serde(default)]
+    pub(crate) awaiting: Option<AwaitsAction>,
 }
 
 /// What the user answered on the consent page.

@@ -2,7 +2,8 @@
 //!
 //! Nothing here knows HTTP. `account` renders the steps, `oidc` starts an [`Interaction`] and reads the
 //! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`,
-//! `pairwise_subjects`, `totp_factors`, `recovery_codes`, `remembered_devices`, `former_passwords`.
+//! `pairwise_subjects`, `one_time_links`, `terms_acceptances`, `totp_factors`, `recovery_codes`, `remembered_devices`,
+//! `former_passwords`.
 
 mod accounts;
 mod acr;
@@ -17,9 +18,11 @@ mod identifier;
 mod interaction;
 mod invitation;
 mod new_password;
+mod one_time_link;
 mod pairwise;
 mod passwords;
 mod polling;
+mod recovery;
 mod security_log;
 mod sent_code;
 mod session;
@@ -34,6 +37,7 @@ mod user_code;
 
 pub mod consent_store;
 pub mod invitation_store;
+pub mod one_time_link_store;
 pub mod password_store;
 pub mod second_factor;
 pub mod session_store;
@@ -59,15 +63,18 @@ pub use interaction::{
 };
 pub use invitation::{AcceptOutcome, InvitationToken};
 pub use new_password::{ChosenPassword, PasswordOwner, PasswordRule, Strength, Suggestion, Weakness};
+pub use one_time_link::{LinkPurpose, LinkToken};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
 pub use polling::POLLING_INTERVAL;
+pub use recovery::RecoveryDelivery;
 pub use second_factor::{RecoveryCode, TotpFactor};
 pub use security_log::{Author, SecurityLog};
 pub use sent_code::{SENT_CODE_LIFETIME, Shown};
 pub use session::{ActiveSession, NewSession, Origin, Session};
 pub use sign_in::{
-    AskedAcr, EnrolmentAttempt, EnrolmentOutcome, InvitationByMail, LINK_PAGE, MailAttempt, MailOutcome, MailRequest,
-    MailRequested, MessageChannel, NewDevice, OwnAccount, OwnFactors, PasswordAttempt, PasswordOutcome,
+    ActionOutcome, ActionStage, ActionStep, AskedAcr, CodeMail, EnrolmentAttempt, EnrolmentOutcome, Entry,
+    InvitationByMail, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, MessageChannel, NewDevice,
+    OwnAccount, OwnFactors, PasswordAttempt, PasswordOutcome, ResetOutcome, ResetRequest, ResetRequested, RevokeGrants,
     SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn, SignInMeans,
     SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };

@@ -10,9 +10,12 @@ mod mail_sign_in;
 mod message_allowance;
 mod open_session;
 mod own_factors;
+mod required_action;
+mod reset_password;
 mod second_factor;
 mod sent_codes;
 mod sign_up;
+mod verify_email;
 
 pub use demand::{AskedAcr, Sufficiency};
 pub use enrol::{EnrolmentAttempt, EnrolmentOutcome, TotpEnrolment};
@@ -20,10 +23,14 @@ pub use invite::InvitationByMail;
 pub use mail_sign_in::{LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, SentMail};
 pub use message_allowance::MessageChannel;
 pub use own_factors::{OwnAccount, OwnFactors};
+pub use required_action::{ActionOutcome, ActionStage, ActionStep, Entry};
+pub(crate) use reset_password::ResetAsked;
+pub use reset_password::{ResetOutcome, ResetRequest, ResetRequested, RevokeGrants};
 pub use second_factor::{
     NewDevice, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith,
 };
 pub use sign_up::{SignUpAttempt, SignUpOutcome};
+pub use verify_email::CodeMail;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -32,7 +39,7 @@ use latchkey_audit::Outbox;
 use latchkey_cache::{Cache, CacheKey, Kind};
 use latchkey_core::{ClientId, Clock, InteractionId, Rng, Sealer, Secret, SessionId, TenantId, UserId, UtcTime};
 use latchkey_storage::{Db, DbConnection};
-use latchkey_tenants::{PublicUrl, Tenant};
+use latchkey_tenants::{PublicUrl, RequiredAction, Tenant, Withheld};
 
 use crate::authentication::{FirstFactorPassed, FullyAuthenticated, Outdated};
 use crate::consent_store::{self, Consent};
@@ -41,13 +48,13 @@ use crate::interaction::{self, Progress};
 use crate::pairwise::PairwiseSubjects;
 use crate::second_factor::Tries;
 use crate::sign_in::demand::Destination;
-use crate::sign_in::open_session::{Along, Arrival};
+use crate::sign_in::open_session::{Along, Arrival, Opening};
 use crate::throttle::{Admission, Throttle};
 use crate::touches::Touches;
 use crate::{
     ActiveSession, AuthError, BrowserBinding, ConsentDecision, ConsentState, IdentifierKey, Interaction,
-    NewInteraction, NewSession, Origin, Passwords, SecurityLog, Session, SignedIn, Transports, User, UserStatus,
-    session_store, user_store,
+    NewInteraction, NewSession, Origin, Passwords, SecurityLog, Session, SignedIn, Transports, User, session_store,
+    user_store,
 };
 
 /// A use is recorded when the last one known is that long ago: `last_seen_at` needs no better.
@@ -133,6 +140,8 @@ pub enum PasswordOutcome {
     },
     /// The password is right, and a second factor is asked for; the sign-in under way knows who it is.
     SecondFactorNeeded,
+    /// Every factor was passed, and the user has something to do first; the sign-in under way knows who it is.
+    ActionRequired,
     /// Unknown user, wrong password, not allowed to sign in: the reason is told to nobody.
     Refused,
     /// Too many failures for this account or from this address.
@@ -292,8 +301,11 @@ impl SignIn {
                 let user_id = authenticated.user_id().clone();
                 let arrival =
                     Arrival { from: &attempt.from, held: attempt.previous_session.as_ref(), along: Along::default() };
-                let opened = self.let_in(tenant, interaction, authenticated, arrival).await?;
-                Ok(opened.map_or(PasswordOutcome::Refused, |session| PasswordOutcome::SignedIn { session, user_id }))
+                Ok(match self.let_in(tenant, interaction, authenticated, arrival).await? {
+                    Some(Entry::Opened(session)) => PasswordOutcome::SignedIn { session: *session, user_id },
+                    Some(Entry::ActionRequired) => PasswordOutcome::ActionRequired,
+                    None => PasswordOutcome::Refused,
+                })
             }
             Err(pending) => {
                 if let Some(interaction) = interaction {
@@ -326,20 +338,33 @@ impl SignIn {
         Ok(stood.then_some(first_factor))
     }
 
-    /// Gives the user a session, within the sign-in under way if there is one. `None` when it cannot be any more.
+    /// Gives the user a session, within the sign-in under way if there is one, or keeps there what has to be done first.
+    /// `None` when it cannot be any more.
     async fn let_in(
         &self,
         tenant: &Tenant,
         interaction: Option<&Interaction>,
         authenticated: FullyAuthenticated,
         arrival: Arrival<'_>,
-    ) -> Result<Option<NewSession>, AuthError> {
+    ) -> Result<Option<Entry>, AuthError> {
         let now = self.clock.now();
         if let Some(interaction) = interaction {
             let signed_in = SignedIn { user_id: authenticated.user_id().clone(), at: now };
             self.record_sign_in(&tenant.id, interaction, signed_in).await?;
         }
-        self.open_session(tenant, authenticated, arrival, now).await
+        match self.open_session(tenant, &authenticated, arrival, now).await? {
+            Opening::Opened(session) => Ok(Some(Entry::Opened(session))),
+            Opening::Withheld(Withheld::Until(action)) => {
+                if let Some(interaction) = interaction {
+                    if action == RequiredAction::VerifyEmail {
+                        self.mail_first_code(tenant, interaction, authenticated.user_id()).await?;
+                    }
+                    self.record_awaiting(&tenant.id, interaction, authenticated.awaits_action(now)).await?;
+                }
+                Ok(Some(Entry::ActionRequired))
+            }
+            Opening::Withheld(Withheld::TenantSuspended | Withheld::UserInactive) | Opening::Outdated => Ok(None),
+        }
     }
 
     /// Who signs in is who goes on with the interaction, whatever was chosen or allowed before.
@@ -388,7 +413,7 @@ impl SignIn {
             }
         };
         let (signed_in, chosen) = (interaction.signed_in.clone(), interaction.chosen.clone());
-        let progress = Progress { signed_in, chosen, consent: Some(state), pending: None };
+        let progress = Progress { signed_in, chosen, consent: Some(state), ..Progress::default() };
         self.record_progress(tenant, interaction, &progress).await
     }
 
@@ -410,8 +435,8 @@ impl SignIn {
     /// The session with its user, if both are good.
     fn live(&self, tenant: &Tenant, session: Session, user: User) -> Option<ActiveSession> {
         let seen_at = self.last_seen_at(tenant, &session);
-        let live = user.status == UserStatus::Active && session.is_live(&tenant.settings, seen_at, self.clock.now());
-        live.then_some(ActiveSession { session, user })
+        let lives = session.is_live(&tenant.settings, seen_at, self.clock.now());
+        (lives && tenant.gate(&user.standing()).is_ok()).then_some(ActiveSession { session, user })
     }
 
     fn last_seen_at(&self, tenant: &Tenant, session: &Session) -> UtcTime {
@@ -444,14 +469,24 @@ impl SignIn {
         Ok(self.db.write(move |conn| session_store::end_sessions_of_user(conn, &tenant, &user, now)).await?)
     }
 
-    /// Finds a user who may sign in, for the claims that a token speaks of.
+    /// Finds a user whom the gate lets pass now, for the claims that a token speaks of.
     ///
     /// # Errors
     /// [`AuthError::Db`].
-    pub async fn find_user(&self, tenant: &TenantId, id: &UserId) -> Result<Option<User>, AuthError> {
+    pub async fn find_user(&self, tenant: &Tenant, id: &UserId) -> Result<Option<User>, AuthError> {
+        let user = self.load_user(&tenant.id, id).await?;
+        Ok(user.filter(|user| tenant.gate(&user.standing()).is_ok()))
+    }
+
+    /// Finds a user who may sign in, whatever is to be done on the way.
+    async fn find_user_signing_in(&self, tenant: &Tenant, id: &UserId) -> Result<Option<User>, AuthError> {
+        let user = self.load_user(&tenant.id, id).await?;
+        Ok(user.filter(|user| tenant.lets_sign_in(&user.standing()).is_ok()))
+    }
+
+    async fn load_user(&self, tenant: &TenantId, id: &UserId) -> Result<Option<User>, AuthError> {
         let (tenant, id) = (tenant.clone(), id.clone());
-        let user = self.db.read(move |conn| user_store::find_user(conn, &tenant, &id)).await?;
-        Ok(user.filter(|user| user.status == UserStatus::Active))
+        Ok(self.db.read(move |conn| user_store::find_user(conn, &tenant, &id)).await?)
     }
 
     /// The `sub` by which the clients of a sector know the user; the same for ever.
@@ -516,6 +551,7 @@ impl Interaction {
             self.signed_in = progress.signed_in;
             self.chosen = progress.chosen;
             self.pending = progress.pending;
+            self.awaiting = progress.awaiting;
             self.consent = progress.consent.unwrap_or(self.consent);
         }
         self

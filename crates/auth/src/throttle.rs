@@ -23,6 +23,12 @@ const SIGN_UPS_PER_ADDRESS: u64 = 20;
 /// Mails to sign in with that one address has sent within the tenant's window: an office, not a script.
 const MAILS_PER_ADDRESS: u64 = 50;
 
+/// Forgotten passwords from one address within the tenant's window.
+const RECOVERIES_PER_ADDRESS: u64 = 20;
+/// Mails that somebody can have sent for one account within [`RECOVERY_WINDOW`].
+const RECOVERIES_PER_ACCOUNT: u64 = 5;
+const RECOVERY_WINDOW: Duration = Duration::from_secs(60 * 60);
+
 #[derive(Clone)]
 pub(crate) struct Throttle {
     cache: Cache,
@@ -111,6 +117,24 @@ impl Throttle {
             return Ok(Admission::Throttled { retry_after: asked.resets_at.since(self.clock.now()) });
         }
         Ok(Admission::Admitted)
+    }
+
+    /// Counts somebody who forgot a password, by the network address, and says whether it may go on.
+    pub(crate) async fn admit_recovery(&self, tenant: &Tenant, address: IpAddr) -> Result<Admission, AuthError> {
+        let id = format!("recovery:address:{}", network_of(address));
+        let key = CacheKey::new(&tenant.id, Kind::Throttle, &id);
+        let asked = self.cache.increment(&key, window_of(tenant)).await?;
+        if asked.count > RECOVERIES_PER_ADDRESS {
+            return Ok(Admission::Throttled { retry_after: asked.resets_at.since(self.clock.now()) });
+        }
+        Ok(Admission::Admitted)
+    }
+
+    /// Counts somebody who forgot a password, by the account that was typed, and says whether anything may be sent.
+    pub(crate) async fn admit_recovery_of(&self, tenant: &Tenant, of: &IdentifierKey) -> Result<bool, AuthError> {
+        let id = format!("recovery:account:{}", of.digest().as_str());
+        let key = CacheKey::new(&tenant.id, Kind::Throttle, &id);
+        Ok(self.cache.increment(&key, RECOVERY_WINDOW).await?.count <= RECOVERIES_PER_ACCOUNT)
     }
 
     /// Counts a request that has something kept for whoever sent it, and says whether it may go on. Nothing is given

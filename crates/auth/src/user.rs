@@ -11,7 +11,7 @@ use diesel::sql_types::Text;
 use latchkey_core::{UserId, UtcTime};
 use latchkey_mail::{Message, OutboxItem, Recipient};
 use latchkey_storage::{Json, schema::users};
-use latchkey_tenants::Tenant;
+use latchkey_tenants::{Standing, Tenant};
 use serde::{Deserialize, Serialize};
 
 use crate::text_list::TextList;
@@ -98,6 +98,10 @@ pub struct User {
     pub roles: Vec<String>,
     /// Until when the user may do without the second factor that the tenant asks for; set when it is first asked for.
     pub second_factor_due_at: Option<UtcTime>,
+    /// Whether the password has to be changed before there is a session.
+    pub must_change_password: bool,
+    /// The version of the terms of service that was accepted last.
+    pub terms_version: Option<String>,
 }
 
 impl User {
@@ -105,6 +109,24 @@ impl User {
     #[must_use]
     pub fn locale(&self) -> Option<&str> {
         self.claims.locale.as_ref().map(crate::ClaimText::as_str)
+    }
+
+    /// Whether the account is one that somebody can sign in to; what else is asked for, the gate says.
+    #[must_use]
+    pub fn may_sign_in(&self) -> bool {
+        self.status == UserStatus::Active
+    }
+
+    /// What the gate looks at.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            status: self.status.as_str().to_owned(),
+            email: self.email.clone(),
+            email_verified: self.email_verified,
+            must_change_password: self.must_change_password,
+            terms_version: self.terms_version.clone(),
+        }
     }
 
     /// The name to greet with: the full name, or else the user name.

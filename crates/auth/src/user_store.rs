@@ -5,8 +5,9 @@ use diesel::prelude::{
 };
 use diesel::{QueryResult, delete, insert_into, update};
 use latchkey_core::{Secret, TenantId, TokenHash, UserId, UtcTime};
-use latchkey_storage::schema::users;
+use latchkey_storage::schema::{terms_acceptances, users};
 use latchkey_storage::{DbConnection, Json};
+use latchkey_tenants::{Standing, Tenant, Withheld};
 
 use crate::authentication::FirstFactor;
 use crate::{CheckedUser, IdentifierKey, User, UserStatus, second_factor, session_store};
@@ -195,7 +196,7 @@ pub fn list_users(
         .load(conn)
 }
 
-/// Sets the password hash (a PHC string) and forgets remembered browsers; returns whether there is such a user.
+/// Sets the password hash (a PHC string), so that the password need not be changed any more, and forgets remembered browsers; returns whether there is such a user.
 ///
 /// Sessions stay: a caller for whom the old password may be known to others ends them
 /// ([`session_store::end_sessions_of_user`]).
@@ -205,8 +206,8 @@ pub fn set_password_hash(
     id: &UserId,
     hash: &Secret<String>,
 ) -> QueryResult<bool> {
-    let updated =
-        update(users::table.find((tenant, id))).set(users::password_hash.eq(hash.expose().as_str())).execute(conn)?;
+    let chosen = (users::password_hash.eq(hash.expose().as_str()), users::must_change_password.eq(false));
+    let updated = update(users::table.find((tenant, id))).set(chosen).execute(conn)?;
     // Whoever knew the old password may have had a browser remembered.
     second_factor::delete_devices(conn, tenant, id)?;
     Ok(updated == 1)
@@ -267,6 +268,72 @@ fn verify_email(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> Quer
 pub(crate) fn confirm_active(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<bool> {
     let this = users::table.find((tenant, id)).filter(users::status.eq(UserStatus::Active));
     Ok(update(this).set(users::status.eq(UserStatus::Active)).execute(conn)? == 1)
+}
+
+/// Asks the gate about the user as they are now, within a transaction that has locked the row.
+pub(crate) fn ask_gate(conn: &mut DbConnection, tenant: &Tenant, id: &UserId) -> QueryResult<Result<(), Withheld>> {
+    let this = users::table.find((&tenant.id, id));
+    let standing: Option<Standing> = this.select(Standing::as_select()).first(conn).optional()?;
+    Ok(standing.map_or(Err(Withheld::UserInactive), |standing| tenant.gate(&standing)))
+}
+
+/// Says whether the password has to be changed before the next session; returns whether there is such a user.
+pub fn set_must_change_password(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    must: bool,
+) -> QueryResult<bool> {
+    let this = users::table.find((tenant, id));
+    Ok(update(this).set(users::must_change_password.eq(must)).execute(conn)? == 1)
+}
+
+/// Marks the address as proved, if it is still the user's; returns whether it is.
+pub(crate) fn prove_email(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    (id, email): (&UserId, &str),
+    now: UtcTime,
+) -> QueryResult<bool> {
+    let this = users::table.find((tenant, id)).filter(users::email_key.eq(IdentifierKey::of(email)));
+    Ok(update(this).set((users::email_verified.eq(true), users::updated_at.eq(now))).execute(conn)? == 1)
+}
+
+/// Records that the user accepted that version of the terms of service; the first time counts.
+pub(crate) fn accept_terms(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    version: &str,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let row = (
+        terms_acceptances::tenant_id.eq(tenant),
+        terms_acceptances::user_id.eq(id),
+        terms_acceptances::version.eq(version),
+        terms_acceptances::accepted_at.eq(now),
+    );
+    let insert = insert_into(terms_acceptances::table).values(row);
+    match conn {
+        DbConnection::Postgresql(conn) => insert.on_conflict_do_nothing().execute(conn)?,
+        DbConnection::Sqlite(conn) => insert.on_conflict_do_nothing().execute(conn)?,
+    };
+    let this = users::table.find((tenant, id));
+    update(this).set(users::terms_version.eq(version)).execute(conn).map(|_| ())
+}
+
+/// Which versions of the terms of service the user accepted, and when, the first one first.
+pub fn list_accepted_terms(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+) -> QueryResult<Vec<(String, UtcTime)>> {
+    terms_acceptances::table
+        .filter(terms_acceptances::tenant_id.eq(tenant))
+        .filter(terms_acceptances::user_id.eq(id))
+        .order(terms_acceptances::accepted_at.asc())
+        .select((terms_acceptances::version, terms_acceptances::accepted_at))
+        .load(conn)
 }
 
 /// Notes until when the user may do without a second factor; a time that stands stays.

@@ -40,6 +40,8 @@ pub enum Kind {
     SentCode,
     /// The secret of an authenticator that is being set up.
     TotpSetup,
+    /// A code that was mailed within a sign-in, to prove an address.
+    EmailCode,
     /// An authorization challenge under way (OAuth 2.0 for First-Party Applications §5.3).
     AuthSession,
     /// A user whose every grant was revoked a while ago, so that what they approved before buys nothing.
@@ -67,6 +69,7 @@ impl Kind {
             Self::Decision => "decision",
             Self::SentCode => "sent-code",
             Self::TotpSetup => "totp-setup",
+            Self::EmailCode => "email-code",
             Self::AuthSession => "auth-session",
             Self::RevokedUser => "revoked-user",
         }

@@ -7,6 +7,8 @@ pub enum SignInOutcome {
     Success,
     /// The password is right, and a second factor is asked for.
     SecondFactorAsked,
+    /// Every factor was passed, and something is to be done before there is a session.
+    ActionRequired,
     /// The second factor is wrong.
     WrongSecondFactor,
     /// The name or the password is wrong, or the user may not sign in; which of them is not told apart.
@@ -18,9 +20,10 @@ pub enum SignInOutcome {
 }
 
 impl SignInOutcome {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Success,
         Self::SecondFactorAsked,
+        Self::ActionRequired,
         Self::WrongSecondFactor,
         Self::WrongCredentials,
         Self::Throttled,
@@ -33,6 +36,7 @@ impl SignInOutcome {
         match self {
             Self::Success => "success",
             Self::SecondFactorAsked => "second_factor_asked",
+            Self::ActionRequired => "action_required",
             Self::WrongSecondFactor => "wrong_second_factor",
             Self::WrongCredentials => "wrong_credentials",
             Self::Throttled => "throttled",

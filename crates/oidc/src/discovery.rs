@@ -118,7 +118,7 @@ fn describe(issuer: &str, tenant: &Tenant, servers: &ResourceServers, mtls: &Mut
         mtls_endpoint_aliases: mtls_aliases(tenant, mtls),
         code_challenge_methods_supported: CodeChallengeMethod::ALL,
         display_values_supported: Display::ALL,
-        prompt_values_supported: prompts(tenant.settings.sign_up),
+        prompt_values_supported: prompts(tenant.settings.registration().as_sign_up()),
         claim_types_supported: &["normal"],
         claims_supported: CLAIMS,
         acr_values_supported: &Acr::VALUES,

@@ -156,7 +156,7 @@ impl Services {
     ) -> Result<Option<LocalSubject>, EndpointError> {
         let mapping = &assertion.issuer.subject;
         let Some(name) = assertion.claims.text(&mapping.claim) else { return Ok(None) };
-        let tenant = &context.tenant.id;
+        let tenant = &context.tenant;
         let key = IdentifierKey::of(name);
         let user = match mapping.matches {
             SubjectMatch::Client => {

@@ -31,7 +31,7 @@ pub(crate) async fn userinfo(
     };
     let client = services.find_known_client(&context.tenant, &active.client_id).await?;
     let client = client.ok_or(EndpointError::InvalidAccessToken)?;
-    let user = services.sign_in.find_user(&context.tenant.id, user_id).await?;
+    let user = services.sign_in.find_user(&context.tenant, user_id).await?;
     let user = user.ok_or(EndpointError::InvalidAccessToken)?;
 
     let scope = services.admit_to_userinfo(&context, &client, (&user, &active)).await?;

@@ -89,6 +89,8 @@ async fn seed(
         groups: Vec::new(),
         roles: Vec::new(),
         second_factor_due_at: None,
+        must_change_password: false,
+        terms_version: None,
     };
     let tenant = TenantId::generate(now, &services.rng);
     let password_hash = match &config.admin_password {

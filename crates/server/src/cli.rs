@@ -131,6 +131,8 @@ pub enum UserCommand {
     Invite(UserInviteArgs),
     /// Revoke every token that was issued for a user, and end every session: after a theft, or when somebody leaves.
     RevokeTokens(UserRevokeTokensArgs),
+    /// Have a user choose another password at the next sign-in: until then there is neither a session nor a token.
+    RequirePasswordChange(UserRequirePasswordChangeArgs),
     /// Take away a user's second factors and recovery codes, and end every session: for who has lost them all.
     ResetSecondFactors(UserResetSecondFactorsArgs),
 }
@@ -176,6 +178,20 @@ pub struct UserRevokeTokensArgs {
     /// The tenant.
     #[arg(long, value_name = "SLUG")]
     pub tenant: String,
+    /// The user name, mail address or id.
+    #[arg(value_name = "USER")]
+    pub user: String,
+}
+
+/// Options of `latchkey user require-password-change`.
+#[derive(Debug, Args)]
+pub struct UserRequirePasswordChangeArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// Take it back.
+    #[arg(long)]
+    pub undo: bool,
     /// The user name, mail address or id.
     #[arg(value_name = "USER")]
     pub user: String,

@@ -208,6 +208,7 @@ impl AppData {
                 sign_in,
                 devices: oidc.devices.clone(),
                 backchannel: oidc.backchannel.clone(),
+                tokens: oidc.tokens.clone(),
             }),
             health: web::Data::new(Health { db, cache }),
             oidc: web::Data::new(oidc),

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use latchkey_audit::event_store;
-use latchkey_auth::{invitation_store, second_factor, session_store};
+use latchkey_auth::{invitation_store, one_time_link_store, second_factor, session_store};
 use latchkey_core::UtcTime;
 use latchkey_storage::{DbConnection, DbError};
 use latchkey_tenants::registration_store;
@@ -125,6 +125,7 @@ async fn delete_expired(services: Services) -> anyhow::Result<()> {
         delete_tokens,
         delete_sessions,
         delete_invitations,
+        delete_links,
         delete_devices,
         delete_document_clients,
         delete_initial_access_tokens,
@@ -178,6 +179,10 @@ fn delete_initial_access_tokens(conn: &mut DbConnection, now: UtcTime) -> diesel
 
 fn delete_invitations(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
     invitation_store::delete_expired(conn, now.minus(KEEP), BATCH)
+}
+
+fn delete_links(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
+    one_time_link_store::delete_expired(conn, now.minus(KEEP), BATCH)
 }
 
 fn delete_devices(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use latchkey_audit::{Dispatcher, Outbox};
 use latchkey_auth::{
-    Backchannel, BackchannelNotices, Devices, PasswordHashing, Passwords, SignIn, SignInMeans, Transports,
+    Backchannel, BackchannelNotices, Devices, PasswordHashing, Passwords, RecoveryDelivery, SignIn, SignInMeans,
+    Transports,
 };
 use latchkey_cache::{Cache, RedisUrl};
 use latchkey_config::{Config, MailConfig, MessagesConfig, PasswordConfig, StorageConfig};
@@ -222,12 +223,14 @@ fn dispatcher(
         fetcher: oidc.fetcher.clone(),
     };
     let answers = BackchannelDelivery { services: oidc.clone() };
+    let recoveries = RecoveryDelivery { directory: oidc.directory.clone(), sign_in: oidc.sign_in.clone() };
     Dispatcher::new(db.clone(), outbox.clone(), oidc.clock.clone())
         .with(MailDelivery::PREFIX, MailDelivery::POLICY, mails)
         .with(sms, MessageDelivery::POLICY, messages.clone())
         .with(push, MessageDelivery::POLICY, messages)
         .with(LogoutDelivery::PREFIX, LogoutDelivery::POLICY, logouts)
         .with(BackchannelDelivery::PREFIX, BackchannelDelivery::POLICY, answers)
+        .with(RecoveryDelivery::PREFIX, RecoveryDelivery::POLICY, recoveries)
 }
 
 /// Opens the short-lived store.

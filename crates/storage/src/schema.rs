@@ -105,6 +105,31 @@ diesel::table! {
         groups -> Text,
         roles -> Text,
         second_factor_due_at -> Nullable<Timestamp>,
+        must_change_password -> Bool,
+        terms_version -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    terms_acceptances (tenant_id, user_id, version) {
+        tenant_id -> Text,
+        user_id -> Text,
+        version -> Text,
+        accepted_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    one_time_links (tenant_id, token_hash) {
+        tenant_id -> Text,
+        token_hash -> Text,
+        purpose -> Text,
+        user_id -> Text,
+        email_key -> Text,
+        detail -> Nullable<Text>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -352,6 +377,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     initial_access_tokens,
     invitations,
     master_keys,
+    one_time_links,
     outbox,
     pairwise_subjects,
     recovery_codes,
@@ -364,6 +390,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     tenant_secrets,
     tenants,
+    terms_acceptances,
     totp_factors,
     users
 );

@@ -11,7 +11,7 @@ use crate::client_registration::check_statement_issuers;
 use crate::defaults::{is, is_default};
 use crate::{
     AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings, MessageSettings,
-    PasswordPolicy, SoftwareStatementIssuer,
+    PasswordPolicy, RegistrationPolicy, SoftwareStatementIssuer, Terms,
 };
 
 const MINUTE: u64 = 60;
@@ -40,6 +40,17 @@ pub enum SignUpPolicy {
     Off,
     /// Anybody may make one, at `/sign-up`.
     Open,
+}
+
+/// What ends when a user sets a new password by a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordResetEnds {
+    /// Every session, and everything that the user granted to applications.
+    #[default]
+    Everything,
+    /// Every session with what hangs on it; applications with offline access keep it.
+    Sessions,
 }
 
 /// Life times and limits of a tenant; every member has a default.
@@ -95,9 +106,18 @@ pub struct TenantSettings {
     /// Certificates (PEM) of the authorities that may vouch for clients with `tls_client_auth` (RFC 8705 §2.1).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mtls_trust_anchors: Vec<String>,
-    /// Whether people may make accounts themselves.
+    /// Whether people may make accounts themselves; `registration` says more, and counts instead where it is set.
     #[serde(skip_serializing_if = "is_default")]
     pub sign_up: SignUpPolicy,
+    /// Whether people may make accounts themselves, who may, and whether the address has to be verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationPolicy>,
+    /// The terms of service that users accept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
+    /// What ends when a password is reset by a link.
+    #[serde(skip_serializing_if = "is_default")]
+    pub password_reset_ends: PasswordResetEnds,
     /// Whether clients may encrypt request objects: publishes keys to encrypt for.
     #[serde(skip_serializing_if = "is_false")]
     pub request_object_encryption: bool,
@@ -156,6 +176,9 @@ impl Default for TenantSettings {
             outgoing: OutgoingPolicy::default(),
             mtls_trust_anchors: Vec::new(),
             sign_up: SignUpPolicy::default(),
+            registration: None,
+            terms: None,
+            password_reset_ends: PasswordResetEnds::default(),
             request_object_encryption: false,
             require_pushed_authorization_requests: false,
             trusted_issuers: TrustedIssuers::default(),
@@ -173,6 +196,12 @@ impl Default for TenantSettings {
 }
 
 impl TenantSettings {
+    /// Whether people may make accounts themselves, by whichever setting says so.
+    #[must_use]
+    pub fn registration(&self) -> RegistrationPolicy {
+        self.registration.clone().unwrap_or_else(|| RegistrationPolicy::of_sign_up(self.sign_up))
+    }
+
     /// Checks the bounds of every member.
     ///
     /// # Errors
@@ -195,6 +224,8 @@ impl TenantSettings {
         within("sign_in_window_seconds", self.sign_in_window_seconds, 10, DAY)?;
         self.authentication.validate()?;
         self.passwords.validate()?;
+        self.registration.as_ref().map_or(Ok(()), RegistrationPolicy::validate)?;
+        self.terms.as_ref().map_or(Ok(()), Terms::validate)?;
         within("anonymous_requests_per_address", self.anonymous_requests_per_address, 1, 1_000_000)?;
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
         self.mail.validate()?;

@@ -371,6 +371,29 @@ impl TestApp {
             .await;
     }
 
+    /// Has a user of `acme` choose another password.
+    pub async fn require_password_change(&self, login: &str) {
+        let (tenant, user) = self.user("acme", login).await;
+        self.write(move |conn| user_store::set_must_change_password(conn, &tenant, &user, true).map(|_| ())).await;
+    }
+
+    /// The mail of that number to the address, counted from 1, delivered now.
+    pub async fn nth_mail_to(&self, address: &str, number: usize) -> SentMail {
+        let delivered = async {
+            let mut pause = tokio::time::interval(Duration::from_millis(20));
+            loop {
+                self.deliver_outbox().await;
+                let sent = self.mailer.sent();
+                let mut own = sent.into_iter().filter(|mail| mail.to.iter().any(|to| to == address));
+                if let Some(mail) = own.nth(number - 1) {
+                    return mail;
+                }
+                pause.tick().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), delivered).await.expect("so many mails to the address")
+    }
+
     /// Gives a user of `acme` a password, as `latchkey apply` does.
     pub async fn set_password(&self, login: &str, password: &str) {
         let (tenant, user) = self.user("acme", login).await;

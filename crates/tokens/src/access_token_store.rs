@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use latchkey_core::{ClientId, TenantId, UtcTime};
 use latchkey_storage::DbConnection;
 use latchkey_storage::schema::{clients, revoked_tokens};
-use latchkey_tenants::TenantSettings;
+use latchkey_tenants::Tenant;
 
 use crate::access_token::AccessTokenClaims;
 use crate::grant_store::{self, GrantRow};
@@ -40,20 +40,19 @@ pub(crate) fn insert_revoked_token(
 /// Whether the token was revoked, and whether grant, session, user and client still stand behind it.
 pub(crate) fn load_standing(
     conn: &mut DbConnection,
-    tenant: &TenantId,
-    settings: &TenantSettings,
+    tenant: &Tenant,
     claims: &AccessTokenClaims,
     now: UtcTime,
 ) -> QueryResult<Standing> {
-    if is_revoked(conn, tenant, &claims.jti)? {
+    if is_revoked(conn, &tenant.id, &claims.jti)? {
         return Ok(Standing::Dead);
     }
     let Some(grant_id) = claims.grant_id() else {
-        let exists = client_exists(conn, tenant, &claims.client_id)?;
+        let exists = client_exists(conn, &tenant.id, &claims.client_id)?;
         return Ok(if exists { Standing::Good(None) } else { Standing::Dead });
     };
-    Ok(match grant_store::find_grant(conn, tenant, &grant_id)? {
-        Some((row, holder)) if row.revoked_at.is_none() && holder.refusal(&row, settings, now).is_none() => {
+    Ok(match grant_store::find_grant(conn, &tenant.id, &grant_id)? {
+        Some((row, holder)) if row.revoked_at.is_none() && holder.refusal(&row, tenant, now).is_none() => {
             Standing::Good(Some(Box::new(row)))
         }
         _ => Standing::Dead,

@@ -2,6 +2,7 @@
 
 use latchkey_core::{ClientId, GrantId, Secret, SessionId, UserId, UtcTime};
 use latchkey_protocol::{Confirmation, GrantType, Scope};
+use latchkey_tenants::Withheld;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -140,9 +141,12 @@ pub enum CodeRefusal {
     /// The session ended since.
     #[error("the session has ended")]
     SessionEnded,
-    /// The user was disabled or deleted since.
-    #[error("the user is not active")]
-    UserInactive,
+    /// The user was deleted since.
+    #[error("there is no such user")]
+    UserGone,
+    /// The gate withholds tokens from the user now.
+    #[error("{0}")]
+    Withheld(Withheld),
 }
 
 /// What became of a code that was presented.
@@ -186,7 +190,7 @@ pub enum Rotation {
     Reused,
     /// Its idle or absolute life time is over.
     Expired,
-    /// The grant was revoked, its session ended, or its user is not active.
+    /// The grant was revoked, its session ended, or the gate withholds tokens from its user now.
     Revoked,
     /// Never issued by this tenant.
     Unknown,

@@ -8,13 +8,11 @@ use latchkey_core::{ClientId, GrantId, SessionId, TenantId, TokenHash, UserId, U
 use latchkey_protocol::{Confirmation, GrantType, Scope};
 use latchkey_storage::schema::{grants, sessions, users};
 use latchkey_storage::{DbConnection, Json};
-use latchkey_tenants::TenantSettings;
+use latchkey_tenants::{Standing, Tenant, TenantSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Authentication, CodeRefusal, Grant, NewGrant};
-
-const ACTIVE_USER: &str = "active";
 
 /// What a grant's row keeps as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -110,7 +108,7 @@ impl From<GrantRow> for Grant {
 
 /// The user and the session that a grant hangs on, as they are now.
 pub(crate) struct Holder {
-    user_status: String,
+    standing: Standing,
     session: Option<SessionTimes>,
 }
 
@@ -125,12 +123,12 @@ struct SessionTimes {
 
 impl Holder {
     /// Why nothing may be issued or accepted for that grant now; one for offline access outlives its session.
-    pub(crate) fn refusal(&self, grant: &GrantRow, settings: &TenantSettings, now: UtcTime) -> Option<CodeRefusal> {
-        if self.user_status != ACTIVE_USER {
-            return Some(CodeRefusal::UserInactive);
+    pub(crate) fn refusal(&self, grant: &GrantRow, tenant: &Tenant, now: UtcTime) -> Option<CodeRefusal> {
+        if let Err(reason) = tenant.gate(&self.standing) {
+            return Some(CodeRefusal::Withheld(reason));
         }
         let hangs_on_session = grant.session_id.is_some() && !grant.offline;
-        (hangs_on_session && !self.session_lives(grant, settings, now)).then_some(CodeRefusal::SessionEnded)
+        (hangs_on_session && !self.session_lives(grant, &tenant.settings, now)).then_some(CodeRefusal::SessionEnded)
     }
 
     /// Whether the session of that grant goes on.
@@ -153,11 +151,11 @@ impl SessionTimes {
     }
 }
 
-type HolderColumns = (String, Option<SessionTimes>);
+type HolderColumns = (Standing, Option<SessionTimes>);
 
 impl From<HolderColumns> for Holder {
-    fn from((user_status, session): HolderColumns) -> Self {
-        Self { user_status, session }
+    fn from((standing, session): HolderColumns) -> Self {
+        Self { standing, session }
     }
 }
 
@@ -187,7 +185,7 @@ pub(crate) fn find_grant(
         )
         .filter(grants::tenant_id.eq(tenant))
         .filter(grants::id.eq(id))
-        .select((GrantRow::as_select(), (users::status, Option::<SessionTimes>::as_select())))
+        .select((GrantRow::as_select(), (Standing::as_select(), Option::<SessionTimes>::as_select())))
         .first(conn)
         .optional()?;
     Ok(found.map(|(row, holder)| (row, holder.into())))
@@ -234,7 +232,7 @@ pub(crate) fn find_holder(
         )
         .filter(users::tenant_id.eq(tenant))
         .filter(users::id.eq(user))
-        .select((users::status, Option::<SessionTimes>::as_select()))
+        .select((Standing::as_select(), Option::<SessionTimes>::as_select()))
         .first(conn)
         .optional()?;
     Ok(found.map(Holder::from))

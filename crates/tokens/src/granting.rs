@@ -50,12 +50,12 @@ impl Tokens {
         refresh: RefreshIssue,
     ) -> Result<(Stored, Grant, Option<Secret<String>>), TokensError> {
         let (row, refresh_token) = self.new_row(tenant, new, code, refresh);
-        let (stored, settings, now) = (row.clone(), tenant.settings.clone(), self.clock.now());
+        let (stored, of, now) = (row.clone(), tenant.clone(), self.clock.now());
         let known_as = SessionClient { client_id: new.client_id.clone(), subject: new.user_id.to_string() };
         let outcome = self
             .db
             .write(move |conn| {
-                let outcome = insert(conn, &stored, &settings, now)?;
+                let outcome = insert(conn, &stored, &of, now)?;
                 if let (Stored::Granted, Some(session)) = (&outcome, &stored.session_id) {
                     upsert_client(conn, &stored.tenant_id, session, &known_as, now)?;
                 }
@@ -130,9 +130,9 @@ fn lifetime(settings: &TenantSettings, refresh: RefreshIssue) -> Duration {
     }
 }
 
-fn insert(conn: &mut DbConnection, row: &GrantRow, settings: &TenantSettings, now: UtcTime) -> QueryResult<Stored> {
+fn insert(conn: &mut DbConnection, row: &GrantRow, tenant: &Tenant, now: UtcTime) -> QueryResult<Stored> {
     let holder = grant_store::find_holder(conn, &row.tenant_id, &row.user_id, row.session_id.as_ref())?;
-    let refusal = holder.map_or(Some(CodeRefusal::UserInactive), |holder| holder.refusal(row, settings, now));
+    let refusal = holder.map_or(Some(CodeRefusal::UserGone), |holder| holder.refusal(row, tenant, now));
     if let Some(refusal) = refusal {
         return Ok(Stored::Refused(refusal));
     }

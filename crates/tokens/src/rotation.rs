@@ -22,7 +22,7 @@ struct Terms {
     client_id: ClientId,
     confirmation: Option<Confirmation>,
     policy: RefreshTokenRotation,
-    settings: TenantSettings,
+    tenant: Tenant,
     nonce: String,
     now: UtcTime,
 }
@@ -57,28 +57,26 @@ impl Tokens {
             client_id: client.client_id.clone(),
             confirmation: confirmation.cloned(),
             policy: client.rules().refresh_token_rotation,
-            settings: tenant.settings.clone(),
+            tenant: tenant.clone(),
             nonce: URL_SAFE_NO_PAD.encode(self.rng.bytes::<16>()),
             now: self.clock.now(),
         };
-        let tenant_id = tenant.id.clone();
-        Ok(self.db.write(move |conn| use_token(conn, &tenant_id, &token, &terms)).await?)
+        Ok(self.db.write(move |conn| use_token(conn, &token, &terms)).await?)
     }
 }
 
 /// The grant of a token that is the live one of its family.
 pub(crate) fn find_live(
     conn: &mut DbConnection,
-    tenant: &TenantId,
+    tenant: &Tenant,
     token: &RefreshToken,
-    settings: &TenantSettings,
     now: UtcTime,
 ) -> QueryResult<Option<GrantRow>> {
-    let Some((row, holder, _)) = find_genuine(conn, tenant, token)? else {
+    let Some((row, holder, _)) = find_genuine(conn, &tenant.id, token)? else {
         return Ok(None);
     };
-    let usable =
-        obstacle(&row, &holder, settings, now).is_none() && matches!(place(&row, token, settings, now), Place::Live);
+    let is_live = matches!(place(&row, token, &tenant.settings, now), Place::Live);
+    let usable = is_live && obstacle(&row, &holder, tenant, now).is_none();
     Ok(usable.then_some(row))
 }
 
@@ -95,7 +93,8 @@ pub(crate) fn find_genuine(
     Ok(family.filter(|family| token.is_genuine(family)).map(|family| (row, holder, family)))
 }
 
-fn use_token(conn: &mut DbConnection, tenant: &TenantId, token: &RefreshToken, terms: &Terms) -> QueryResult<Rotation> {
+fn use_token(conn: &mut DbConnection, token: &RefreshToken, terms: &Terms) -> QueryResult<Rotation> {
+    let tenant = &terms.tenant.id;
     for _ in 0..ATTEMPTS {
         let Some((row, holder, family)) = find_genuine(conn, tenant, token)? else {
             return Ok(Rotation::Unknown);
@@ -108,10 +107,10 @@ fn use_token(conn: &mut DbConnection, tenant: &TenantId, token: &RefreshToken, t
         if bound_to.is_some() && *bound_to != terms.confirmation {
             return Ok(Rotation::WrongKey);
         }
-        if let Some(obstacle) = obstacle(&row, &holder, &terms.settings, terms.now) {
+        if let Some(obstacle) = obstacle(&row, &holder, &terms.tenant, terms.now) {
             return Ok(obstacle);
         }
-        match place(&row, token, &terms.settings, terms.now) {
+        match place(&row, token, &terms.tenant.settings, terms.now) {
             Place::Live => match advance(conn, &row, token, &family, terms)? {
                 Some(successor) => {
                     return Ok(Rotation::Rotated { grant: Box::new(row.into()), refresh_token: successor.to_text() });
@@ -129,11 +128,11 @@ fn use_token(conn: &mut DbConnection, tenant: &TenantId, token: &RefreshToken, t
     Ok(Rotation::Revoked)
 }
 
-fn obstacle(row: &GrantRow, holder: &Holder, settings: &TenantSettings, now: UtcTime) -> Option<Rotation> {
-    if row.revoked_at.is_some() || holder.refusal(row, settings, now).is_some() {
+fn obstacle(row: &GrantRow, holder: &Holder, tenant: &Tenant, now: UtcTime) -> Option<Rotation> {
+    if row.revoked_at.is_some() || holder.refusal(row, tenant, now).is_some() {
         return Some(Rotation::Revoked);
     }
-    let idle_end = row.last_used_at().plus(Duration::from_secs(settings.refresh_token_idle_seconds));
+    let idle_end = row.last_used_at().plus(Duration::from_secs(tenant.settings.refresh_token_idle_seconds));
     (now >= row.expires_at || now >= idle_end).then_some(Rotation::Expired)
 }
 

@@ -100,12 +100,9 @@ impl Tokens {
         let Some((claims, format)) = self.verify_access_token(issuer, &tenant.id, token).await? else {
             return Ok(None);
         };
-        let (tenant, settings) = (tenant.id.clone(), tenant.settings.clone());
-        let (checked, now) = (claims.clone(), self.clock.now());
-        let standing = self
-            .db
-            .read(move |conn| access_token_store::load_standing(conn, &tenant, &settings, &checked, now))
-            .await?;
+        let (tenant, checked, now) = (tenant.clone(), claims.clone(), self.clock.now());
+        let standing =
+            self.db.read(move |conn| access_token_store::load_standing(conn, &tenant, &checked, now)).await?;
         Ok(match standing {
             Standing::Good(grant) => Some(claims.into_active(grant.map(|row| Grant::from(*row)), format)),
             Standing::Dead => None,
@@ -120,8 +117,8 @@ impl Tokens {
         let Some(token) = RefreshToken::parse(token) else {
             return Ok(None);
         };
-        let (tenant_id, settings, now) = (tenant.id.clone(), tenant.settings.clone(), self.clock.now());
-        let found = self.db.read(move |conn| rotation::find_live(conn, &tenant_id, &token, &settings, now)).await?;
+        let (tenant, now) = (tenant.clone(), self.clock.now());
+        let found = self.db.read(move |conn| rotation::find_live(conn, &tenant, &token, now)).await?;
         Ok(found.map(Grant::from))
     }
 
@@ -135,11 +132,11 @@ impl Tokens {
         (user, session): (&UserId, &SessionId),
         client: &ClientId,
     ) -> Result<Option<Grant>, TokensError> {
-        let (tenant_id, settings, now) = (tenant.id.clone(), tenant.settings.clone(), self.clock.now());
+        let (tenant, now) = (tenant.clone(), self.clock.now());
         let (user, session, client) = (user.clone(), session.clone(), client.clone());
         let found = self.db.read(move |conn| {
-            let found = grant_store::find_grant_in_session(conn, &tenant_id, (&user, &session), &client, now)?;
-            Ok(found.filter(|(row, holder)| holder.refusal(row, &settings, now).is_none()))
+            let found = grant_store::find_grant_in_session(conn, &tenant.id, (&user, &session), &client, now)?;
+            Ok(found.filter(|(row, holder)| holder.refusal(row, &tenant, now).is_none()))
         });
         Ok(found.await?.map(|(row, _)| Grant::from(row)))
     }

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{
-    EnrolmentAttempt, EnrolmentOutcome, RecoveryCode, SecondFactorStage, SecondFactorStep, TotpEnrolment,
+    EnrolmentAttempt, EnrolmentOutcome, Entry, RecoveryCode, SecondFactorStage, SecondFactorStep, TotpEnrolment,
 };
 use latchkey_core::Secret;
 use latchkey_language::Words;
@@ -18,7 +18,7 @@ use latchkey_web::{
 use qrcode::QrCode;
 use qrcode::render::svg;
 
-use super::{CODE_MISSING, PATH, SET_UP_PATH, at_stage, code, put_cookies, signed_in_with};
+use super::{CODE_MISSING, PATH, SET_UP_PATH, at_stage, code, put_device, signed_in_with};
 use crate::Services;
 use crate::security;
 use crate::services::failed;
@@ -130,12 +130,11 @@ pub(crate) async fn submit(
     let with = signed_in_with(&request, &step, &address);
     let (tenant, interaction) = (&step.context.tenant, &step.interaction);
     if fields.later {
-        let session = services.sign_in.put_off_second_factor(tenant, interaction, &asked, &with).await;
-        return match session.map_err(failed)? {
-            Some(session) => {
-                signed_in(&request)?;
-                put_cookies(&request, &step, &session, None)?;
-                step.go_on()
+        let entry = services.sign_in.put_off_second_factor(tenant, interaction, &asked, &with).await;
+        return match entry.map_err(failed)? {
+            Some(entry) => {
+                signed_in(&request, &entry)?;
+                step.enter(&request, &entry)
             }
             None => redirect::see_other(&step.page(PATH)),
         };
@@ -146,10 +145,11 @@ pub(crate) async fn submit(
     let attempt = EnrolmentAttempt { code, remember: fields.remember, with };
     let outcome = services.sign_in.confirm_totp(tenant, interaction, &asked, &attempt).await;
     match outcome.map_err(failed)? {
-        EnrolmentOutcome::Enrolled { session, device, recovery_codes } => {
-            signed_in(&request)?;
-            put_cookies(&request, &step, &session, device.as_ref())?;
-            show_codes(&request, &step, &recovery_codes)
+        EnrolmentOutcome::Enrolled { entry, device, recovery_codes } => {
+            signed_in(&request, &entry)?;
+            put_device(&request, &step, device.as_ref())?;
+            let next = step.enter(&request, &entry)?;
+            if recovery_codes.is_empty() { Ok(next) } else { show_codes(&request, &step, (&recovery_codes, &entry)) }
         }
         EnrolmentOutcome::Refused => {
             respond(&request, &services, (&step, &asked), Some((WRONG_CODE, fields.remember))).await
@@ -158,10 +158,15 @@ pub(crate) async fn submit(
     }
 }
 
-fn signed_in(request: &HttpRequest) -> Result<(), WebError> {
+fn signed_in(request: &HttpRequest, entry: &Entry) -> Result<(), WebError> {
     let metrics = &WebState::of(request)?.metrics;
-    metrics.sign_in(SignInOutcome::Success);
-    metrics.session_started();
+    match entry {
+        Entry::Opened(_) => {
+            metrics.sign_in(SignInOutcome::Success);
+            metrics.session_started();
+        }
+        Entry::ActionRequired => metrics.sign_in(SignInOutcome::ActionRequired),
+    }
     Ok(())
 }
 
@@ -237,16 +242,26 @@ fn page(
     })
 }
 
-/// The recovery codes, once; without new ones straight on.
-pub(crate) fn show_codes(request: &HttpRequest, step: &Step, codes: &[RecoveryCode]) -> Result<HttpResponse, WebError> {
-    if codes.is_empty() {
-        return step.go_on();
-    }
+/// The recovery codes, once.
+fn show_codes(
+    request: &HttpRequest,
+    step: &Step,
+    (codes, entry): (&[RecoveryCode], &Entry),
+) -> Result<HttpResponse, WebError> {
+    show_codes_before(request, step, (codes, step.next_after(entry)))
+}
+
+/// The recovery codes, once, with a link to where the browser goes then.
+pub(crate) fn show_codes_before(
+    request: &HttpRequest,
+    step: &Step,
+    (codes, go_on): (&[RecoveryCode], String),
+) -> Result<HttpResponse, WebError> {
     Page::new(RecoveryCodesPage {
         layout: step.layout(request)?,
         client_name: step.interaction.client_name.clone(),
         codes: codes.iter().map(|code| code.text().expose().clone()).collect(),
-        go_on: step.context.path(&step.interaction.continue_path),
+        go_on,
     })
     .render()
 }

@@ -7,6 +7,8 @@ use actix_web::http::header::{HeaderMap, SET_COOKIE};
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, web};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use latchkey_auth::user_store::{self, UserWrite};
 use latchkey_auth::{
     ActiveSession, Backchannel, BackchannelNotices, BrowserBinding, ConsentPrompt, ConsentState, Devices,
@@ -18,11 +20,13 @@ use latchkey_core::{Clock, FrozenClock, Rng, Sealer, Secret, TenantId, UserId, U
 use latchkey_mail::{Mailer, Outbox};
 use latchkey_metrics::Metrics;
 use latchkey_protocol::{RedirectUri, Scope};
+use latchkey_storage::Db;
 use latchkey_storage::testing::TestDb;
 use latchkey_tenants::{
     Branding, Client, ClientMetadata, ClientOrigin, Directory, ResourceServer, ResourceServerSettings, ScopeDefinition,
     Tenant, TenantProfile, client_store, resource_server_store, tenant_store,
 };
+use latchkey_tokens::{KeyPool, Keys, MasterKey, Tokens};
 use latchkey_web::{WebState, not_found, observe};
 
 use crate::{Services, routes};
@@ -63,6 +67,7 @@ impl Site {
         let outbox = Outbox::new(Secret::new([7; 32]), rng.clone());
         let notices = BackchannelNotices::new(outbox.clone(), Mailer::none());
         let backchannel = Backchannel::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), notices);
+        let tokens = open_tokens(&db, &cache, &clock, &rng);
         let sign_in = SignIn::new(SignInMeans {
             db,
             cache,
@@ -85,8 +90,8 @@ impl Site {
             ..Branding::default()
         };
         let other = insert_tenant(&database, "other", "Övrigt & Co", branding).await;
-        let site =
-            Self { state, services: Services { sign_in, devices, backchannel }, passwords, tenant, other, database };
+        let services = Services { sign_in, devices, backchannel, tokens };
+        let site = Self { state, services, passwords, tenant, other, database };
         site.insert_client().await;
         site.insert_user(&site.tenant.id, "alice", UserStatus::Active).await;
         site
@@ -332,3 +337,9 @@ impl<'a> Browser<'a> {
 
 /// A small drawing.
 const LOGO: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCA2NCA2NCIgd2lkdGg9IjY0IiBoZWlnaHQ9IjY0Ij48cmVjdCB3aWR0aD0iNjQiIGhlaWdodD0iNjQiIHJ4PSIxNCIgZmlsbD0iI2ZmZDQwMCIvPjxwYXRoIGQ9Ik0xNiA0NEwzMiAxNmwxNiAyOHoiIGZpbGw9IiMxMDQwM2IiLz48L3N2Zz4=";
+
+fn open_tokens(db: &Db, cache: &Cache, clock: &Clock, rng: &Rng) -> Tokens {
+    let master = MasterKey::parse(&Secret::new(STANDARD.encode([7_u8; 32]))).expect("a master key");
+    let keys = Keys::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), master, KeyPool::shared());
+    Tokens::new(db.clone(), cache.clone(), clock.clone(), rng.clone(), keys)
+}

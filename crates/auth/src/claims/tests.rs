@@ -29,6 +29,8 @@ fn user(claims: StandardClaims) -> User {
         groups: Vec::new(),
         roles: Vec::new(),
         second_factor_due_at: None,
+        must_change_password: false,
+        terms_version: None,
     }
 }
 

@@ -9,10 +9,11 @@ use latchkey_tenants::{SecondFactorKind, Tenant};
 
 use super::SignIn;
 use super::open_session::Along;
+use super::required_action::Entry;
 use super::second_factor::{NewDevice, SecondFactorStep, SignedInWith};
 use crate::authentication::SecondFactorPassed;
 use crate::second_factor::{self, NewTotp, RECOVERY_CODES, TotpSecret, TotpSetup, totp_context};
-use crate::{AuthError, Interaction, NewSession, RecoveryCode, interaction};
+use crate::{AuthError, Interaction, RecoveryCode, interaction};
 
 /// What the user calls an authenticator that was set up on the way.
 const NAME: &str = "Authenticator app";
@@ -40,10 +41,10 @@ pub struct EnrolmentAttempt {
 /// What became of the first code of an authenticator.
 #[derive(Clone, Debug)]
 pub enum EnrolmentOutcome {
-    /// It counts from now on, and the user has a session that shows both factors.
+    /// It counts from now on, and the user has shown both factors.
     Enrolled {
-        /// The session and its cookie.
-        session: Box<NewSession>,
+        /// The session, unless something is to be done first.
+        entry: Entry,
         /// The browser is remembered from now on.
         device: Option<NewDevice>,
         /// Codes for the day when nothing else is at hand, if the user had none. Nobody can read them again.
@@ -159,10 +160,10 @@ impl SignIn {
         let passed = SecondFactorPassed::by(SecondFactorKind::Totp);
         let (row, device) = self.remembered(step, passed, attempt.remember, &attempt.with);
         let along = Along { device: row.as_ref(), factor: Some(&factor) };
-        let session = self.pass(tenant, interaction, (&step.candidate, passed, along), &attempt.with).await?;
-        let Some(session) = session else { return Ok(EnrolmentOutcome::Expired) };
+        let entry = self.pass(tenant, interaction, (&step.candidate, passed, along), &attempt.with).await?;
+        let Some(entry) = entry else { return Ok(EnrolmentOutcome::Expired) };
         let recovery_codes = if with_codes { fresh } else { Vec::new() };
-        Ok(EnrolmentOutcome::Enrolled { session: Box::new(session), device, recovery_codes })
+        Ok(EnrolmentOutcome::Enrolled { entry, device, recovery_codes })
     }
 
     async fn find_setup(

@@ -5,7 +5,7 @@ use latchkey_protocol::Scope;
 use latchkey_tenants::Tenant;
 
 use super::SignIn;
-use crate::{ActiveSession, AuthError, IdentifierKey, User, UserStatus, consent_store, session_store, user_store};
+use crate::{ActiveSession, AuthError, IdentifierKey, User, consent_store, session_store, user_store};
 
 impl SignIn {
     /// Finds a live session by its id, which proves nothing: whoever asks has proved it otherwise.
@@ -54,17 +54,17 @@ impl SignIn {
         Ok(self.db.read(move |conn| user_store::find_user(conn, &tenant, &id)).await?.is_some())
     }
 
-    /// Finds a user who may sign in by user name or address.
+    /// Finds a user whom the gate lets pass now by user name or address.
     ///
     /// # Errors
     /// [`AuthError::Db`].
     pub async fn find_user_by_identifier(
         &self,
-        tenant: &TenantId,
+        tenant: &Tenant,
         identifier: &IdentifierKey,
     ) -> Result<Option<User>, AuthError> {
-        let (tenant, identifier) = (tenant.clone(), identifier.clone());
-        let user = self.db.read(move |conn| user_store::find_user_by_identifier(conn, &tenant, &identifier)).await?;
-        Ok(user.filter(|user| user.status == UserStatus::Active))
+        let (id, identifier) = (tenant.id.clone(), identifier.clone());
+        let user = self.db.read(move |conn| user_store::find_user_by_identifier(conn, &id, &identifier)).await?;
+        Ok(user.filter(|user| tenant.gate(&user.standing()).is_ok()))
     }
 }

@@ -14,13 +14,14 @@ use latchkey_tenants::{FirstFactorKind, Tenant};
 use super::SignIn;
 use super::demand::Destination;
 use super::open_session::{Along, Arrival};
+use super::required_action::Entry;
 use super::sent_codes::{Fresh, Place, Purpose, Redeemed};
 use crate::authentication::{FirstFactorPassed, VerifiedMailbox};
 use crate::interaction::Progress;
 use crate::sent_code::{FIRST_FACTOR_DIGITS, Shown};
 use crate::throttle::Admission;
 use crate::user_store::Credentials;
-use crate::{AuthError, IdentifierKey, Interaction, NewSession, SignedInWith, User, UserStatus, user_store};
+use crate::{AuthError, IdentifierKey, Interaction, SignedInWith, User, user_store};
 
 /// The page where a link leads to; `?interaction=…&token=…` is added.
 pub const LINK_PAGE: &str = "/sign-in/link";
@@ -75,8 +76,8 @@ pub struct MailAttempt {
 /// What became of what somebody showed.
 #[derive(Clone, Debug)]
 pub enum MailOutcome {
-    /// The user has a session.
-    SignedIn(Box<NewSession>),
+    /// The user has a session, unless something is to be done first.
+    SignedIn(Entry),
     /// It is right, and a second factor is asked for; the sign-in under way knows who it is.
     SecondFactorNeeded,
     /// It is wrong.
@@ -163,9 +164,7 @@ impl SignIn {
         let found = self.db.read(move |conn| user_store::find_credentials(conn, &tenant, &key)).await?;
         let can_be_mailed = |found: &Credentials| {
             let Credentials { user, password_hash } = found;
-            user.status == UserStatus::Active
-                && user.email.is_some()
-                && (user.email_verified || password_hash.is_none())
+            user.may_sign_in() && user.email.is_some() && (user.email_verified || password_hash.is_none())
         };
         Ok(found.filter(can_be_mailed).map(|found| found.user))
     }
@@ -274,7 +273,7 @@ impl SignIn {
         };
         // Nobody has a code that was sent to nobody.
         let Some(id) = &sent.user_id else { return Ok(MailOutcome::Refused) };
-        let Some(user) = self.find_user(&tenant.id, id).await? else { return Ok(MailOutcome::Refused) };
+        let Some(user) = self.find_user_signing_in(tenant, id).await? else { return Ok(MailOutcome::Refused) };
         let mailbox = VerifiedMailbox { address: sent.destination, kind };
         let passed = FirstFactorPassed::by_mail(user, mailbox);
         let Some(passed) = passed.filter(|passed| passed.counts_at(tenant, &interaction.client_id)) else {
@@ -296,8 +295,8 @@ impl SignIn {
             Ok(authenticated) => {
                 let arrival =
                     Arrival { from: &with.from, held: with.previous_session.as_ref(), along: Along::default() };
-                let opened = self.let_in(tenant, Some(interaction), authenticated, arrival).await?;
-                Ok(opened.map_or(MailOutcome::Refused, |session| MailOutcome::SignedIn(Box::new(session))))
+                let entry = self.let_in(tenant, Some(interaction), authenticated, arrival).await?;
+                Ok(entry.map_or(MailOutcome::Refused, MailOutcome::SignedIn))
             }
             Err(pending) => {
                 let progress = Progress { pending: Some(pending), ..Progress::default() };

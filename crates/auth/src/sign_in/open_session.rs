@@ -7,7 +7,7 @@ use latchkey_audit::EventKind;
 use latchkey_core::{Secret, SessionId, TenantId, UserId, UtcTime};
 use latchkey_mail::messages::CredentialChange;
 use latchkey_storage::DbConnection;
-use latchkey_tenants::{Tenant, TenantSettings};
+use latchkey_tenants::{Tenant, TenantSettings, Withheld};
 
 use super::SignIn;
 use crate::authentication::FullyAuthenticated;
@@ -43,6 +43,16 @@ struct Previous {
     seen_at: Option<UtcTime>,
 }
 
+/// What became of opening a session.
+pub(super) enum Opening {
+    /// It is open.
+    Opened(Box<NewSession>),
+    /// The gate does not let the user pass now; what comes along was written all the same.
+    Withheld(Withheld),
+    /// The user got another password or another authenticator since it was verified, or may not sign in any more.
+    Outdated,
+}
+
 /// What was written.
 struct Placed {
     id: SessionId,
@@ -54,14 +64,15 @@ impl SignIn {
     /// Opens a session, in one transaction with what becomes of those that the browser had: the same user's goes on
     /// with a new secret, so that what hangs on it lives on; those of others stay, as many as a browser may hold.
     ///
-    /// `None` when the user was disabled or got another password since it was verified.
+    /// The gate is asked within it: whatever is decided about the user either comes before and is seen here, or comes after
+    /// and is seen by every look-up of the session.
     pub(super) async fn open_session(
         &self,
         tenant: &Tenant,
-        authenticated: FullyAuthenticated,
+        authenticated: &FullyAuthenticated,
         arrival: Arrival<'_>,
         now: UtcTime,
-    ) -> Result<Option<NewSession>, AuthError> {
+    ) -> Result<Opening, AuthError> {
         let expires_at = now.plus(Duration::from_secs(tenant.settings.session_lifetime_seconds));
         let held = arrival.held.map(|value| HeldSessions::parse(value.expose())).unwrap_or_default();
         let seen_at = |held: &HeldSession| self.touches.find(&tenant.id, &held.cookie.id);
@@ -82,29 +93,42 @@ impl SignIn {
             opened_at: now,
             expires_at,
         };
-        let (tenant, security) = (tenant.clone(), self.security.clone());
+        let (tenant, first, security) = (tenant.clone(), authenticated.first().clone(), self.security.clone());
         let author = Author::Visitor(arrival.from.clone());
         let (device, factor) = (arrival.along.device.cloned(), arrival.along.factor.cloned());
         let opened = self
             .db
             .write(move |conn| {
-                if !user_store::confirm_first_factor(conn, &tenant.id, &row.user_id, authenticated.first())? {
-                    return Ok(None);
-                }
                 let along = Along { device: device.as_ref(), factor: factor.as_ref() };
-                if !along.fits(conn, &tenant.id, &row.user_id)? {
-                    return Ok(None);
+                if !user_store::confirm_first_factor(conn, &tenant.id, &row.user_id, &first)?
+                    || !along.fits(conn, &tenant.id, &row.user_id)?
+                {
+                    return Ok(Written::Nothing);
                 }
                 along.write(conn, (&tenant, &row.user_id), (&security, &author), now)?;
-                place(conn, &tenant.id, &tenant.settings, &previous, &row).map(Some)
+                match user_store::ask_gate(conn, &tenant, &row.user_id)? {
+                    Ok(()) => place(conn, &tenant.id, &tenant.settings, &previous, &row).map(Written::Session),
+                    Err(reason) => Ok(Written::AlongOnly(reason)),
+                }
             })
             .await?;
-        Ok(opened.map(|Placed { id, kept }| {
-            let own = SessionCookie::value(&id, &secret);
-            let all = cookie_value(Some(&own), kept.iter());
-            NewSession { cookie_value: all.unwrap_or(own), id, expires_at }
-        }))
+        Ok(match opened {
+            Written::Session(Placed { id, kept }) => {
+                let own = SessionCookie::value(&id, &secret);
+                let all = cookie_value(Some(&own), kept.iter());
+                Opening::Opened(Box::new(NewSession { cookie_value: all.unwrap_or(own), id, expires_at }))
+            }
+            Written::AlongOnly(reason) => Opening::Withheld(reason),
+            Written::Nothing => Opening::Outdated,
+        })
     }
+}
+
+/// What the transaction wrote.
+enum Written {
+    Session(Placed),
+    AlongOnly(Withheld),
+    Nothing,
 }
 
 impl Along<'_> {

@@ -10,6 +10,7 @@ use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy, SecondFactorRule, T
 use super::SignIn;
 use super::demand::begins_well;
 use super::open_session::{Along, Arrival};
+use super::required_action::Entry;
 use crate::authentication::{AwaitsSecondFactor, PutOff, SecondFactorPassed};
 use crate::held_sessions::{HeldSessions, cookie_value};
 use crate::interaction::Progress;
@@ -98,10 +99,10 @@ pub struct NewDevice {
 /// What became of a code.
 #[derive(Clone, Debug)]
 pub enum SecondFactorOutcome {
-    /// The user has a session that shows both factors.
+    /// The user has shown both factors.
     SignedIn {
-        /// The session and its cookie.
-        session: Box<NewSession>,
+        /// The session, unless something is to be done first.
+        entry: Entry,
         /// The browser is remembered from now on.
         device: Option<NewDevice>,
     },
@@ -172,7 +173,7 @@ impl SignIn {
             if candidate.is_older_than(FIRST_FACTOR_LIFETIME, self.clock.now()) {
                 return Ok(None);
             }
-            let user = self.find_user(&tenant.id, &pending.user_id).await?;
+            let user = self.find_user_signing_in(tenant, &pending.user_id).await?;
             return Ok(user.map(|user| (user, candidate)));
         }
         let Some(cookie) = session_cookie else { return Ok(None) };
@@ -207,9 +208,8 @@ impl SignIn {
         self.tries.forgive(tenant, trier).await?;
         let (row, device) = self.remembered(step, passed, attempt.remember, &attempt.with);
         let along = Along { device: row.as_ref(), factor: None };
-        let session = self.pass(tenant, interaction, (&step.candidate, passed, along), &attempt.with).await?;
-        let Some(session) = session else { return Ok(SecondFactorOutcome::Over) };
-        Ok(SecondFactorOutcome::SignedIn { session: Box::new(session), device })
+        let entry = self.pass(tenant, interaction, (&step.candidate, passed, along), &attempt.with).await?;
+        Ok(entry.map_or(SecondFactorOutcome::Over, |entry| SecondFactorOutcome::SignedIn { entry, device }))
     }
 
     /// Lets the user go on without a second factor, while there is time to put it off; `None` when there is not.
@@ -222,7 +222,7 @@ impl SignIn {
         interaction: &Interaction,
         step: &SecondFactorStep,
         with: &SignedInWith,
-    ) -> Result<Option<NewSession>, AuthError> {
+    ) -> Result<Option<Entry>, AuthError> {
         let Some(allowed) = PutOff::until(step.due_at, self.clock.now()) else { return Ok(None) };
         let Candidate::Pending(pending) = &step.candidate else { return Ok(None) };
         let held = with.previous_session.as_ref();
@@ -277,13 +277,16 @@ impl SignIn {
         interaction: &Interaction,
         (candidate, passed, along): (&Candidate, SecondFactorPassed, Along<'_>),
         with: &SignedInWith,
-    ) -> Result<Option<NewSession>, AuthError> {
+    ) -> Result<Option<Entry>, AuthError> {
         match candidate {
             Candidate::Pending(pending) => {
                 let arrival = Arrival { from: &with.from, held: with.previous_session.as_ref(), along };
                 self.let_in(tenant, Some(interaction), pending.clone().pass(passed), arrival).await
             }
-            Candidate::Session(active) => self.raise(tenant, active, (passed, along), with).await,
+            Candidate::Session(active) => {
+                let raised = self.raise(tenant, active, (passed, along), with).await?;
+                Ok(raised.map(|session| Entry::Opened(Box::new(session))))
+            }
         }
     }
 
@@ -308,7 +311,8 @@ impl SignIn {
             .db
             .write(move |conn| {
                 let along = Along { device: device.as_ref(), factor: factor.as_ref() };
-                let raised = user_store::confirm_active(conn, &id, &user_row)?
+                let raised = user_store::confirm_active(conn, &of.id, &user_row)?
+                    && user_store::ask_gate(conn, &of, &user_row)?.is_ok()
                     && along.fits(conn, &id, &user_row)?
                     && session_store::raise_session(conn, &id, &old, &raise)?;
                 if raised {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use latchkey_core::{Secret, UserId};
-use latchkey_tenants::{FirstFactorKind, SignUpPolicy, Tenant};
+use latchkey_tenants::{FirstFactorKind, Tenant};
 
 use super::SignIn;
 use super::demand::Destination;
 use super::open_session::{Along, Arrival};
+use super::required_action::Entry;
 use crate::authentication::FirstFactorPassed;
 use crate::interaction::Progress;
 use crate::throttle::Admission;
@@ -49,6 +50,11 @@ pub enum SignUpOutcome {
         /// The new user.
         user_id: UserId,
     },
+    /// The user has an account, and something to do first: the sign-in under way knows who it is.
+    ActionRequired {
+        /// The new user.
+        user_id: UserId,
+    },
     /// The tenant's accounts are made by operators.
     Closed,
     /// The user name or the address cannot be one.
@@ -81,7 +87,7 @@ impl SignIn {
         attempt: SignUpAttempt,
     ) -> Result<SignUpOutcome, AuthError> {
         let offered = tenant.settings.authentication.first_factors_of(&[], &interaction.client_id);
-        if tenant.settings.sign_up != SignUpPolicy::Open || !offered.contains(&FirstFactorKind::Password) {
+        if !tenant.settings.registration().is_offered() || !offered.contains(&FirstFactorKind::Password) {
             return Ok(SignUpOutcome::Closed);
         }
         let (user, owner) = match check(&attempt) {
@@ -107,10 +113,12 @@ impl SignIn {
             Ok(authenticated) => {
                 let arrival =
                     Arrival { from: &attempt.from, held: attempt.previous_session.as_ref(), along: Along::default() };
-                let opened = self.let_in(tenant, Some(interaction), authenticated, arrival).await?;
-                // Without a session an operator has disabled the user in this very moment: the account is there, and is
-                // of no use.
-                Ok(opened.map_or(taken, |session| SignUpOutcome::SignedUp { session: Box::new(session), user_id }))
+                Ok(match self.let_in(tenant, Some(interaction), authenticated, arrival).await? {
+                    Some(Entry::Opened(session)) => SignUpOutcome::SignedUp { session, user_id },
+                    Some(Entry::ActionRequired) => SignUpOutcome::ActionRequired { user_id },
+                    // An operator has disabled the user in this very moment: the account is there, and is of no use.
+                    None => taken,
+                })
             }
             Err(pending) => {
                 let progress = Progress { pending: Some(pending), ..Progress::default() };

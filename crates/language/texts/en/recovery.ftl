@@ -1,0 +1,52 @@
+recovery-signing-in-as = Signing in as { $name }
+recovery-not-you = Not you?
+recovery-go-on = Go on
+
+# What a user has to do before there is a session
+recovery-terms-title = Terms of service
+recovery-terms-lead = { $tenant } asks you to accept its terms of service.
+recovery-terms-read = Read the terms of service
+recovery-terms-version = Version { $version }
+recovery-terms-accept = Accept
+recovery-terms-decline = Decline
+recovery-change-title = Choose another password
+recovery-change-lead = { $tenant } asks you to change your password before you go on.
+recovery-done-title = All done
+recovery-done-lead = Nothing more is asked of you.
+recovery-new-password = New password
+recovery-new-password-again = New password, again
+recovery-set-password = Set password
+recovery-verify-title = Confirm your email address
+recovery-verify-lead = We have sent a code to { $email }. Enter it here, in this browser.
+recovery-verify-code = 6-digit code
+recovery-verify-hint = It works once, for 10 minutes.
+recovery-verify-submit = Confirm
+recovery-verify-nothing = Nothing there? Look into the folder for unwanted mail first.
+recovery-verify-resend = Send another code
+recovery-verify-sent = Another code is on its way. The one before does not work any more.
+recovery-verify-too-many = Too many codes were sent to this address. Wait an hour, then try again.
+recovery-verify-missing = Enter the code.
+recovery-verify-wrong = This code is not right. Look at the newest mail and try again.
+recovery-verify-expired = This code is too old or was tried too often. Send another one.
+recovery-password-unchanged = Choose another password than the one that you have.
+
+# Forgotten password
+recovery-forgot = Forgot your password?
+recovery-forgot-title = Forgotten password
+recovery-forgot-lead = Say who you are, and we mail you a link by which you choose a new one.
+recovery-forgot-login = Email or user name
+recovery-forgot-missing = Enter your email address or user name.
+recovery-forgot-submit = Send the link
+recovery-forgot-asked = If there is an account of that name with an email address, a link is on its way to it.
+recovery-forgot-look = Nothing there after some minutes? Look into the folder for unwanted mail, and check what you typed.
+recovery-back-to-sign-in = Back to sign-in
+recovery-reset-title = Choose a new password
+recovery-reset-lead = It is for your account with { $tenant }.
+recovery-username = User name
+recovery-reset-done-title = Your new password is set
+recovery-reset-done-lead = The old one does not work any more, and every other sign-in has ended.
+recovery-reset-done-go = Go back to the application and sign in with the new one.
+recovery-sign-in = Sign in
+recovery-link-unusable-title = This link cannot be used
+recovery-link-unusable-lead = It was used already, is too old, or a newer one was sent after it.
+recovery-link-again = Ask for another link

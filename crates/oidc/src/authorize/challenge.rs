@@ -124,7 +124,7 @@ pub(crate) async fn authorize_challenge(
     };
     match services.open_session_by_password(&context, &client.client_id, typed, requester.0).await? {
         ByPassword::Opened(active) => services.grant_code(&context, &client, challenge, *active).await,
-        ByPassword::SecondFactorNeeded => Ok(redirect_to_web()),
+        ByPassword::SecondFactorNeeded | ByPassword::ActionRequired => Ok(redirect_to_web()),
         ByPassword::Refused => {
             services.go_on(&context, challenge.session, "the name or the password is not right").await
         }

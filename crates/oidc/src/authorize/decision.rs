@@ -49,6 +49,8 @@ pub(crate) enum Next {
     ChooseAccount,
     /// The user proves a second factor, or sets one up.
     SecondFactor,
+    /// The user does first what the gate asks for.
+    RequiredAction,
     /// The user signs in once more, whatever session there is.
     StepUp,
     /// The user is asked first.
@@ -114,6 +116,10 @@ impl Situation<'_> {
         // OpenID Connect Core §3.1.2.1, id_token_hint: it is somebody else, and the person said so.
         if self.is_said_to_be_another() {
             return refuse(ErrorCode::LoginRequired, "another user signed in than the one asked for");
+        }
+        // Who signed in here has something to do before there is a session.
+        if self.interaction.is_some_and(Interaction::awaits_action) {
+            return Next::RequiredAction;
         }
         match self.requirement.account {
             // The account is known, and its session will not do.

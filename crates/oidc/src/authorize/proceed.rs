@@ -81,7 +81,7 @@ impl Exchange<'_> {
             consent: &initial_consent(&checked.request, &checked.client),
             session: session.as_ref().map(|(active, allowed)| (&active.session, allowed)),
             accounts: accounts.iter().count(),
-            sign_up: self.context.tenant.settings.sign_up,
+            sign_up: self.context.tenant.settings.registration().as_sign_up(),
             interaction,
             policy: &policy,
             sufficiency,
@@ -91,6 +91,7 @@ impl Exchange<'_> {
             (Next::Issue, Some((active, _))) => self.issue(checked, interaction, &active, now).await,
             (Next::Consent, _) => self.show("/consent", checked, interaction, requirement).await,
             (Next::SecondFactor, _) => self.show("/second-factor", checked, interaction, requirement).await,
+            (Next::RequiredAction, _) => self.show("/required-action", checked, interaction, requirement).await,
             (Next::ChooseAccount, _) => self.show("/choose-account", checked, interaction, requirement).await,
             (Next::SignUp, _) => self.show("/sign-up", checked, interaction, requirement).await,
             // The session that there is does not count, so that only a sign-in from now on will do.

@@ -84,7 +84,7 @@ impl Services {
 
     async fn user_of(&self, context: &TenantContext, granted: &Granted) -> Result<Option<User>, EndpointError> {
         let GrantedSubject::User(grant) = &granted.subject else { return Ok(None) };
-        match self.sign_in.find_user(&context.tenant.id, &grant.user_id).await? {
+        match self.sign_in.find_user(&context.tenant, &grant.user_id).await? {
             Some(user) => Ok(Some(user)),
             None => Err(OAuthError::invalid_grant("the user is not active").into()),
         }

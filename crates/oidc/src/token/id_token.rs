@@ -154,7 +154,7 @@ impl Services {
         if names.is_empty() && scope.is_empty() {
             return Ok(Map::new());
         }
-        let user = self.sign_in.find_user(&context.tenant.id, &request.grant.user_id).await?;
+        let user = self.sign_in.find_user(&context.tenant, &request.grant.user_id).await?;
         Ok(user.map(|user| user.claims_for(&scope, &names)).unwrap_or_default())
     }
 }

@@ -105,7 +105,7 @@ impl Services {
         (grant, admitted): (&Grant, &Scope),
     ) -> Result<TokenResponse, EndpointError> {
         let iat = self.clock.now().unix_seconds();
-        let user = self.sign_in.find_user(&context.tenant.id, &grant.user_id).await?;
+        let user = self.sign_in.find_user(&context.tenant, &grant.user_id).await?;
         let user = user.filter(|_| admitted.contains("email"));
         let jti = self.rng.token();
         let claims = IdJagClaims {

@@ -39,6 +39,8 @@ pub(crate) enum ByPassword {
     Opened(Box<ActiveSession>),
     /// It is right, and not enough.
     SecondFactorNeeded,
+    /// It is right, and the user has something to do in a browser first.
+    ActionRequired,
     /// It is wrong, or the user may not sign in.
     Refused,
 }
@@ -61,6 +63,10 @@ impl Services {
             ByPassword::Opened(active) => *active,
             ByPassword::SecondFactorNeeded => {
                 let reason = "the user signs in with a second factor, which this grant cannot ask for";
+                return Err(OAuthError::invalid_grant(reason).into());
+            }
+            ByPassword::ActionRequired => {
+                let reason = "the user has to sign in with a browser first";
                 return Err(OAuthError::invalid_grant(reason).into());
             }
             // RFC 6749 §5.2. One text whatever the reason: it must not tell which users exist.
@@ -93,6 +99,10 @@ impl Services {
             Ok(PasswordOutcome::SecondFactorNeeded) => {
                 self.metrics.sign_in(SignInOutcome::SecondFactorAsked);
                 Ok(ByPassword::SecondFactorNeeded)
+            }
+            Ok(PasswordOutcome::ActionRequired) => {
+                self.metrics.sign_in(SignInOutcome::ActionRequired);
+                Ok(ByPassword::ActionRequired)
             }
             Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => {
                 self.metrics.sign_in(SignInOutcome::WrongCredentials);

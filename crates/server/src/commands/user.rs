@@ -18,7 +18,10 @@ use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
 use latchkey_tokens::grant_store;
 
-use crate::cli::{UserCommand, UserCreateArgs, UserInviteArgs, UserResetSecondFactorsArgs, UserRevokeTokensArgs};
+use crate::cli::{
+    UserCommand, UserCreateArgs, UserInviteArgs, UserRequirePasswordChangeArgs, UserResetSecondFactorsArgs,
+    UserRevokeTokensArgs,
+};
 use crate::commands::store::Store;
 use crate::{Delivery, Inviter, services};
 
@@ -27,6 +30,7 @@ pub(crate) async fn run(config: &Config, command: UserCommand) -> anyhow::Result
         UserCommand::Create(args) => create(config, args).await,
         UserCommand::Invite(args) => invite(config, args).await,
         UserCommand::RevokeTokens(args) => revoke_tokens(config, args).await,
+        UserCommand::RequirePasswordChange(args) => require_password_change(config, args).await,
         UserCommand::ResetSecondFactors(args) => reset_second_factors(config, args).await,
     }
 }
@@ -98,6 +102,21 @@ async fn revoke_tokens(config: &Config, args: UserRevokeTokensArgs) -> anyhow::R
     })?;
     let Some((user, grants, sessions)) = revoked else { bail!("{} has no user {}", tenant.slug, args.user) };
     println!("{}: {grants} grants revoked, {sessions} sessions ended", user.username);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// For who has a password that others may know: it still begins a sign-in, and the sign-in asks for another.
+async fn require_password_change(config: &Config, args: UserRequirePasswordChangeArgs) -> anyhow::Result<ExitCode> {
+    let store = Store::open(config).await?;
+    let tenant = store.tenant(&args.tenant)?;
+    let found = store.db.write_blocking(|conn| {
+        let Some(user) = find_user(conn, &tenant, &args.user)? else { return Ok(None) };
+        user_store::set_must_change_password(conn, &tenant.id, &user.id, !args.undo)?;
+        Ok(Some(user))
+    })?;
+    let Some(user) = found else { bail!("{} has no user {}", tenant.slug, args.user) };
+    let what = if args.undo { "may keep the password" } else { "has to choose another password" };
+    println!("{} {what}", user.username);
     Ok(ExitCode::SUCCESS)
 }
 

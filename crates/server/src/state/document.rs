@@ -60,6 +60,8 @@ pub(crate) struct UserState {
     /// `None`: the status stays, or becomes what the credential asks for.
     pub(crate) status: Option<UserStatus>,
     pub(crate) credential: Credential,
+    /// Whether a password that the file gives has to be changed at the first sign-in.
+    pub(crate) must_change_password: bool,
 }
 
 /// How the user is to sign in, when there is no password yet.
@@ -234,12 +236,14 @@ fn user(mut fields: Fields<'_>) -> Result<UserState, StateError> {
     };
     let id = fields.optional("id")?;
     let credential = credential(&mut fields, &position)?;
+    let must_change_password: Option<bool> = fields.optional("must_change_password")?;
+    let must_change_password = must_change_password.unwrap_or(false);
     fields.finish()?;
     check_user(&position, &draft)?;
     if status == Some(UserStatus::Invited) && !matches!(credential, Credential::Invite) {
         return Err(position.error("status", "say `password: invite` instead"));
     }
-    Ok(UserState { position, id, draft, status, credential })
+    Ok(UserState { position, id, draft, status, credential, must_change_password })
 }
 
 fn credential(fields: &mut Fields<'_>, position: &Position) -> Result<Credential, StateError> {

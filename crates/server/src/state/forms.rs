@@ -132,6 +132,8 @@ pub(crate) struct UserForm {
     pub(crate) password: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) password_hash: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) must_change_password: bool,
 }
 
 // `invited` shows as the password "invite".
@@ -157,6 +159,7 @@ impl UserForm {
             roles: user.roles.clone(),
             password: (user.status == UserStatus::Invited).then_some(INVITE),
             password_hash,
+            must_change_password: user.must_change_password,
         }
     }
 }

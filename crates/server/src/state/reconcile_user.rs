@@ -30,7 +30,7 @@ pub(crate) fn reconcile(
             user_store::insert_user(conn, &tenant.id, &id, &checked, run.now)?
         }
     };
-    let user = match written {
+    let mut user = match written {
         UserWrite::Written(user) => *user,
         UserWrite::UsernameTaken => return Err(state.position.error("username", "another user has this name").into()),
         UserWrite::EmailTaken => return Err(state.position.error("email", "another user has this address").into()),
@@ -39,6 +39,9 @@ pub(crate) fn reconcile(
     if let Some(hash) = &new_hash {
         check_password(state, &user)?;
         user_store::set_password_hash(conn, &tenant.id, &user.id, hash)?;
+        // Of the password in the file: one that the user has chosen since is not asked to be changed again.
+        user_store::set_must_change_password(conn, &tenant.id, &user.id, state.must_change_password)?;
+        user.must_change_password = state.must_change_password;
     }
     record(conn, run, (tenant, &user), existing.as_ref(), new_hash.as_ref())?;
     if existing.is_none() && user.status == UserStatus::Invited {

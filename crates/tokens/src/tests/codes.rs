@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use latchkey_core::{ClientId, Secret, TokenHash};
 use latchkey_protocol::AccessTokenFormat;
+use latchkey_tenants::Withheld;
 
 use super::world::worlds;
 use crate::{CodeRefusal, Redemption, RefreshIssue, Rotation};
@@ -130,6 +131,6 @@ async fn the_user_must_be_active_and_the_session_alive_unless_the_grant_is_offli
         assert_eq!(world.redeem(&online).await, Redemption::Refused(CodeRefusal::SessionEnded));
         assert!(matches!(world.redeem(&offline).await, Redemption::Redeemed { .. }));
         world.disable_user();
-        assert_eq!(world.redeem(&third).await, Redemption::Refused(CodeRefusal::UserInactive));
+        assert_eq!(world.redeem(&third).await, Redemption::Refused(CodeRefusal::Withheld(Withheld::UserInactive)));
     }
 }

@@ -9,7 +9,7 @@ use super::{Place, Step, TypedCode};
 use crate::second_factor::{NewTotp, TotpSecret, insert_totp, replace_codes, totp_context};
 use crate::testing::{Bench, PASSWORD, address, draft};
 use crate::{
-    BrowserBinding, EnrolmentAttempt, EnrolmentOutcome, Interaction, NewSession, Origin, PasswordAttempt,
+    BrowserBinding, EnrolmentAttempt, EnrolmentOutcome, Entry, Interaction, NewSession, Origin, PasswordAttempt,
     PasswordOutcome, RecoveryCode, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep,
     SignedInWith, Visitor,
 };
@@ -194,6 +194,7 @@ impl World {
                 self.sign_ins[index].first_factor = Some((id, self.bench.clock.now()));
                 Ok(())
             }
+            PasswordOutcome::ActionRequired => ensure(false, "nothing is to be done by anybody here"),
             PasswordOutcome::Refused => ensure(!right, "a right password was refused"),
             PasswordOutcome::Throttled { .. } => Ok(()),
         }
@@ -212,7 +213,7 @@ impl World {
         };
         let outcome =
             self.bench.sign_in.submit_second_factor(&self.tenants[tenant], &interaction, &step, attempt).await;
-        let SecondFactorOutcome::SignedIn { session, .. } = outcome.map_err(|error| error.to_string())? else {
+        let SecondFactorOutcome::SignedIn { entry, .. } = outcome.map_err(|error| error.to_string())? else {
             return Ok(());
         };
         let now = self.bench.clock.now();
@@ -226,7 +227,7 @@ impl World {
         self.last_passed = Some(text);
         self.opened.by_both += 1;
         self.sign_ins[index].first_factor = None;
-        self.hold(tenant, browser, *session, (&step.user.id, "2")).await
+        self.hold(tenant, browser, session_of(entry)?, (&step.user.id, "2")).await
     }
 
     async fn set_up(&mut self, at: &Place, right: bool) -> Checked {
@@ -242,7 +243,7 @@ impl World {
         let attempt =
             EnrolmentAttempt { code: Secret::new(code.clone()), remember: false, with: self.with(tenant, browser) };
         let outcome = self.bench.sign_in.confirm_totp(place, &interaction, &step, &attempt).await;
-        let EnrolmentOutcome::Enrolled { session, recovery_codes, .. } = outcome.map_err(|error| error.to_string())?
+        let EnrolmentOutcome::Enrolled { entry, recovery_codes, .. } = outcome.map_err(|error| error.to_string())?
         else {
             return Ok(());
         };
@@ -257,7 +258,7 @@ impl World {
         person.recovery_codes = recovery_codes;
         self.opened.by_set_up += 1;
         self.sign_ins[index].first_factor = None;
-        self.hold(tenant, browser, *session, (&step.user.id, "2")).await
+        self.hold(tenant, browser, session_of(entry)?, (&step.user.id, "2")).await
     }
 
     async fn put_off(&mut self, at: &Place) -> Checked {
@@ -266,14 +267,14 @@ impl World {
         self.may_be_asked(index, &step.user.id)?;
         let with = self.with(tenant, browser);
         let put_off = self.bench.sign_in.put_off_second_factor(&self.tenants[tenant], &interaction, &step, &with).await;
-        let Some(session) = put_off.map_err(|error| error.to_string())? else { return Ok(()) };
+        let Some(entry) = put_off.map_err(|error| error.to_string())? else { return Ok(()) };
         let grace = self.tenants[tenant].settings.authentication.enrolment_grace_days;
         let person = self.people.iter().find(|person| person.id == step.user.id).ok_or("nobody has this id")?;
         ensure(grace > 0 && person.authenticators.is_empty(), "a factor that is there was put off")?;
         ensure(self.rule() == SecondFactorRule::Required, "nothing was asked for that could be put off")?;
         self.opened.put_off += 1;
         self.sign_ins[index].first_factor = None;
-        self.hold(tenant, browser, session, (&step.user.id, "1")).await
+        self.hold(tenant, browser, session_of(entry)?, (&step.user.id, "1")).await
     }
 
     async fn finish(&mut self, at: &Place) -> Checked {
@@ -394,4 +395,12 @@ fn secret_of(text: &Secret<String>) -> TotpSecret {
 
 fn ensure(holds: bool, otherwise: &str) -> Checked {
     if holds { Ok(()) } else { Err(otherwise.to_owned()) }
+}
+
+/// Nothing is to be done by anybody here before there is a session.
+fn session_of(entry: Entry) -> Result<NewSession, String> {
+    match entry {
+        Entry::Opened(session) => Ok(*session),
+        Entry::ActionRequired => Err("something is to be done although nothing is".to_owned()),
+    }
 }
