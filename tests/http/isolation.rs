@@ -89,6 +89,9 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "GET /sign-in/mail"
         | "GET /second-factor/set-up"
         | "GET /required-action"
+        | "GET /second-factor/passkey"
+        | "GET /passkeys/new"
+        | "GET /passkeys/offer"
         | "GET /consent"
         | "GET /oauth2/logout/continue" => {
             let path = route.trim_start_matches("GET ");
@@ -111,6 +114,11 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "POST /sign-in/link"
         | "POST /second-factor/set-up"
         | "POST /required-action"
+        | "POST /sign-in/passkey"
+        | "POST /second-factor/passkey"
+        | "POST /passkeys/new"
+        | "POST /passkeys/offer"
+        | "POST /account/passkeys"
         | "POST /account/security" => posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await,
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,
         "POST /oauth2/authorize-challenge" => a_challenge_is_unknown(app).await,
@@ -190,6 +198,8 @@ async fn posted_form_is_refused(app: &TestApp, loot: &Loot, target: &str) -> boo
         ("username", "alice"),
         ("password_confirmation", "another-alice-in-winter"),
         ("action", "forget_browsers"),
+        ("credential", "{}"),
+        ("rename", "fac_00000000000000000000000000000000"),
     ];
     match loot.browser.follow(loot.browser.post(target, &fields).await).await {
         Landing::Page(page) => (400..500).contains(&page.status) && page.status != 403,

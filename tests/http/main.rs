@@ -61,6 +61,7 @@ mod own_factors;
 mod pages;
 mod pairwise;
 mod par;
+mod passkeys;
 mod password_grant;
 mod policies;
 mod profiles;

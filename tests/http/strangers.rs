@@ -37,7 +37,7 @@ const COUNTED: [&str; 12] = [
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 58] = [
+const LEAVE_NOTHING: [&str; 66] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -79,6 +79,14 @@ const LEAVE_NOTHING: [&str; 58] = [
     "GET /reset-password",
     "POST /reset-password",
     "POST /required-action",
+    "POST /sign-in/passkey",
+    "GET /second-factor/passkey",
+    "POST /second-factor/passkey",
+    "GET /passkeys/new",
+    "POST /passkeys/new",
+    "GET /passkeys/offer",
+    "POST /passkeys/offer",
+    "POST /account/passkeys",
     "POST /choose-account",
     "GET /consent",
     "POST /consent",

@@ -13,6 +13,7 @@ mod forgot_password;
 mod invitation;
 mod mail_sign_in;
 mod new_password;
+mod passkeys;
 mod requests;
 mod required_action;
 mod reset_password;
@@ -32,7 +33,7 @@ use latchkey_web::Route;
 
 pub use services::Services;
 
-/// Routes that [`routes`] mounts, besides those of devices and requests.
+/// Routes that [`routes`] mounts, besides those of devices, requests and passkeys.
 const ROUTES: [Route; 31] = [
     Route { method: "GET", path: "/sign-in" },
     Route { method: "HEAD", path: "/sign-in" },
@@ -101,7 +102,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(forgot_password::routes)
         .configure(reset_password::routes)
         .configure(device::routes)
-        .configure(requests::routes);
+        .configure(requests::routes)
+        .configure(passkeys::routes);
 }
 
 /// Every route that [`routes`] mounts, relative to the issuer.
@@ -114,4 +116,5 @@ pub fn list_routes() -> impl Iterator<Item = Route> {
         .chain(device::ROUTES)
         .chain(requests::ROUTES)
         .chain(mail_sign_in::ROUTES)
+        .chain(passkeys::ROUTES)
 }

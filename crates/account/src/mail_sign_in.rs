@@ -202,18 +202,22 @@ async fn ask(
     let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
     let sent = find_sent(&services, &step).await?;
     let before = sent.as_ref().filter(|_| fields.again).map(|sent| sent.identifier.clone());
-    let Some(identifier) = before.or(fields.login) else { return sign_in::without_login(&request, &step) };
+    let Some(identifier) = before.or(fields.login) else {
+        return sign_in::without_login(&request, &services, &step).await;
+    };
     let with = signed_in_with(&request, &step, &address);
     let asked = MailRequest { identifier: identifier.clone(), kind: fields.kind, with };
     match services.sign_in.request_mail(&step.context.tenant, &step.interaction, asked).await.map_err(failed)? {
         MailRequested::Sent => redirect::see_other(&step.page(PATH)),
         MailRequested::NotOffered => redirect::see_other(&step.page("/sign-in")),
-        MailRequested::Over => sign_in::refused_with(&request, &step, &identifier, "codes-over".into()),
+        MailRequested::Over => {
+            sign_in::refused_with(&request, &services, (&step, &identifier), "codes-over".into()).await
+        }
         MailRequested::Throttled { retry_after } => {
             WebState::of(&request)?.metrics.throttled("sign_in_mail");
             match sent.filter(|_| fields.again) {
                 Some(sent) => throttled(&request, &step, &sent, retry_after),
-                None => sign_in::throttled(&request, &step, &identifier, retry_after),
+                None => sign_in::throttled(&request, &services, (&step, &identifier), retry_after).await,
             }
         }
     }
@@ -298,7 +302,7 @@ async fn redeem(
     let alert = match outcome.map_err(failed)? {
         MailOutcome::SignedIn(entry) => return step.enter(request, &entry),
         MailOutcome::SecondFactorNeeded => return redirect::see_other(&step.page(second_factor::PATH)),
-        MailOutcome::Over => return sign_in::refused_with(request, step, "", "codes-over".into()),
+        MailOutcome::Over => return sign_in::refused_with(request, services, (step, ""), "codes-over".into()).await,
         MailOutcome::Refused => Some(wrong),
         MailOutcome::Expired => None,
     };

@@ -23,6 +23,7 @@ use latchkey_web::{
 };
 
 use crate::Services;
+use crate::passkeys;
 use crate::services::failed;
 use crate::sign_in::{origin, text};
 use crate::step::{Step, hidden, user_detail};
@@ -62,10 +63,10 @@ pub(crate) fn code(params: &mut Params) -> Option<Secret<String>> {
 }
 
 /// Another way to prove who one is.
-struct Way {
-    page: String,
-    text: &'static str,
-    method: &'static str,
+pub(crate) struct Way {
+    pub(crate) page: String,
+    pub(crate) text: &'static str,
+    pub(crate) method: &'static str,
 }
 
 #[derive(Template)]
@@ -115,6 +116,7 @@ pub(crate) async fn show(
     };
     let kind = wanted.filter(|kind| asked.kinds.contains(kind)).or(asked.kinds.first().copied());
     match kind {
+        Some(SecondFactorKind::Passkey) => redirect::see_other(&step.page(passkeys::FACTOR_PATH)),
         Some(kind) => Page::new(page(&request, &step, &asked, kind)?).render(),
         None => redirect::see_other(&step.page(SET_UP_PATH)),
     }
@@ -135,6 +137,9 @@ pub(crate) async fn submit(
     };
     if asked.kinds.is_empty() {
         return redirect::see_other(&step.page(SET_UP_PATH));
+    }
+    if fields.kind == SecondFactorKind::Passkey {
+        return redirect::see_other(&step.page(passkeys::FACTOR_PATH));
     }
     let mut page = page(&request, &step, &asked, fields.kind)?;
     page.remember = fields.remember;
@@ -161,7 +166,7 @@ pub(crate) async fn submit(
 }
 
 /// Whom the page asks; else where the browser goes instead.
-async fn find_stage(
+pub(crate) async fn find_stage(
     request: &HttpRequest,
     services: &Services,
     step: &Step,
@@ -187,11 +192,27 @@ pub(crate) fn signed_in_with(request: &HttpRequest, step: &Step, address: &Clien
     }
 }
 
-fn put_device(request: &HttpRequest, step: &Step, device: Option<&NewDevice>) -> Result<(), WebError> {
+pub(crate) fn put_device(request: &HttpRequest, step: &Step, device: Option<&NewDevice>) -> Result<(), WebError> {
     match device {
         Some(device) => cookies::put_device(request, &step.context, &device.cookie_value, device.max_age),
         None => Ok(()),
     }
+}
+
+/// The other kinds that the user has.
+pub(crate) fn ways_beside(step: &Step, asked: &SecondFactorStep, kind: SecondFactorKind) -> Vec<Way> {
+    let others = asked.kinds.iter().copied().filter(|other| *other != kind);
+    others.map(|other| way(step, other)).collect()
+}
+
+fn way(step: &Step, kind: SecondFactorKind) -> Way {
+    let coded = || format!("{}&method={}", step.page(PATH), kind.as_str());
+    let (page, text) = match kind {
+        SecondFactorKind::Passkey => (step.page(passkeys::FACTOR_PATH), "passkeys-factor-title"),
+        SecondFactorKind::Totp => (coded(), "factor-use-totp"),
+        SecondFactorKind::RecoveryCode => (coded(), "factor-use-recovery-code"),
+    };
+    Way { page, text, method: kind.as_str() }
 }
 
 fn page(
@@ -200,14 +221,6 @@ fn page(
     asked: &SecondFactorStep,
     kind: SecondFactorKind,
 ) -> Result<SecondFactorPage, WebError> {
-    let ways = asked.kinds.iter().filter(|other| **other != kind).map(|other| Way {
-        page: format!("{}&method={}", step.page(PATH), other.as_str()),
-        text: match other {
-            SecondFactorKind::Totp => "factor-use-totp",
-            SecondFactorKind::RecoveryCode => "factor-use-recovery-code",
-        },
-        method: other.as_str(),
-    });
     Ok(SecondFactorPage {
         layout: step.layout(request)?.of_account(asked.user.locale()),
         action: step.context.path(PATH),
@@ -218,7 +231,7 @@ fn page(
         user_name: asked.user.display_name().to_owned(),
         user_detail: user_detail(&asked.user),
         restart: step.page("/sign-in"),
-        ways: ways.collect(),
+        ways: ways_beside(step, asked, kind),
         remember_days: asked.remember_device_days,
         remember: false,
         error: None,

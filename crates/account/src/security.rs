@@ -6,11 +6,13 @@ use latchkey_auth::{OwnAccount, OwnFactors};
 use latchkey_core::{FactorId, UtcTime};
 use latchkey_language::Words;
 use latchkey_protocol::Params;
+use latchkey_tenants::PasskeyUse;
 use latchkey_web::{
     Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, cookies, form, redirect,
 };
 
 use crate::Services;
+use crate::passkeys::{self, PasskeyLine};
 use crate::second_factor::{self, set_up};
 use crate::services::failed;
 use crate::step::{Step, begin_for_own_page, hidden, user_detail};
@@ -80,6 +82,12 @@ struct SecurityPage {
     authenticators: Vec<AuthenticatorLine>,
     /// Where one is added, unless there are enough.
     add: Option<String>,
+    passkeys: Vec<PasskeyLine>,
+    passkeys_action: String,
+    /// Where one is made, where passkeys are good for something.
+    add_passkey: Option<String>,
+    /// Whether there is anything that recovery codes stand in for.
+    has_factors: bool,
     recovery_codes: i64,
     browsers: i64,
 }
@@ -182,6 +190,8 @@ fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<Security
         added_on: day(factor.created_at),
         used_on: factor.last_used_at.map(day),
     });
+    let offers_passkeys = step.context.tenant.settings.passkeys.purpose != PasskeyUse::Off
+        && passkeys::relying_party(request, &step.context)?.is_some();
     Ok(SecurityPage {
         layout: Layout::new(request, &step.context.tenant)?.of_account(own.active.user.locale()),
         action: step.context.path(PATH),
@@ -192,6 +202,11 @@ fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<Security
         restart: step.page("/sign-in"),
         authenticators: authenticators.collect(),
         add: own.addition.is_some().then(|| step.page(second_factor::SET_UP_PATH)),
+        passkeys: passkeys::lines(step, own),
+        passkeys_action: step.context.path(passkeys::OWN_PATH),
+        add_passkey: offers_passkeys.then(|| step.page(passkeys::NEW_PATH)),
+        has_factors: !own.authenticators.is_empty()
+            || own.passkeys.iter().any(|passkey| passkey.suspected_at.is_none()),
         recovery_codes: own.recovery_codes,
         browsers: own.browsers,
     })

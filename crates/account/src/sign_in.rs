@@ -18,6 +18,7 @@ use latchkey_web::{
 
 use crate::Services;
 use crate::mail_sign_in::{self, MailWay};
+use crate::passkeys::{self, PasskeyForm};
 use crate::second_factor;
 use crate::services::failed;
 use crate::step::{Step, hidden};
@@ -42,6 +43,8 @@ pub(crate) struct Fields {
     interaction: String,
     login: Option<String>,
     password: Option<Secret<String>>,
+    /// Whether the browser says that it could keep a passkey.
+    can_make_passkeys: bool,
 }
 
 impl PageForm for Fields {
@@ -54,6 +57,7 @@ impl PageForm for Fields {
             interaction: hidden(params, "interaction")?,
             login: params.optional("login").map(|login| login.trim().to_owned()).filter(|login| !login.is_empty()),
             password: params.optional("password").map(Secret::new),
+            can_make_passkeys: params.optional("can_make_passkeys").is_some(),
         })
     }
 }
@@ -75,6 +79,8 @@ struct SignInPage {
     /// The ways to sign in by mail, and where they are posted to.
     by_mail: Vec<MailWay>,
     mail_action: String,
+    /// Where a passkey is a way to sign in.
+    passkey: Option<PasskeyForm>,
     login: String,
     login_error: Option<&'static str>,
     password_error: Option<&'static str>,
@@ -90,7 +96,7 @@ impl PageTemplate for SignInPage {
 }
 
 impl SignInPage {
-    fn new(request: &HttpRequest, step: &Step) -> Result<Self, WebError> {
+    async fn new(request: &HttpRequest, services: &Services, step: &Step) -> Result<Self, WebError> {
         Ok(Self {
             layout: step.layout(request)?,
             action: step.context.path("/sign-in"),
@@ -102,6 +108,7 @@ impl SignInPage {
             sign_up: step.offers_sign_up().then(|| step.page("/sign-up")),
             by_mail: mail_sign_in::ways(step),
             mail_action: mail_sign_in::action(step),
+            passkey: passkeys::sign_in_form(request, services, step).await?,
             login: step.interaction.login_hint.clone().unwrap_or_default(),
             login_error: None,
             password_error: None,
@@ -132,7 +139,7 @@ pub(crate) async fn show(
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
     let step = Step::of_query(&request, &services, context, browser).await?;
-    let mut page = SignInPage::new(&request, &step)?;
+    let mut page = SignInPage::new(&request, &services, &step).await?;
     // The account that was chosen has to prove itself once more.
     if let Some(chosen) = &step.interaction.chosen {
         let accounts = step.find_accounts(&request, &services).await?;
@@ -152,7 +159,7 @@ pub(crate) async fn submit(
     let CsrfForm { fields, context, browser } = form;
     let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
     let (Some(login), Some(password)) = (&fields.login, &fields.password) else {
-        return incomplete(&request, &step, &fields);
+        return incomplete(&request, &services, &step, &fields).await;
     };
 
     let attempt = PasswordAttempt {
@@ -165,23 +172,37 @@ pub(crate) async fn submit(
     let outcome = services.sign_in.submit_password(&step.context.tenant, &step.interaction, attempt).await;
     count(&request, &outcome)?;
     match outcome {
-        Ok(PasswordOutcome::SignedIn { session, .. }) => signed_in(&request, &step, &session),
+        Ok(PasswordOutcome::SignedIn { session, .. }) => signed_in(&request, &step, &fields, &session),
         Ok(PasswordOutcome::SecondFactorNeeded) => redirect::see_other(&step.page(second_factor::PATH)),
         Ok(PasswordOutcome::ActionRequired) => step.enter(&request, &Entry::ActionRequired),
         // Nobody has a password that long.
-        Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => refused(&request, &step, login),
-        Ok(PasswordOutcome::Throttled { retry_after }) => throttled(&request, &step, login, retry_after),
+        Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => {
+            refused(&request, &services, &step, login).await
+        }
+        Ok(PasswordOutcome::Throttled { retry_after }) => {
+            throttled(&request, &services, (&step, login), retry_after).await
+        }
         Err(error) => Err(failed(error)),
     }
 }
 
-fn signed_in(request: &HttpRequest, step: &Step, session: &NewSession) -> Result<HttpResponse, WebError> {
+fn signed_in(
+    request: &HttpRequest,
+    step: &Step,
+    fields: &Fields,
+    session: &NewSession,
+) -> Result<HttpResponse, WebError> {
     cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
-    step.go_on()
+    if fields.can_make_passkeys { redirect::see_other(&step.page(passkeys::OFFER_PATH)) } else { step.go_on() }
 }
 
-fn incomplete(request: &HttpRequest, step: &Step, fields: &Fields) -> Result<HttpResponse, WebError> {
-    let mut page = SignInPage::new(request, step)?;
+async fn incomplete(
+    request: &HttpRequest,
+    services: &Services,
+    step: &Step,
+    fields: &Fields,
+) -> Result<HttpResponse, WebError> {
+    let mut page = SignInPage::new(request, services, step).await?;
     page.login_error = fields.login.is_none().then_some(text::LOGIN_MISSING);
     page.password_error = fields.password.is_none().then_some(text::PASSWORD_MISSING);
     page.login = fields.login.clone().unwrap_or_default();
@@ -189,42 +210,52 @@ fn incomplete(request: &HttpRequest, step: &Step, fields: &Fields) -> Result<Htt
 }
 
 /// The page again, for a way to sign in for which a name is missing.
-pub(crate) fn without_login(request: &HttpRequest, step: &Step) -> Result<HttpResponse, WebError> {
-    let mut page = SignInPage::new(request, step)?;
+pub(crate) async fn without_login(
+    request: &HttpRequest,
+    services: &Services,
+    step: &Step,
+) -> Result<HttpResponse, WebError> {
+    let mut page = SignInPage::new(request, services, step).await?;
     page.login_error = Some(text::LOGIN_MISSING);
     Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
 }
 
 /// The page again, with what went wrong another way.
-pub(crate) fn refused_with(
+pub(crate) async fn refused_with(
     request: &HttpRequest,
-    step: &Step,
-    login: &str,
+    services: &Services,
+    (step, login): (&Step, &str),
     alert: Words,
 ) -> Result<HttpResponse, WebError> {
-    let mut page = SignInPage::new(request, step)?;
+    let mut page = SignInPage::new(request, services, step).await?;
     page.alert = Some(alert);
     login.clone_into(&mut page.login);
     Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
 }
 
-fn refused(request: &HttpRequest, step: &Step, login: &str) -> Result<HttpResponse, WebError> {
-    let mut page = SignInPage::new(request, step)?;
+async fn refused(
+    request: &HttpRequest,
+    services: &Services,
+    step: &Step,
+    login: &str,
+) -> Result<HttpResponse, WebError> {
+    let mut page = SignInPage::new(request, services, step).await?;
     page.alert = Some(text::REFUSED.into());
     page.refused = true;
     login.clone_into(&mut page.login);
     Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
 }
 
-pub(crate) fn throttled(
+/// The page that says to come back later.
+pub(crate) async fn throttled(
     request: &HttpRequest,
-    step: &Step,
-    login: &str,
+    services: &Services,
+    (step, login): (&Step, &str),
     retry_after: Duration,
 ) -> Result<HttpResponse, WebError> {
-    let mut page = SignInPage::new(request, step)?;
-    page.alert = Some(text::throttled(retry_after));
+    let mut page = SignInPage::new(request, services, step).await?;
     login.clone_into(&mut page.login);
+    page.alert = Some(text::throttled(retry_after));
     let mut response = Page::new(page).status(StatusCode::TOO_MANY_REQUESTS).render()?;
     response.headers_mut().insert(RETRY_AFTER, retry_after.as_secs().max(1).into());
     Ok(response)

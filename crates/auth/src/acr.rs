@@ -6,6 +6,14 @@ use serde::{Deserialize, Serialize};
 pub const AMR_PASSWORD: &str = "pwd";
 /// The `amr` of a one-time code, RFC 8176 §2.
 pub const AMR_ONE_TIME_CODE: &str = "otp";
+/// The `amr` of a key that is known to be kept by hardware, RFC 8176 §2.
+pub const AMR_HARDWARE_KEY: &str = "hwk";
+/// The `amr` of a key that software keeps, RFC 8176 §2.
+pub const AMR_SOFTWARE_KEY: &str = "swk";
+/// The `amr` of a key of which nothing more is known, RFC 8176 §2.
+pub const AMR_KEY: &str = "pop";
+/// The `amr` of a user who was there, RFC 8176 §2.
+pub const AMR_USER_PRESENCE: &str = "user";
 /// The `amr` beside those of several factors, RFC 8176 §2.
 pub const AMR_MULTIPLE_FACTORS: &str = "mfa";
 
@@ -19,14 +27,18 @@ pub enum Acr {
     /// `2`: two factors of different kinds.
     #[serde(rename = "2")]
     TwoFactors,
+    /// `3`: two factors of different kinds, one of them a passkey, which cannot be given to a false site.
+    #[serde(rename = "3")]
+    PhishingResistant,
 }
 
 impl Acr {
     /// Every class that a sign-in may reach, as discovery lists them.
-    pub const ALL: [Self; 2] = [Self::OneFactor, Self::TwoFactors];
+    pub const ALL: [Self; 3] = [Self::OneFactor, Self::TwoFactors, Self::PhishingResistant];
 
     /// The values of [`Self::ALL`].
-    pub const VALUES: [&'static str; 2] = [Self::OneFactor.as_str(), Self::TwoFactors.as_str()];
+    pub const VALUES: [&'static str; 3] =
+        [Self::OneFactor.as_str(), Self::TwoFactors.as_str(), Self::PhishingResistant.as_str()];
 
     /// The value of the `acr` claim.
     #[must_use]
@@ -34,6 +46,7 @@ impl Acr {
         match self {
             Self::OneFactor => "1",
             Self::TwoFactors => "2",
+            Self::PhishingResistant => "3",
         }
     }
 
@@ -41,6 +54,12 @@ impl Acr {
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|acr| acr.as_str() == value)
+    }
+
+    /// The class of several factors, by their methods.
+    pub(crate) fn of_factors(amr: &[String]) -> Self {
+        let is_key = |method: &String| [AMR_HARDWARE_KEY, AMR_SOFTWARE_KEY, AMR_KEY].contains(&method.as_str());
+        if amr.iter().any(is_key) { Self::PhishingResistant } else { Self::TwoFactors }
     }
 
     /// The least of our classes that will do where any of these values is asked for.
@@ -61,7 +80,9 @@ mod tests {
 
     #[test]
     fn a_stronger_sign_in_meets_what_asks_for_a_weaker_one_and_not_the_other_way_round() {
-        let cases: [(&[&str], &str, bool); 8] = [
+        let cases: [(&[&str], &str, bool); 10] = [
+            (&["2"], "3", true),
+            (&["4"], "3", false),
             (&["1"], "1", true),
             (&["1"], "2", true),
             (&["2"], "1", false),

@@ -1,11 +1,12 @@
 //! What was proved so far. Only a [`FullyAuthenticated`] user gets a session, and the one way to become one is to
 //! pass every step, so a step that is added later cannot be left out by a caller.
 
-use latchkey_core::{ClientId, DeviceId, Secret, TenantId, TokenHash, UserId, UtcTime};
+use latchkey_core::{ClientId, DeviceId, FactorId, Secret, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_tenants::{FirstFactorKind, SecondFactorKind, Tenant};
 use serde::{Deserialize, Serialize};
 
 use crate::acr::{AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD};
+use crate::passkey::ProvedPasskey;
 use crate::passwords::{Passwords, Verification};
 use crate::user_store::Credentials;
 use crate::{Acr, AuthError, User};
@@ -25,6 +26,8 @@ pub(crate) enum FirstFactor {
     Password(TokenHash),
     /// The mailbox that a code or a link was sent to.
     Mailbox(VerifiedMailbox),
+    /// The passkey, which the user still has.
+    Passkey(ProvedPasskey),
 }
 
 /// An address whose owner typed what was sent to it.
@@ -58,14 +61,17 @@ pub(crate) enum Demand {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AwaitsSecondFactor {
     pub(crate) user_id: UserId,
-    first: FirstFactor,
+    pub(crate) first: FirstFactor,
     /// When the first factor was passed.
     pub(crate) at: UtcTime,
 }
 
 /// A second factor was proved; made by nothing but the check of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SecondFactorPassed(SecondFactorKind);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SecondFactorPassed {
+    kind: SecondFactorKind,
+    methods: Vec<&'static str>,
+}
 
 /// The user may do without a second factor for the time being; made by nothing but the check of that time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,13 +133,22 @@ impl FirstFactorPassed {
         passed.user.may_sign_in().then_some(passed)
     }
 
+    /// A user whose passkey was proved; `None` when the user may not sign in.
+    pub(crate) fn by_passkey(user: User, proved: ProvedPasskey) -> Option<Self> {
+        user.may_sign_in().then_some(Self { user, first: FirstFactor::Passkey(proved) })
+    }
+
     pub(crate) fn user(&self) -> &User {
         &self.user
     }
 
     /// Whether the tenant lets this user begin with it at the client. Who may not is told nothing else than who is wrong.
     pub(crate) fn counts_at(&self, tenant: &Tenant, client: &ClientId) -> bool {
-        tenant.settings.authentication.first_factors_of(&self.user.groups, client).contains(&self.first.kind())
+        tenant.first_factors_of(&self.user.groups, client).contains(&self.first.kind())
+    }
+
+    pub(crate) fn first(&self) -> &FirstFactor {
+        &self.first
     }
 
     /// Goes on to what else is asked for.
@@ -144,7 +159,7 @@ impl FirstFactorPassed {
             Demand::NothingIn(device) => Some(device),
             Demand::SecondFactor => return Err(AwaitsSecondFactor { user_id, first, at: now }),
         };
-        Ok(FullyAuthenticated { user_id, amr: first.amr(), acr: Acr::OneFactor, first, device_id, factor: None })
+        Ok(FullyAuthenticated::of_first(user_id, first, device_id))
     }
 }
 
@@ -154,37 +169,55 @@ impl FirstFactor {
         match self {
             Self::Password(_) => FirstFactorKind::Password,
             Self::Mailbox(mailbox) => mailbox.kind,
+            Self::Passkey(_) => FirstFactorKind::Passkey,
         }
     }
 
     /// The methods of RFC 8176 §2. It has none for a mailbox; what was sent there is a password that counts once.
     fn amr(&self) -> Vec<String> {
-        let method = match self {
-            Self::Password(_) => AMR_PASSWORD,
-            Self::Mailbox(_) => AMR_ONE_TIME_CODE,
-        };
-        vec![method.to_owned()]
+        match self {
+            Self::Password(_) => vec![AMR_PASSWORD.to_owned()],
+            Self::Mailbox(_) => vec![AMR_ONE_TIME_CODE.to_owned()],
+            Self::Passkey(proved) => proved.amr(),
+        }
+    }
+
+    /// Whether it is two factors by itself: something that the user has, and what the authenticator knows the user by.
+    pub(crate) fn is_multi_factor(&self) -> bool {
+        matches!(self, Self::Passkey(proved) if proved.user_verified)
+    }
+
+    /// The passkey that it was.
+    pub(crate) fn passkey(&self) -> Option<&FactorId> {
+        match self {
+            Self::Password(_) | Self::Mailbox(_) => None,
+            Self::Passkey(proved) => Some(&proved.id),
+        }
     }
 }
 
 impl SecondFactorPassed {
-    /// For the check of that factor alone.
+    /// For the check of that code alone.
     pub(crate) fn by(kind: SecondFactorKind) -> Self {
-        Self(kind)
+        Self { kind, methods: vec![AMR_ONE_TIME_CODE] }
+    }
+
+    /// By a passkey; it need not have recognized its user, who has shown another factor.
+    pub(crate) fn by_passkey(proved: &ProvedPasskey) -> Self {
+        Self { kind: SecondFactorKind::Passkey, methods: proved.methods() }
     }
 
     /// What was proved.
-    pub(crate) fn kind(self) -> SecondFactorKind {
-        self.0
+    pub(crate) fn kind(&self) -> SecondFactorKind {
+        self.kind
     }
 
     /// The methods of a sign-in that had passed these before, RFC 8176 §2.
-    pub(crate) fn amr_beside(self, before: &[String]) -> Vec<String> {
-        let own = match self.0 {
-            SecondFactorKind::Totp | SecondFactorKind::RecoveryCode => AMR_ONE_TIME_CODE,
-        };
+    pub(crate) fn amr_beside(&self, before: &[String]) -> Vec<String> {
         let mut amr = before.to_vec();
-        for method in [own, AMR_MULTIPLE_FACTORS] {
+        // `mfa` stays the last, wherever it came from.
+        amr.retain(|known| known != AMR_MULTIPLE_FACTORS);
+        for method in self.methods.iter().copied().chain([AMR_MULTIPLE_FACTORS]) {
             if !amr.iter().any(|known| known == method) {
                 amr.push(method.to_owned());
             }
@@ -207,11 +240,12 @@ impl AwaitsSecondFactor {
     }
 
     /// The second factor was passed.
-    pub(crate) fn pass(self, passed: SecondFactorPassed) -> FullyAuthenticated {
+    pub(crate) fn pass(self, passed: &SecondFactorPassed) -> FullyAuthenticated {
+        let amr = passed.amr_beside(&self.first.amr());
         FullyAuthenticated {
             user_id: self.user_id,
-            amr: passed.amr_beside(&self.first.amr()),
-            acr: Acr::TwoFactors,
+            acr: Acr::of_factors(&amr),
+            amr,
             first: self.first,
             device_id: None,
             factor: Some(passed.kind()),
@@ -220,18 +254,23 @@ impl AwaitsSecondFactor {
 
     /// The user goes on without one while that is allowed.
     pub(crate) fn put_off(self, _allowed: PutOff) -> FullyAuthenticated {
-        FullyAuthenticated {
-            user_id: self.user_id,
-            amr: self.first.amr(),
-            acr: Acr::OneFactor,
-            first: self.first,
-            device_id: None,
-            factor: None,
-        }
+        FullyAuthenticated::of_first(self.user_id, self.first, None)
     }
 }
 
 impl FullyAuthenticated {
+    /// By the first factor alone.
+    fn of_first(user_id: UserId, first: FirstFactor, device_id: Option<DeviceId>) -> Self {
+        let mut amr = first.amr();
+        let (acr, factor) = if first.is_multi_factor() {
+            amr.push(AMR_MULTIPLE_FACTORS.to_owned());
+            (Acr::of_factors(&amr), Some(SecondFactorKind::Passkey))
+        } else {
+            (Acr::OneFactor, None)
+        };
+        Self { user_id, amr, acr, first, device_id, factor }
+    }
+
     /// Something has to be done before there is a session.
     pub(crate) fn awaits_action(self, now: UtcTime) -> AwaitsAction {
         AwaitsAction { authenticated: self, at: now }
@@ -284,7 +323,7 @@ impl AwaitsAction {
     pub(crate) fn with_password(self, hash: &Secret<String>) -> Self {
         let first = match self.authenticated.first {
             FirstFactor::Password(_) => FirstFactor::Password(TokenHash::of(hash.expose())),
-            FirstFactor::Mailbox(mailbox) => FirstFactor::Mailbox(mailbox),
+            other => other,
         };
         Self { authenticated: FullyAuthenticated { first, ..self.authenticated }, ..self }
     }

@@ -38,9 +38,18 @@ pub enum AuthError {
     /// No address for an authenticator application can be made.
     #[error("no otpauth address can be made: {0}")]
     Totp(String),
+    /// A challenge for a passkey cannot be made.
+    #[error("no challenge for a passkey can be made: {0}")]
+    Passkey(String),
     /// The hashing task was cancelled by a shutdown.
     #[error("the hashing task was cancelled")]
     Cancelled,
+}
+
+impl From<webauthn_rs_core::error::WebauthnError> for AuthError {
+    fn from(error: webauthn_rs_core::error::WebauthnError) -> Self {
+        Self::passkey(error)
+    }
 }
 
 impl AuthError {
@@ -56,7 +65,12 @@ impl AuthError {
             | Self::Parameters(_)
             | Self::Hashing(_)
             | Self::Crypto(_)
-            | Self::Totp(_) => false,
+            | Self::Totp(_)
+            | Self::Passkey(_) => false,
         }
+    }
+
+    pub(crate) fn passkey(error: impl std::fmt::Display) -> Self {
+        Self::Passkey(error.to_string())
     }
 }

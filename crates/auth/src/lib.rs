@@ -2,8 +2,8 @@
 //!
 //! Nothing here knows HTTP. `account` renders the steps, `oidc` starts an [`Interaction`] and reads the
 //! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`,
-//! `pairwise_subjects`, `one_time_links`, `terms_acceptances`, `totp_factors`, `recovery_codes`, `remembered_devices`,
-//! `former_passwords`.
+//! `pairwise_subjects`, `one_time_links`, `terms_acceptances`, `passkeys`, `totp_factors`, `recovery_codes`,
+//! `remembered_devices`, `former_passwords`.
 
 mod accounts;
 mod acr;
@@ -20,6 +20,7 @@ mod invitation;
 mod new_password;
 mod one_time_link;
 mod pairwise;
+mod passkey;
 mod passwords;
 mod polling;
 mod recovery;
@@ -44,6 +45,9 @@ pub mod session_store;
 pub mod user_store;
 
 #[cfg(test)]
+#[path = "../../testkit/src/passkey_device.rs"]
+mod passkey_device;
+#[cfg(test)]
 mod testing;
 
 pub use accounts::{AccountWish, Accounts};
@@ -64,6 +68,7 @@ pub use interaction::{
 pub use invitation::{AcceptOutcome, InvitationToken};
 pub use new_password::{ChosenPassword, PasswordOwner, PasswordRule, Strength, Suggestion, Weakness};
 pub use one_time_link::{LinkPurpose, LinkToken};
+pub use passkey::{Passkey, PasskeyOptions, PasskeyRefusal, RelyingParty};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
 pub use polling::POLLING_INTERVAL;
 pub use recovery::RecoveryDelivery;
@@ -72,11 +77,12 @@ pub use security_log::{Author, SecurityLog};
 pub use sent_code::{SENT_CODE_LIFETIME, Shown};
 pub use session::{ActiveSession, NewSession, Origin, Session};
 pub use sign_in::{
-    ActionOutcome, ActionStage, ActionStep, AskedAcr, CodeMail, EnrolmentAttempt, EnrolmentOutcome, Entry,
-    InvitationByMail, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, MessageChannel, NewDevice,
-    OwnAccount, OwnFactors, PasswordAttempt, PasswordOutcome, ResetOutcome, ResetRequest, ResetRequested, RevokeGrants,
-    SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn, SignInMeans,
-    SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
+    ActionOutcome, ActionStage, ActionStep, AddedPasskey, AskedAcr, CodeMail, EnrolmentAttempt, EnrolmentOutcome,
+    Entry, InvitationByMail, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, MessageChannel,
+    NewDevice, NewPasskeyAttempt, OwnAccount, OwnFactors, PasskeyAttempt, PasskeyFactorAttempt, PasskeyFactorOutcome,
+    PasskeyOutcome, PasskeyOwner, PasswordAttempt, PasswordOutcome, ResetOutcome, ResetRequest, ResetRequested,
+    RevokeGrants, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn,
+    SignInMeans, SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };
 pub use transports::Transports;
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};

@@ -13,7 +13,7 @@ use latchkey_core::{TenantId, UserId};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::SecondFactorKind;
 
-use crate::user_store;
+use crate::{passkey, user_store};
 
 pub use recovery_code::RecoveryCode;
 pub use remembered_device_store::{count_devices, delete_devices, delete_expired};
@@ -30,15 +30,18 @@ pub(crate) use totp::{TotpSecret, TotpSetup};
 pub(crate) use totp_store::{NewTotp, insert_totp, list_totp, spend_step};
 pub(crate) use tries::{Trier, Tries};
 
-/// The kinds of second factor that a user has.
+/// The kinds of second factor that a user has at that issuer; a passkey of another domain works nowhere else.
 pub(crate) fn list_kinds(
     conn: &mut DbConnection,
     tenant: &TenantId,
-    user: &UserId,
+    (user, issuer_host): (&UserId, Option<&str>),
 ) -> QueryResult<Vec<SecondFactorKind>> {
     let mut kinds = Vec::new();
     if !list_factors(conn, tenant, user)?.is_empty() {
         kinds.push(SecondFactorKind::Totp);
+    }
+    if passkey::count_passkeys(conn, tenant, user, issuer_host)? > 0 {
+        kinds.push(SecondFactorKind::Passkey);
     }
     if has_unused(conn, tenant, user)? {
         kinds.push(SecondFactorKind::RecoveryCode);
@@ -46,9 +49,20 @@ pub(crate) fn list_kinds(
     Ok(kinds)
 }
 
-/// Takes every second factor of a user away, with the browsers that are remembered for them: for who has lost them all.
+/// Whether the user has a factor that recovery codes stand in for.
+pub(crate) fn has_primary(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<bool> {
+    Ok(!list_factors(conn, tenant, user)?.is_empty() || !passkey::list_passkeys(conn, tenant, user)?.is_empty())
+}
+
+/// Takes every second factor of a user away, passkeys included, with the browsers that are remembered for them: for who has lost them all.
 pub fn delete_second_factors(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<()> {
     totp_store::delete_all(conn, tenant, user)?;
+    passkey::delete_all(conn, tenant, user)?;
+    delete_stand_ins(conn, tenant, user)
+}
+
+/// Takes away what stands in for a second factor: recovery codes and remembered browsers.
+pub(crate) fn delete_stand_ins(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<()> {
     delete_codes(conn, tenant, user)?;
     user_store::clear_second_factor_due(conn, tenant, user)?;
     delete_devices(conn, tenant, user).map(|_| ())

@@ -62,7 +62,7 @@ impl Session {
     /// Whether it shows a second factor of a kind that counts.
     pub(crate) fn shows_one_of(&self, kinds: &[SecondFactorKind]) -> bool {
         let factor = self.factor.as_deref().and_then(SecondFactorKind::parse);
-        self.acr == Acr::TwoFactors.as_str() && factor.is_some_and(|factor| kinds.contains(&factor))
+        Acr::parse(&self.acr) >= Some(Acr::TwoFactors) && factor.is_some_and(|factor| kinds.contains(&factor))
     }
 
     /// Whether it is neither ended nor expired nor idle for too long; `last_seen_at` is the latest known.

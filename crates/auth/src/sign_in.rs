@@ -10,6 +10,9 @@ mod mail_sign_in;
 mod message_allowance;
 mod open_session;
 mod own_factors;
+mod own_passkeys;
+mod passkey;
+mod passkey_factor;
 mod required_action;
 mod reset_password;
 mod second_factor;
@@ -23,6 +26,9 @@ pub use invite::InvitationByMail;
 pub use mail_sign_in::{LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, SentMail};
 pub use message_allowance::MessageChannel;
 pub use own_factors::{OwnAccount, OwnFactors};
+pub use own_passkeys::{AddedPasskey, NewPasskeyAttempt, PasskeyOwner};
+pub use passkey::{PasskeyAttempt, PasskeyOutcome};
+pub use passkey_factor::{PasskeyFactorAttempt, PasskeyFactorOutcome};
 pub use required_action::{ActionOutcome, ActionStage, ActionStep, Entry};
 pub(crate) use reset_password::ResetAsked;
 pub use reset_password::{ResetOutcome, ResetRequest, ResetRequested, RevokeGrants};
@@ -295,7 +301,7 @@ impl SignIn {
         };
         // The short-lived store comes first: when it fails, no session was opened that nobody knows of.
         self.throttle.forgive(tenant, &identifier, address).await?;
-        let demand = self.demand(tenant, first_factor.user(), destination, attempt.device.as_ref()).await?;
+        let demand = self.demand(tenant, &first_factor, destination, attempt.device.as_ref()).await?;
         match first_factor.go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
                 let user_id = authenticated.user_id().clone();

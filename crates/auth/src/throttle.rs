@@ -65,6 +65,21 @@ impl Throttle {
         identifier: &IdentifierKey,
         address: IpAddr,
     ) -> Result<Admission, AuthError> {
+        let admission = self.admit_from(tenant, address).await?;
+        if admission != Admission::Admitted {
+            return Ok(admission);
+        }
+        let window = window_of(tenant);
+        let epoch = self.find_epoch(&tenant.id, identifier).await?;
+        let tried = self.cache.increment(&counter_key(&tenant.id, identifier, &epoch), window).await?;
+        if tried.count > tenant.settings.sign_in_attempts_per_account {
+            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
+        }
+        Ok(Admission::Admitted)
+    }
+
+    /// Counts an attempt of nobody in particular and says whether it may go on.
+    pub(crate) async fn admit_from(&self, tenant: &Tenant, address: IpAddr) -> Result<Admission, AuthError> {
         let window = window_of(tenant);
         let tried = self.cache.increment(&address_key(&tenant.id, address, "tried"), window).await?;
         let passed = self.cache.count(&address_key(&tenant.id, address, "passed"), window).await?;
@@ -72,12 +87,13 @@ impl Throttle {
         if failed > tenant.settings.sign_in_attempts_per_address {
             return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
         }
-        let epoch = self.find_epoch(&tenant.id, identifier).await?;
-        let tried = self.cache.increment(&counter_key(&tenant.id, identifier, &epoch), window).await?;
-        if tried.count > tenant.settings.sign_in_attempts_per_account {
-            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
-        }
         Ok(Admission::Admitted)
+    }
+
+    /// Gives back what a successful attempt of nobody in particular counted.
+    pub(crate) async fn forgive_from(&self, tenant: &Tenant, address: IpAddr) -> Result<(), AuthError> {
+        self.cache.increment(&address_key(&tenant.id, address, "passed"), window_of(tenant)).await?;
+        Ok(())
     }
 
     /// Gives back what a successful attempt counted, and forgives the account's failures.
@@ -88,7 +104,7 @@ impl Throttle {
         address: IpAddr,
     ) -> Result<(), AuthError> {
         let window = window_of(tenant);
-        self.cache.increment(&address_key(&tenant.id, address, "passed"), window).await?;
+        self.forgive_from(tenant, address).await?;
         // A counter cannot be deleted; a new epoch makes the next attempt count from zero. It has to live
         // only as long as the window in which the old counter stands.
         self.cache.put(&epoch_key(&tenant.id, identifier), self.rng.token().expose(), window).await?;

@@ -10,7 +10,7 @@ use latchkey_storage::{DbConnection, Json};
 use latchkey_tenants::{Standing, Tenant, Withheld};
 
 use crate::authentication::FirstFactor;
-use crate::{CheckedUser, IdentifierKey, User, UserStatus, second_factor, session_store};
+use crate::{CheckedUser, IdentifierKey, User, UserStatus, passkey, second_factor, session_store};
 
 /// What became of an insert or an update of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,7 +226,7 @@ pub(crate) fn renew_password_hash(
 }
 
 /// Confirms, within the transaction that opens a session, that the user is still active and that what the first factor
-/// was verified against before it still stands: the password's hash, or the address.
+/// was verified against before it still stands: the password's hash, the address, or the passkey.
 ///
 /// An update rather than a select: it locks the row, so that disabling the user either comes before and is seen here,
 /// or comes after and ends the session that is being opened.
@@ -255,6 +255,7 @@ pub(crate) fn confirm_first_factor(
             }
             Ok(stands)
         }
+        FirstFactor::Passkey(proved) => passkey::is_good(conn, tenant, id, &proved.id),
     }
 }
 

@@ -42,6 +42,8 @@ pub enum Kind {
     TotpSetup,
     /// A code that was mailed within a sign-in, to prove an address.
     EmailCode,
+    /// The challenge of a passkey, in a sign-in under way (Web Authentication §13.4.3).
+    PasskeyChallenge,
     /// An authorization challenge under way (OAuth 2.0 for First-Party Applications §5.3).
     AuthSession,
     /// A user whose every grant was revoked a while ago, so that what they approved before buys nothing.
@@ -70,6 +72,7 @@ impl Kind {
             Self::SentCode => "sent-code",
             Self::TotpSetup => "totp-setup",
             Self::EmailCode => "email-code",
+            Self::PasskeyChallenge => "passkey-challenge",
             Self::AuthSession => "auth-session",
             Self::RevokedUser => "revoked-user",
         }
@@ -77,7 +80,7 @@ impl Kind {
 }
 
 /// The kinds that what has begun needs to come to its end: a code on its way, a person who is signing in.
-const FINISHING: [Kind; 8] = [
+const FINISHING: [Kind; 9] = [
     Kind::AuthorizationCode,
     Kind::SpentRequest,
     Kind::Progress,
@@ -85,6 +88,7 @@ const FINISHING: [Kind; 8] = [
     Kind::Throttle,
     Kind::SentCode,
     Kind::TotpSetup,
+    Kind::PasskeyChallenge,
     Kind::RevokedUser,
 ];
 

@@ -107,6 +107,7 @@ diesel::table! {
         second_factor_due_at -> Nullable<Timestamp>,
         must_change_password -> Bool,
         terms_version -> Nullable<Text>,
+        passkey_offer_after -> Nullable<Timestamp>,
     }
 }
 
@@ -303,6 +304,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    passkeys (tenant_id, user_id, id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        id -> Text,
+        credential_id -> Text,
+        issuer_host -> Nullable<Text>,
+        credential -> Text,
+        name -> Text,
+        aaguid -> Nullable<Text>,
+        attested -> Bool,
+        sign_count -> BigInt,
+        backed_up -> Bool,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        suspected_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     recovery_codes (tenant_id, user_id, code_hash) {
         tenant_id -> Text,
         user_id -> Text,
@@ -380,6 +400,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     one_time_links,
     outbox,
     pairwise_subjects,
+    passkeys,
     recovery_codes,
     remembered_devices,
     resource_servers,

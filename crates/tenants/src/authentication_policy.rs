@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::defaults::is_default;
 use crate::first_factor::{check_first_factors, default_first_factors, is_default_first_factors};
-use crate::{FirstFactorKind, InvalidMember};
+use crate::{FirstFactorKind, InvalidMember, PasskeyUse};
 
 const MEMBER: &str = "authentication";
 const MAX_RULES: usize = 100;
@@ -19,6 +19,8 @@ const MAX_DRIFT_STEPS: u8 = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecondFactorKind {
+    /// A key that the user's device or password manager keeps, Web Authentication.
+    Passkey,
     /// One-time codes of an authenticator application, RFC 6238.
     Totp,
     /// One of the codes that a user keeps for the day when nothing else is at hand.
@@ -117,6 +119,8 @@ pub struct SecondFactorPolicy {
     pub remember_device_days: u16,
     /// How many days it may be put off.
     pub enrolment_grace_days: u16,
+    /// What passkeys are good for.
+    pub passkeys: PasskeyUse,
 }
 
 impl Default for AuthenticationPolicy {
@@ -169,6 +173,7 @@ impl AuthenticationPolicy {
                 .min()
                 .unwrap_or(self.remember_device_days),
             enrolment_grace_days: self.enrolment_grace_days,
+            passkeys: PasskeyUse::default(),
         };
         let mut restrictions = of_clients.iter().filter_map(|rule| rule.second_factors.as_ref());
         if let Some(first) = restrictions.next() {
@@ -225,6 +230,19 @@ impl AuthenticationRule {
 }
 
 impl SecondFactorPolicy {
+    /// Whether who has one of that kind is asked for a second factor where `enrolled` is the rule.
+    ///
+    /// Where a passkey takes the place of the password, making one must not take the password away: it may live on one
+    /// device alone. Recovery codes only ever stand in for something else.
+    #[must_use]
+    pub fn enrols(&self, kind: SecondFactorKind) -> bool {
+        match kind {
+            SecondFactorKind::Passkey => self.passkeys == PasskeyUse::SecondFactor,
+            SecondFactorKind::Totp => true,
+            SecondFactorKind::RecoveryCode => false,
+        }
+    }
+
     /// Whether a second factor is asked of a user who has one, or has none.
     #[must_use]
     pub fn asks(&self, has_one: bool) -> bool {
@@ -241,6 +259,7 @@ impl SecondFactorKind {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Passkey => "passkey",
             Self::Totp => "totp",
             Self::RecoveryCode => "recovery_code",
         }
@@ -249,14 +268,14 @@ impl SecondFactorKind {
     /// Reads a kind as it is stored; `None` for one that this release does not know.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Totp, Self::RecoveryCode].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Passkey, Self::Totp, Self::RecoveryCode].into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// Whether a user can set it up on the way to an application; recovery codes come along with what is set up.
     #[must_use]
     pub fn is_enrollable(self) -> bool {
         match self {
-            Self::Totp => true,
+            Self::Passkey | Self::Totp => true,
             Self::RecoveryCode => false,
         }
     }
@@ -270,7 +289,9 @@ fn check_kinds(rule: SecondFactorRule, kinds: &[SecondFactorKind]) -> Result<(),
         return Err(invalid("second_factors must be different"));
     }
     if rule == SecondFactorRule::Required && !kinds.iter().any(|kind| kind.is_enrollable()) {
-        return Err(invalid("second_factor: required needs one in second_factors that people can set up: totp"));
+        return Err(invalid(
+            "second_factor: required needs one in second_factors that people can set up: passkey or totp",
+        ));
     }
     Ok(())
 }
@@ -287,7 +308,7 @@ fn invalid(reason: impl Into<std::borrow::Cow<'static, str>>) -> InvalidMember {
 }
 
 fn every_kind() -> Vec<SecondFactorKind> {
-    vec![SecondFactorKind::Totp, SecondFactorKind::RecoveryCode]
+    vec![SecondFactorKind::Passkey, SecondFactorKind::Totp, SecondFactorKind::RecoveryCode]
 }
 
 fn is_every_kind(kinds: &[SecondFactorKind]) -> bool {

@@ -11,7 +11,7 @@ use crate::client_registration::check_statement_issuers;
 use crate::defaults::{is, is_default};
 use crate::{
     AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings, MessageSettings,
-    PasswordPolicy, RegistrationPolicy, SoftwareStatementIssuer, Terms,
+    PasskeyPolicy, PasswordPolicy, RegistrationPolicy, SoftwareStatementIssuer, Terms,
 };
 
 const MINUTE: u64 = 60;
@@ -93,6 +93,9 @@ pub struct TenantSettings {
     /// What a new password has to be.
     #[serde(skip_serializing_if = "is_default")]
     pub passwords: PasswordPolicy,
+    /// What passkeys are good for, and which of them.
+    #[serde(skip_serializing_if = "is_default")]
+    pub passkeys: PasskeyPolicy,
     /// Requests within ten minutes, from one address, that have something kept although nobody proved who asks: sign-ins
     /// that begin, and what clients without credentials push or have a device wait for.
     #[serde(skip_serializing_if = "is::<ANONYMOUS_PER_ADDRESS>")]
@@ -171,6 +174,7 @@ impl Default for TenantSettings {
             sign_in_window_seconds: SIGN_IN_WINDOW,
             authentication: AuthenticationPolicy::default(),
             passwords: PasswordPolicy::default(),
+            passkeys: PasskeyPolicy::default(),
             anonymous_requests_per_address: ANONYMOUS_PER_ADDRESS,
             dpop_nonce_required: false,
             outgoing: OutgoingPolicy::default(),
@@ -226,6 +230,7 @@ impl TenantSettings {
         self.passwords.validate()?;
         self.registration.as_ref().map_or(Ok(()), RegistrationPolicy::validate)?;
         self.terms.as_ref().map_or(Ok(()), Terms::validate)?;
+        self.passkeys.validate()?;
         within("anonymous_requests_per_address", self.anonymous_requests_per_address, 1, 1_000_000)?;
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
         self.mail.validate()?;

@@ -7,12 +7,15 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
-use latchkey_core::TenantId;
+use latchkey_core::{ClientId, TenantId};
 use latchkey_fetch::OnBehalfOf;
 use serde::{Deserialize, Serialize};
 
 use crate::defaults::check_name;
-use crate::{Branding, InvalidMember, PublicUrl, Slug, TenantSettings};
+use crate::{
+    Branding, FirstFactorKind, InvalidMember, PasskeyUse, PublicUrl, SecondFactorKind, SecondFactorPolicy, Slug,
+    TenantSettings,
+};
 
 /// A tenant as a request needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,27 @@ impl Tenant {
     #[must_use]
     pub fn outgoing(&self) -> OnBehalfOf<'_> {
         OnBehalfOf { tenant: &self.id, policy: &self.settings.outgoing }
+    }
+
+    /// What holds for the second factor of a user of these groups at a client; passkeys count only where there are any.
+    #[must_use]
+    pub fn second_factors_of(&self, groups: &[String], client: &ClientId) -> SecondFactorPolicy {
+        let mut policy = self.settings.authentication.of(groups, client);
+        policy.passkeys = self.settings.passkeys.purpose;
+        if policy.passkeys == PasskeyUse::Off {
+            policy.kinds.retain(|kind| *kind != SecondFactorKind::Passkey);
+        }
+        policy
+    }
+
+    /// What a user of these groups can begin with at a client; a passkey only where it takes the place of the password.
+    #[must_use]
+    pub fn first_factors_of(&self, groups: &[String], client: &ClientId) -> Vec<FirstFactorKind> {
+        let mut kinds = self.settings.authentication.first_factors_of(groups, client);
+        if self.settings.passkeys.purpose != PasskeyUse::FirstFactor {
+            kinds.retain(|kind| *kind != FirstFactorKind::Passkey);
+        }
+        kinds
     }
 
     /// The issuer: `https://{host}` when a verified host was made the issuer, else `{public_url}/t/{slug}`.

@@ -11,6 +11,7 @@ use latchkey_core::Secret;
 use latchkey_language::Words;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
+use latchkey_tenants::SecondFactorKind;
 use latchkey_web::{
     Browser, ClientAddress, CsrfForm, ErrorPage, Layout, Page, PageForm, PageTemplate, TenantContext, WebError,
     WebState, cookies, redirect,
@@ -20,6 +21,7 @@ use qrcode::render::svg;
 
 use super::{CODE_MISSING, PATH, SET_UP_PATH, at_stage, code, put_device, signed_in_with};
 use crate::Services;
+use crate::passkeys;
 use crate::security;
 use crate::services::failed;
 use crate::step::{Step, hidden, user_detail};
@@ -67,6 +69,8 @@ struct SetUpPage {
     secret: String,
     /// The last day on which it may be put off.
     due_on: Option<String>,
+    /// Where a passkey is made instead, if one would do.
+    passkey: Option<String>,
     remember_days: u16,
     remember: bool,
     error: Option<&'static str>,
@@ -158,7 +162,7 @@ pub(crate) async fn submit(
     }
 }
 
-fn signed_in(request: &HttpRequest, entry: &Entry) -> Result<(), WebError> {
+pub(crate) fn signed_in(request: &HttpRequest, entry: &Entry) -> Result<(), WebError> {
     let metrics = &WebState::of(request)?.metrics;
     match entry {
         Entry::Opened(_) => {
@@ -204,7 +208,13 @@ async fn respond(
         return redirect::see_other(&step.page(PATH));
     }
     let begun = services.sign_in.begin_totp(&step.context.tenant, &step.interaction, asked).await;
-    let Some(enrolment) = begun.map_err(failed)? else { return Ok(nothing_to_set_up(request, step)) };
+    let Some(enrolment) = begun.map_err(failed)? else {
+        return if asked.enrollable.contains(&SecondFactorKind::Passkey) {
+            redirect::see_other(&step.page(passkeys::NEW_PATH))
+        } else {
+            Ok(nothing_to_set_up(request, step))
+        };
+    };
     let status = if sent.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut page = page(request, step, asked, &enrolment)?;
     page.error = sent.map(|(error, _)| error);
@@ -236,6 +246,8 @@ fn page(
         uri: enrolment.uri.expose().clone(),
         secret: enrolment.secret.expose().clone(),
         due_on: asked.due_at.map(|due_at| due_at.to_string().chars().take(10).collect()),
+        passkey: (!asked.is_addition() && asked.enrollable.contains(&SecondFactorKind::Passkey))
+            .then(|| step.page(passkeys::NEW_PATH)),
         remember_days: asked.remember_device_days,
         remember: false,
         error: None,

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use diesel::QueryResult;
-use latchkey_core::{ClientId, DeviceId, Secret, TenantId, UtcTime};
+use latchkey_core::{ClientId, DeviceId, Secret, UtcTime};
 use latchkey_storage::DbConnection;
-use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
+use latchkey_tenants::{FirstFactorKind, SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
 
 use super::SignIn;
-use crate::authentication::{Demand, PutOff};
+use crate::authentication::{Demand, FirstFactor, FirstFactorPassed, PutOff};
 use crate::second_factor::{self, RememberedDevice, find_device, find_device_by_id, held_devices};
-use crate::{Acr, ActiveSession, AuthError, User, user_store};
+use crate::{Acr, ActiveSession, AuthError, Session, User, user_store};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -44,24 +44,38 @@ pub struct AskedAcr {
     pub voluntary: Option<Acr>,
 }
 
+/// What a sign-in began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Began {
+    ByPasskey,
+    Otherwise,
+}
+
 /// The second factors of a user, seen from one client.
 pub(super) struct Factors {
     /// Whether the user has any, whether or not it counts here.
     pub(super) has_any: bool,
+    /// Whether the user has one that is asked for where `enrolled` is the rule.
+    is_enrolled: bool,
     /// Those that count; the one to be offered first comes first.
     pub(super) counting: Vec<SecondFactorKind>,
 }
 
 impl Factors {
+    /// `before` is what the sign-in began with: the factor that was shown then is no second one.
     pub(super) fn load(
         conn: &mut DbConnection,
-        tenant: &TenantId,
+        tenant: &Tenant,
         user: &User,
-        policy: &SecondFactorPolicy,
+        (policy, before): (&SecondFactorPolicy, Began),
     ) -> QueryResult<Self> {
-        let kinds = second_factor::list_kinds(conn, tenant, &user.id)?;
+        let mut kinds = second_factor::list_kinds(conn, &tenant.id, (&user.id, tenant.issuer_host.as_deref()))?;
+        if before == Began::ByPasskey {
+            kinds.retain(|kind| *kind != SecondFactorKind::Passkey);
+        }
         let counting = policy.kinds.iter().copied().filter(|kind| kinds.contains(kind)).collect();
-        Ok(Self { has_any: !kinds.is_empty(), counting })
+        let is_enrolled = kinds.iter().any(|kind| policy.enrols(*kind));
+        Ok(Self { has_any: !kinds.is_empty(), is_enrolled, counting })
     }
 
     /// What may be set up on the way: nothing, once the user has any.
@@ -69,9 +83,10 @@ impl Factors {
         policy.kinds.iter().copied().filter(|kind| !self.has_any && kind.is_enrollable()).collect()
     }
 
-    /// Whether a stronger class can be reached at all.
-    fn can_reach(&self, policy: &SecondFactorPolicy) -> bool {
-        !self.counting.is_empty() || !self.enrollable(policy).is_empty()
+    /// Whether that class can be reached at all.
+    pub(super) fn can_reach(&self, policy: &SecondFactorPolicy, acr: Option<Acr>) -> bool {
+        let reaches = |kind: &SecondFactorKind| Some(class_with(*kind)) >= acr;
+        acr <= Some(Acr::OneFactor) || self.counting.iter().chain(&self.enrollable(policy)).any(reaches)
     }
 
     /// Whether the user may do without: has none, and the days of grace are not over.
@@ -82,7 +97,31 @@ impl Factors {
 
 /// Whether the session was opened with a first factor that counts for its user at the client.
 pub(super) fn begins_well(tenant: &Tenant, active: &ActiveSession, client: &ClientId) -> bool {
-    active.session.begins_with_one_of(&tenant.settings.authentication.first_factors_of(&active.user.groups, client))
+    active.session.begins_with_one_of(&tenant.first_factors_of(&active.user.groups, client))
+}
+
+/// Of these kinds those that reach the class, or all of them when none does.
+pub(super) fn that_reach(kinds: Vec<SecondFactorKind>, acr: Option<Acr>) -> Vec<SecondFactorKind> {
+    let reaching: Vec<_> = kinds.iter().copied().filter(|kind| Some(class_with(*kind)) >= acr).collect();
+    if reaching.is_empty() { kinds } else { reaching }
+}
+
+/// The class that the kind makes of a password.
+fn class_with(kind: SecondFactorKind) -> Acr {
+    match kind {
+        SecondFactorKind::Passkey => Acr::PhishingResistant,
+        SecondFactorKind::Totp | SecondFactorKind::RecoveryCode => Acr::TwoFactors,
+    }
+}
+
+impl Began {
+    pub(super) fn of(first: &FirstFactor) -> Self {
+        if first.passkey().is_some() { Self::ByPasskey } else { Self::Otherwise }
+    }
+
+    pub(super) fn of_session(session: &Session) -> Self {
+        if session.first_factor() == Some(FirstFactorKind::Passkey) { Self::ByPasskey } else { Self::Otherwise }
+    }
 }
 
 impl SignIn {
@@ -103,34 +142,35 @@ impl SignIn {
         if !begins_well(tenant, active, client) {
             return Ok(Sufficiency::FirstFactorRequired);
         }
-        let policy = tenant.settings.authentication.of(&active.user.groups, client);
-        if active.session.shows_one_of(&policy.kinds) {
-            return Ok(Sufficiency::Sufficient);
-        }
+        let policy = tenant.second_factors_of(&active.user.groups, client);
+        let shown = active.session.shows_one_of(&policy.kinds);
         let stronger = |acr: Option<Acr>| acr.is_some_and(|acr| Some(acr) > Acr::parse(&active.session.acr));
-        if policy.rule == SecondFactorRule::Off && !stronger(asked.essential) && !stronger(asked.voluntary) {
+        let wanted = stronger(asked.essential) || stronger(asked.voluntary);
+        if (shown || policy.rule == SecondFactorRule::Off) && !wanted {
             return Ok(Sufficiency::Sufficient);
         }
-        let (id, read_policy, active, now) = (tenant.id.clone(), policy.clone(), active.clone(), self.clock.now());
+        let (of, read_policy, active, now) = (tenant.clone(), policy.clone(), active.clone(), self.clock.now());
         let (factors, device, active) = self
             .db
             .read(move |conn| {
-                let factors = Factors::load(conn, &id, &active.user, &read_policy)?;
+                let began = Began::of_session(&active.session);
+                let factors = Factors::load(conn, &of, &active.user, (&read_policy, began))?;
                 let device = match &active.session.device_id {
-                    Some(device) => find_device_by_id(conn, &id, &active.user.id, device)?,
+                    Some(device) => find_device_by_id(conn, &of.id, &active.user.id, device)?,
                     None => None,
                 };
                 Ok((factors, device, active.clone()))
             })
             .await?;
         let remembered = device.is_some_and(|device: RememberedDevice| device.counts(&policy, now));
-        let excused = remembered || factors.put_off(&policy, &active.user, now);
-        let reachable = factors.can_reach(&policy);
-        Ok(match (policy.asks(factors.has_any) && !excused, reachable) {
-            (true, _) => Sufficiency::SecondFactorRequired,
-            (false, true) if stronger(asked.essential) => Sufficiency::SecondFactorRequired,
-            (false, true) if stronger(asked.voluntary) => Sufficiency::SecondFactorWanted,
-            (false, _) => Sufficiency::Sufficient,
+        let excused = shown || remembered || factors.put_off(&policy, &active.user, now);
+        let missing = |acr: Option<Acr>| stronger(acr) && factors.can_reach(&policy, acr);
+        Ok(if policy.asks(factors.is_enrolled) && !excused || missing(asked.essential) {
+            Sufficiency::SecondFactorRequired
+        } else if missing(asked.voluntary) {
+            Sufficiency::SecondFactorWanted
+        } else {
+            Sufficiency::Sufficient
         })
     }
 
@@ -138,20 +178,23 @@ impl SignIn {
     pub(super) async fn demand(
         &self,
         tenant: &Tenant,
-        user: &User,
+        passed: &FirstFactorPassed,
         destination: Destination<'_>,
         device: Option<&Secret<String>>,
     ) -> Result<Demand, AuthError> {
-        let policy = tenant.settings.authentication.of(&user.groups, destination.client);
-        let stronger = destination.acr > Some(Acr::OneFactor);
-        if policy.rule == SecondFactorRule::Off && !stronger {
+        let (user, first) = (passed.user(), passed.first());
+        let policy = tenant.second_factors_of(&user.groups, destination.client);
+        let multi_factor = first.is_multi_factor();
+        let stronger = destination.acr > Some(Acr::OneFactor) && !multi_factor;
+        let shown = multi_factor && policy.kinds.contains(&SecondFactorKind::Passkey);
+        if (shown || policy.rule == SecondFactorRule::Off) && !stronger {
             return Ok(Demand::Nothing);
         }
-        let factors = self.find_factors(tenant, user, &policy).await?;
-        if stronger && factors.can_reach(&policy) {
+        let factors = self.find_factors(tenant, user, (&policy, Began::of(first))).await?;
+        if stronger && factors.can_reach(&policy, destination.acr) {
             return Ok(Demand::SecondFactor);
         }
-        if !policy.asks(factors.has_any) {
+        if !policy.asks(factors.is_enrolled) {
             return Ok(Demand::Nothing);
         }
         let remembered = self.find_remembered(tenant, user, &policy, device).await?;
@@ -162,10 +205,10 @@ impl SignIn {
         &self,
         tenant: &Tenant,
         user: &User,
-        policy: &SecondFactorPolicy,
+        (policy, began): (&SecondFactorPolicy, Began),
     ) -> Result<Factors, AuthError> {
-        let (tenant, user, policy) = (tenant.id.clone(), user.clone(), policy.clone());
-        Ok(self.db.read(move |conn| Factors::load(conn, &tenant, &user, &policy)).await?)
+        let (tenant, user, policy) = (tenant.clone(), user.clone(), policy.clone());
+        Ok(self.db.read(move |conn| Factors::load(conn, &tenant, &user, (&policy, began))).await?)
     }
 
     /// The browser, if the user let us remember it and the policy of today still allows that.

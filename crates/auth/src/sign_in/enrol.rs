@@ -61,6 +61,7 @@ pub enum EnrolmentOutcome {
 pub(super) struct NewFactor {
     totp: NewTotp,
     recovery_codes: Vec<TokenHash>,
+    issuer_host: Option<String>,
     is_addition: bool,
 }
 
@@ -68,7 +69,7 @@ impl NewFactor {
     /// Within the transaction that has locked the user's row, so that of two who race one sees the other's factor;
     /// `false` when there is one, unless this comes beside it.
     pub(super) fn fits(&self, conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<bool> {
-        Ok(self.is_addition || second_factor::list_kinds(conn, tenant, user)?.is_empty())
+        Ok(self.is_addition || second_factor::list_kinds(conn, tenant, (user, self.issuer_host.as_deref()))?.is_empty())
     }
 
     /// Whether recovery codes come along.
@@ -155,12 +156,13 @@ impl SignIn {
                 step: first,
             },
             recovery_codes: if with_codes { fresh.iter().map(RecoveryCode::hash).collect() } else { Vec::new() },
+            issuer_host: tenant.issuer_host.clone(),
             is_addition: step.is_addition,
         };
         let passed = SecondFactorPassed::by(SecondFactorKind::Totp);
-        let (row, device) = self.remembered(step, passed, attempt.remember, &attempt.with);
+        let (row, device) = self.remembered(step, &passed, attempt.remember, &attempt.with);
         let along = Along { device: row.as_ref(), factor: Some(&factor) };
-        let entry = self.pass(tenant, interaction, (&step.candidate, passed, along), &attempt.with).await?;
+        let entry = self.pass(tenant, interaction, (&step.candidate, &passed, along), &attempt.with).await?;
         let Some(entry) = entry else { return Ok(EnrolmentOutcome::Expired) };
         let recovery_codes = if with_codes { fresh } else { Vec::new() };
         Ok(EnrolmentOutcome::Enrolled { entry, device, recovery_codes })

@@ -92,7 +92,7 @@ impl SignIn {
     /// What people may sign in with at that client, before it is known who they are.
     #[must_use]
     pub fn offered_first_factors(tenant: &Tenant, interaction: &Interaction) -> Vec<FirstFactorKind> {
-        tenant.settings.authentication.first_factors_of(&[], &interaction.client_id)
+        tenant.first_factors_of(&[], &interaction.client_id)
     }
 
     /// Sends a code or a link, if there is an account that it can be sent to.
@@ -290,7 +290,7 @@ impl SignIn {
         with: &SignedInWith,
     ) -> Result<MailOutcome, AuthError> {
         let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
-        let demand = self.demand(tenant, passed.user(), destination, with.device.as_ref()).await?;
+        let demand = self.demand(tenant, &passed, destination, with.device.as_ref()).await?;
         match passed.go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
                 let arrival =

@@ -10,10 +10,13 @@ use latchkey_storage::DbConnection;
 use latchkey_tenants::{SecondFactorKind, Tenant};
 
 use super::SignIn;
-use super::demand::Factors;
+use super::demand::{Began, Factors};
 use super::second_factor::{Candidate, FIRST_FACTOR_LIFETIME, SecondFactorStep};
 use crate::second_factor::{self, RECOVERY_CODES};
-use crate::{Acr, ActiveSession, AuthError, Author, Interaction, RecoveryCode, SecurityLog, TotpFactor, user_store};
+use crate::{
+    Acr, ActiveSession, AuthError, Author, Interaction, Passkey, RecoveryCode, SecurityLog, TotpFactor, passkey,
+    user_store,
+};
 
 /// Authenticators that one user may have.
 const MAX_AUTHENTICATORS: usize = 5;
@@ -36,6 +39,8 @@ pub struct OwnFactors {
     pub active: ActiveSession,
     /// The oldest first.
     pub authenticators: Vec<TotpFactor>,
+    /// The oldest first.
+    pub passkeys: Vec<Passkey>,
     /// How many recovery codes are left.
     pub recovery_codes: i64,
     /// How many browsers are remembered.
@@ -64,20 +69,22 @@ impl SignIn {
         if !interaction.has_signed_in(&active.session) || age > FIRST_FACTOR_LIFETIME {
             return Ok(OwnAccount::SignInFirst);
         }
-        let policy = tenant.settings.authentication.of(&active.user.groups, &interaction.client_id);
-        let (id, user, of) = (tenant.id.clone(), active.user.clone(), policy.clone());
-        let (factors, authenticators, recovery_codes, browsers) = self
+        let policy = tenant.second_factors_of(&active.user.groups, &interaction.client_id);
+        let (of, user, read_policy) = (tenant.clone(), active.user.clone(), policy.clone());
+        let began = Began::of_session(&active.session);
+        let (factors, authenticators, passkeys, recovery_codes, browsers) = self
             .db
             .read(move |conn| {
                 Ok((
-                    Factors::load(conn, &id, &user, &of)?,
-                    second_factor::list_factors(conn, &id, &user.id)?,
-                    second_factor::count_unused(conn, &id, &user.id)?,
-                    second_factor::count_devices(conn, &id, &user.id)?,
+                    Factors::load(conn, &of, &user, (&read_policy, began))?,
+                    second_factor::list_factors(conn, &of.id, &user.id)?,
+                    passkey::list_passkeys(conn, &of.id, &user.id)?,
+                    second_factor::count_unused(conn, &of.id, &user.id)?,
+                    second_factor::count_devices(conn, &of.id, &user.id)?,
                 ))
             })
             .await?;
-        if factors.has_any && active.session.acr != Acr::TwoFactors.as_str() {
+        if factors.has_any && Acr::parse(&active.session.acr) < Some(Acr::TwoFactors) {
             return Ok(OwnAccount::SecondFactorFirst);
         }
         let room = authenticators.len() < MAX_AUTHENTICATORS && policy.kinds.contains(&SecondFactorKind::Totp);
@@ -91,10 +98,11 @@ impl SignIn {
             candidate: Candidate::Session(Box::new(active.clone())),
             is_addition: true,
         });
-        Ok(OwnAccount::Proved(Box::new(OwnFactors { active, authenticators, recovery_codes, browsers, addition })))
+        let own = OwnFactors { active, authenticators, passkeys, recovery_codes, browsers, addition };
+        Ok(OwnAccount::Proved(Box::new(own)))
     }
 
-    /// Takes an authenticator away; with the last one go the recovery codes and the remembered browsers. Returns whether
+    /// Takes an authenticator away; with the last factor go the recovery codes and the remembered browsers. Returns whether
     /// the user had it.
     ///
     /// # Errors
@@ -111,15 +119,15 @@ impl SignIn {
             if !second_factor::delete_totp(conn, tenant, user, &factor)? {
                 return Ok(false);
             }
-            if second_factor::list_factors(conn, tenant, user)?.is_empty() {
-                second_factor::delete_second_factors(conn, tenant, user)?;
+            if !second_factor::has_primary(conn, tenant, user)? {
+                second_factor::delete_stand_ins(conn, tenant, user)?;
             }
             change.record(conn, CredentialChange::TotpRemoved).map(|()| true)
         })
         .await
     }
 
-    /// Gives the user ten new recovery codes instead of those before; none to who has no authenticator.
+    /// Gives the user ten new recovery codes instead of those before; none to who has no other factor.
     ///
     /// # Errors
     /// [`AuthError::Db`].
@@ -133,7 +141,7 @@ impl SignIn {
         let given = self
             .write_own(tenant, own, move |conn, change| {
                 let (tenant, user) = (&change.tenant.id, change.user());
-                if second_factor::list_factors(conn, tenant, user)?.is_empty() {
+                if !second_factor::has_primary(conn, tenant, user)? {
                     return Ok(false);
                 }
                 second_factor::replace_codes(conn, tenant, user, &hashes, change.now)?;

@@ -8,7 +8,7 @@ use latchkey_storage::DbConnection;
 use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
 
 use super::SignIn;
-use super::demand::begins_well;
+use super::demand::{Began, begins_well, that_reach};
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use crate::authentication::{AwaitsSecondFactor, PutOff, SecondFactorPassed};
@@ -134,21 +134,23 @@ impl SignIn {
         if matches!(&candidate, Candidate::Session(active) if !begins_well(tenant, active, &interaction.client_id)) {
             return Ok(SecondFactorStage::SignInFirst);
         }
-        let policy = tenant.settings.authentication.of(&user.groups, &interaction.client_id);
-        if matches!(&candidate, Candidate::Session(active) if active.session.shows_one_of(&policy.kinds)) {
+        let policy = tenant.second_factors_of(&user.groups, &interaction.client_id);
+        let began = candidate.began();
+        let factors = self.find_factors(tenant, &user, (&policy, began)).await?;
+        let acr = interaction.requirement.acr;
+        if candidate.shows(&policy, acr.filter(|acr| factors.can_reach(&policy, Some(*acr)))) {
             return Ok(SecondFactorStage::Passed);
         }
-        let factors = self.find_factors(tenant, &user, &policy).await?;
-        let enrollable = factors.enrollable(&policy);
+        let enrollable = that_reach(factors.enrollable(&policy), acr);
         if !factors.has_any && !candidate.may_enrol(interaction, self.clock.now()) {
             return Ok(SecondFactorStage::SignInFirst);
         }
         let may_wait = matches!(&candidate, Candidate::Pending(_))
             && !factors.has_any
             && policy.rule == SecondFactorRule::Required
-            && interaction.requirement.acr <= Some(Acr::OneFactor);
+            && acr <= Some(Acr::OneFactor);
         let due_at = if may_wait { self.find_grace(tenant, &user, &policy).await? } else { None };
-        let (kinds, remember_device_days) = (factors.counting, policy.remember_device_days);
+        let (kinds, remember_device_days) = (that_reach(factors.counting, acr), policy.remember_device_days);
         let step = SecondFactorStep {
             user,
             kinds,
@@ -157,7 +159,8 @@ impl SignIn {
             due_at,
             policy,
             candidate,
-            is_addition: false,
+            // Beside the passkey that was shown.
+            is_addition: began == Began::ByPasskey,
         };
         Ok(SecondFactorStage::Ask(Box::new(step)))
     }
@@ -206,9 +209,9 @@ impl SignIn {
         let passed = if offered { self.check_code(tenant, &step.user.id, &attempt).await? } else { None };
         let Some(passed) = passed else { return Ok(SecondFactorOutcome::Refused) };
         self.tries.forgive(tenant, trier).await?;
-        let (row, device) = self.remembered(step, passed, attempt.remember, &attempt.with);
+        let (row, device) = self.remembered(step, &passed, attempt.remember, &attempt.with);
         let along = Along { device: row.as_ref(), factor: None };
-        let entry = self.pass(tenant, interaction, (&step.candidate, passed, along), &attempt.with).await?;
+        let entry = self.pass(tenant, interaction, (&step.candidate, &passed, along), &attempt.with).await?;
         Ok(entry.map_or(SecondFactorOutcome::Over, |entry| SecondFactorOutcome::SignedIn { entry, device }))
     }
 
@@ -244,6 +247,8 @@ impl SignIn {
         let spent = self
             .db
             .write(move |conn: &mut DbConnection| match kind {
+                // It is no code.
+                SecondFactorKind::Passkey => Ok(false),
                 SecondFactorKind::RecoveryCode => {
                     let hash = recovery_code_hash(code.expose());
                     if !second_factor::spend_code(conn, &tenant, &user, &hash, now)? {
@@ -275,7 +280,7 @@ impl SignIn {
         &self,
         tenant: &Tenant,
         interaction: &Interaction,
-        (candidate, passed, along): (&Candidate, SecondFactorPassed, Along<'_>),
+        (candidate, passed, along): (&Candidate, &SecondFactorPassed, Along<'_>),
         with: &SignedInWith,
     ) -> Result<Option<Entry>, AuthError> {
         match candidate {
@@ -295,7 +300,7 @@ impl SignIn {
         &self,
         tenant: &Tenant,
         active: &ActiveSession,
-        (passed, along): (SecondFactorPassed, Along<'_>),
+        (passed, along): (&SecondFactorPassed, Along<'_>),
         with: &SignedInWith,
     ) -> Result<Option<NewSession>, AuthError> {
         let cookie = with.previous_session.as_ref().map(|cookie| HeldSessions::parse(cookie.expose()));
@@ -303,7 +308,8 @@ impl SignIn {
         let Some(own) = held.iter().find(|held| held.cookie.id == active.session.id).cloned() else { return Ok(None) };
         let (cookie, secret) = SessionCookie::generate(self.clock.now(), &self.rng);
         let amr = passed.amr_beside(&active.session.amr);
-        let raise = Raise { cookie, amr, acr: Acr::TwoFactors.as_str().to_owned(), factor: passed.kind() };
+        let acr = Acr::of_factors(&amr).as_str().to_owned();
+        let raise = Raise { cookie, amr, acr, factor: passed.kind() };
         let (of, id, user_row, old) = (tenant.clone(), tenant.id.clone(), active.user.id.clone(), own.cookie.clone());
         let (security, author) = (self.security.clone(), Author::Visitor(with.from.clone()));
         let (device, factor, now) = (along.device.cloned(), along.factor.cloned(), self.clock.now());
@@ -338,7 +344,7 @@ impl SignIn {
     pub(super) fn remembered(
         &self,
         step: &SecondFactorStep,
-        passed: SecondFactorPassed,
+        passed: &SecondFactorPassed,
         remember: bool,
         with: &SignedInWith,
     ) -> (Option<NewDeviceRow>, Option<NewDevice>) {
@@ -365,8 +371,26 @@ impl SecondFactorStep {
 }
 
 impl Candidate {
+    /// What the sign-in began with.
+    fn began(&self) -> Began {
+        match self {
+            Self::Pending(pending) => Began::of(&pending.first),
+            Self::Session(active) => Began::of_session(&active.session),
+        }
+    }
+
+    /// Whether there is nothing left to be shown: a kind that counts, and the class that is asked for.
+    fn shows(&self, policy: &SecondFactorPolicy, acr: Option<Acr>) -> bool {
+        match self {
+            Self::Pending(_) => false,
+            Self::Session(active) => {
+                active.session.shows_one_of(&policy.kinds) && acr <= Acr::parse(&active.session.acr)
+            }
+        }
+    }
+
     /// When the first factor was passed.
-    fn since(&self) -> UtcTime {
+    pub(super) fn since(&self) -> UtcTime {
         match self {
             Self::Pending(pending) => pending.at,
             Self::Session(active) => active.session.authenticated_at,

@@ -108,8 +108,9 @@ impl SignIn {
         let taken = if user.email.is_some() { SignUpOutcome::EmailTaken } else { SignUpOutcome::UsernameTaken };
         let Some(user) = self.insert(tenant, &user_id, user, password.clone()).await? else { return Ok(taken) };
         let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
-        let demand = self.demand(tenant, &user, destination, None).await?;
-        match FirstFactorPassed::of_new_account(user, password.hash()).go_on(demand, self.clock.now()) {
+        let first_factor = FirstFactorPassed::of_new_account(user, password.hash());
+        let demand = self.demand(tenant, &first_factor, destination, None).await?;
+        match first_factor.go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
                 let arrival =
                     Arrival { from: &attempt.from, held: attempt.previous_session.as_ref(), along: Along::default() };

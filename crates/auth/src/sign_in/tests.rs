@@ -5,6 +5,7 @@ mod interactions;
 mod invitations;
 mod judge;
 mod messages;
+mod passkeys;
 mod password;
 mod security_log;
 mod sessions;
