@@ -162,6 +162,7 @@ impl Services {
             directory: directory.clone(),
             sealer: secret_sealer.clone(),
             fetcher: fetcher.clone(),
+            public_url: public_url.clone(),
         };
         let dispatcher = dispatcher(&oidc, (&db, &outbox), (&mailer, &messages), &post);
         Ok(Self {

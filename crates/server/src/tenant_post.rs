@@ -11,7 +11,7 @@ use latchkey_mail::{
 };
 use latchkey_storage::Db;
 use latchkey_tenants::{
-    Directory, SecretSealer, SmtpSettings, SmtpTls, Tenant, TenantSecret, tenant_secret_store, webhook_key,
+    Directory, PublicUrl, SecretSealer, SmtpSettings, SmtpTls, Tenant, TenantSecret, tenant_secret_store, webhook_key,
 };
 
 /// Finds what a tenant has set up.
@@ -21,6 +21,7 @@ pub(crate) struct TenantPost {
     pub(crate) directory: Directory,
     pub(crate) sealer: SecretSealer,
     pub(crate) fetcher: Fetcher,
+    pub(crate) public_url: PublicUrl,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +74,7 @@ impl TenantPost {
             name: settings.from_name.clone().unwrap_or_else(|| tenant.name.clone()),
             reply_to: settings.reply_to.clone(),
             route,
-            look: look_of(&tenant),
+            look: look_of(&tenant, &self.public_url),
         })
     }
 
@@ -123,15 +124,25 @@ impl Senders for TenantPost {
     }
 }
 
-/// Only what programs that show mail load: no path of this server, no image within the address.
-fn look_of(tenant: &Tenant) -> Look {
+/// The logo as programs that show mail load it: by https, and not from within the address.
+fn logo_of(tenant: &Tenant, public_url: &PublicUrl) -> Option<String> {
+    let uri = tenant.branding.logo_uri.as_deref()?;
+    let absolute = match (&tenant.issuer_host, uri.starts_with('/')) {
+        (_, false) => uri.to_owned(),
+        (Some(host), true) => format!("https://{host}{uri}"),
+        (None, true) => format!("{public_url}{uri}"),
+    };
+    absolute.starts_with("https://").then_some(absolute)
+}
+
+fn look_of(tenant: &Tenant, public_url: &PublicUrl) -> Look {
     let branding = &tenant.branding;
     let button = branding
         .primary_color
         .as_ref()
         .map(|color| ButtonColors { background: color.as_str().to_owned(), text: color.readable_text() });
     Look {
-        logo_uri: branding.logo_uri.clone().filter(|uri| uri.starts_with("https://")),
+        logo_uri: logo_of(tenant, public_url),
         button,
         support_uri: branding.support_uri.clone(),
         language: Some(tenant.settings.locale.clone()),

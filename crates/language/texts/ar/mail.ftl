@@ -88,3 +88,8 @@ mail-deleted-text = حُذف حسابك لدى { $tenant } مع كل ما كان
 
 mail-test-subject = رسالة اختبار من { $tenant }
 mail-test-text = تبيّن هذه الرسالة أن { $tenant } يستطيع إرسال البريد. ليس عليك فعل شيء.
+
+mail-sms-code = { $code } هو رمزك لدى { $tenant }. لا تعطه لأحد.
+
+mail-push-title = هل هذا أنت؟
+mail-push-text = يحاول شخص ما تسجيل الدخول إلى { $tenant }. وافق فقط إذا كنت أنت.

@@ -88,3 +88,8 @@ mail-deleted-text = Ihr Konto bei { $tenant } wurde mit allem gelöscht, was daz
 
 mail-test-subject = Test-E-Mail von { $tenant }
 mail-test-text = Diese E-Mail zeigt, dass { $tenant } E-Mails senden kann. Sie müssen nichts tun.
+
+mail-sms-code = { $code } ist Ihr Code für { $tenant }. Geben Sie ihn niemandem.
+
+mail-push-title = Sind Sie das?
+mail-push-text = Jemand meldet sich bei { $tenant } an. Stimmen Sie nur zu, wenn Sie es sind.

@@ -88,3 +88,8 @@ mail-deleted-text = Su cuenta en { $tenant } se ha eliminado, con todo lo que le
 
 mail-test-subject = Mensaje de prueba de { $tenant }
 mail-test-text = Este mensaje muestra que { $tenant } puede enviar correo. No tiene que hacer nada.
+
+mail-sms-code = { $code } es su código para { $tenant }. No se lo dé a nadie.
+
+mail-push-title = ¿Es usted?
+mail-push-text = Alguien está iniciando sesión en { $tenant }. Apruébelo solo si es usted.

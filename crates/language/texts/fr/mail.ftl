@@ -88,3 +88,8 @@ mail-deleted-text = Votre compte auprès de { $tenant } a été supprimé, avec 
 
 mail-test-subject = E-mail de test de { $tenant }
 mail-test-text = Cet e-mail montre que { $tenant } peut envoyer des e-mails. Vous n’avez rien à faire.
+
+mail-sms-code = { $code } est votre code pour { $tenant }. Ne le donnez à personne.
+
+mail-push-title = Est-ce vous ?
+mail-push-text = Quelqu’un se connecte à { $tenant }. N’approuvez que si c’est vous.

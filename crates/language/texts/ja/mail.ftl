@@ -88,3 +88,8 @@ mail-deleted-text = { $tenant } のアカウントは、関連するすべての
 
 mail-test-subject = { $tenant } からのテストメール
 mail-test-text = このメールは、{ $tenant } がメールを送信できることを示しています。何もする必要はありません。
+
+mail-sms-code = { $code } は { $tenant } のコードです。誰にも教えないでください。
+
+mail-push-title = ご本人ですか？
+mail-push-text = { $tenant } へのサインインが行われています。ご本人の場合にのみ承認してください。

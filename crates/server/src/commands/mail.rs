@@ -22,6 +22,7 @@ pub(crate) async fn run(config: &Config, command: MailCommand) -> anyhow::Result
         directory: Directory::new(store.db.clone(), store.cache.clone()),
         sealer: store.secret_sealer(),
         fetcher: Fetcher::new(Limits::default()),
+        public_url: store.public_url.clone(),
     };
     let trial = post
         .send_test(&mailer, &tenant.id, &to, (&store.clock, &store.rng))

@@ -8,6 +8,7 @@ mod claims;
 mod clients;
 mod config;
 mod keys;
+mod mail;
 mod registration_token;
 mod serve;
 mod support;
