@@ -10,11 +10,11 @@ run: build data ## install what is missing, build, load the demo, serve on http:
 	$(LATCHKEY) apply -f examples/demo.yaml
 	exec $(LATCHKEY) serve --demo
 
-dev: build data ## like run, with more logs and mails as files in data/mail
-	mkdir -p data/mail
+dev: build data ## like run, with more logs, mails in data/mail and messages to phones in data/messages
+	mkdir -p data/mail data/messages
 	$(LATCHKEY) apply -f examples/demo.yaml
 	LATCHKEY_LOG=$${LATCHKEY_LOG:-info,latchkey=debug} LATCHKEY_LOG_FORMAT=pretty \
-		LATCHKEY_MAIL_DIRECTORY=data/mail exec $(LATCHKEY) serve --demo
+		LATCHKEY_MAIL_DIRECTORY=data/mail LATCHKEY_MESSAGES_DIRECTORY=data/messages exec $(LATCHKEY) serve --demo
 
 build: setup
 	cargo build --bin latchkey

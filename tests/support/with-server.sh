@@ -31,8 +31,8 @@ fi
 export LATCHKEY_PUBLIC_URL=$scheme://localhost:$port
 export LATCHKEY_DATA_DIR=$work/data
 export LATCHKEY_LOG=${LATCHKEY_LOG:-warn}
-mkdir -p "$LATCHKEY_DATA_DIR" "$work/mail"
-export LATCHKEY_MAIL_DIRECTORY=$work/mail
+mkdir -p "$LATCHKEY_DATA_DIR" "$work/mail" "$work/messages"
+export LATCHKEY_MAIL_DIRECTORY=$work/mail LATCHKEY_MESSAGES_DIRECTORY=$work/messages
 case ${BACKEND:-embedded} in
 embedded) ;;
 production)
