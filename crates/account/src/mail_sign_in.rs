@@ -252,7 +252,7 @@ async fn show_link(
     let step = match Step::of_query(&request, &services, context.clone(), browser).await {
         Ok(step) => step,
         // Asked for in another browser, or long ago.
-        Err(WebError::Expired) => {
+        Err(WebError::Expired | WebError::NoCookie) => {
             let page = ElsewherePage { layout: Layout::new(&request, &context.tenant)? };
             return Page::new(page).status(StatusCode::BAD_REQUEST).render();
         }
