@@ -121,7 +121,9 @@ both_backends! {
         let browser = app.browser().speaking("de");
         let request = app.authorization("web").with("prompt", "consent").with("scope", "openid email offline_access");
         let page = browser.visit(&request.url()).await.page();
-        let consent = browser.submit(&page, &ALICE).await.page();
+        // His account names no language.
+        let bob = [("login", "bob"), ("password", "builder-in-autumn")];
+        let consent = browser.submit(&page, &bob).await.page();
         for text in ["Wissen, wer Sie sind", "Ihre E-Mail-Adresse sehen", "Den Zugriff behalten", "Zulassen"] {
             assert!(consent.html.contains(text), "{text}: {}", consent.html);
         }
