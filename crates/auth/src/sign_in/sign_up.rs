@@ -87,13 +87,18 @@ impl SignIn {
         attempt: SignUpAttempt,
     ) -> Result<SignUpOutcome, AuthError> {
         let offered = tenant.settings.authentication.first_factors_of(&[], &interaction.client_id);
-        if !tenant.settings.registration().is_offered() || !offered.contains(&FirstFactorKind::Password) {
+        let registration = tenant.settings.registration();
+        if !registration.is_offered() || !offered.contains(&FirstFactorKind::Password) {
             return Ok(SignUpOutcome::Closed);
         }
         let (user, owner) = match check(&attempt) {
             Ok(user) => user,
             Err(refused) => return Ok(refused),
         };
+        // Said as of an address that is taken: which domains there are is nobody's business.
+        if !registration.admits(user.email.as_ref().map(crate::Email::as_str)) {
+            return Ok(SignUpOutcome::EmailTaken);
+        }
         let admission = self.throttle.admit_sign_up(tenant, attempt.from.address).await?;
         if let Admission::Throttled { retry_after } = admission {
             return Ok(SignUpOutcome::Throttled { retry_after });
