@@ -230,12 +230,15 @@ both_backends! {
         assert_eq!(silently(&app, &browser, &[]).await, "alice");
     }
 
-    async fn signing_out_the_last_account_leads_to_the_sign_in_page(app: TestApp) {
+    async fn signing_out_the_last_account_leaves_its_name_and_forgetting_that_leads_to_the_sign_in_page(app: TestApp) {
         let browser = app.browser();
         app.sign_in_with(&browser, "alice", &app.authorization("web")).await;
         let page = chooser(&app, &browser, &[]).await;
         let [alice] = page.offered_accounts().try_into().expect("one account");
         let page = browser.submit(&page, &[("sign_out", &alice)]).await.page();
+        assert!(page.offered_accounts().is_empty() && page.html.contains("Alice Liddell"), "{}", page.html);
+        let user = page.html.split("name=\"forget\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a user");
+        let page = browser.submit(&page, &[("forget", user)]).await.page();
         assert!(page.is_sign_in(), "{}", page.html);
         assert_eq!(silently(&app, &browser, &[]).await, "login_required");
     }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
 use serde_json::json;
 
-use crate::{ciba, device};
+use crate::{ciba, console, device};
 
 /// What `acme` gave out.
 struct Loot {
@@ -103,6 +103,26 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             page.status == 400 && !page.html.contains("Acme")
         }
         "GET /account/security" => own_page_is_of_nobody(app, loot).await,
+        // A link that no mail holds is of nobody; `own_deletion` offers a genuine one.
+        "GET /account/keep" | "POST /account/keep" => {
+            let csrf_token = csrf_token_of_globex(app, &loot.browser, "x").await;
+            let fields = [("csrf_token", csrf_token.as_str()), ("token", "x")];
+            let page = match route.starts_with("POST") {
+                true => loot.browser.post(&url("/account/keep"), &fields).await,
+                false => loot.browser.get(&url("/account/keep?token=x")).await,
+            };
+            page.status == 400 && !page.html.contains("Acme")
+        }
+        // An earlier row may have signed the browser in at globex: then it is that account's page.
+        _ if route.starts_with("GET /account") => {
+            let page = loot.browser.visit(&url(route.trim_start_matches("GET "))).await.page();
+            let session = loot.browser.session_id(&app.tenant_id("acme").await);
+            let leaks = ["Acme", &session].into_iter().any(|text| page.html.contains(text));
+            page.status == 200 && page.url.contains("/t/globex/") && !leaks
+        }
+        _ if route.starts_with("POST /account") && console::form(route.trim_start_matches("POST ")).is_some() => {
+            a_form_of_the_console_is_of_nobody(app, loot, route.trim_start_matches("POST ")).await
+        }
         "POST /choose-account" => chosen_account_is_unknown(app, loot).await,
         "POST /sign-in"
         | "POST /sign-up"
@@ -211,6 +231,17 @@ async fn posted_form_is_refused(app: &TestApp, loot: &Loot, target: &str) -> boo
 async fn own_page_is_of_nobody(app: &TestApp, loot: &Loot) -> bool {
     let url = format!("{}/account/security?interaction={}", app.issuer_of("globex"), loot.interaction);
     let page = loot.browser.visit(&url).await.page();
+    page.is_sign_in() && page.url.contains("/t/globex/") && !page.html.contains("Acme")
+}
+
+/// A form of the console, with the session of `acme` that its page would speak to: nobody is signed in at `globex`.
+async fn a_form_of_the_console_is_of_nobody(app: &TestApp, loot: &Loot, path: &str) -> bool {
+    let account = loot.browser.session_id(&app.tenant_id("acme").await);
+    let csrf_token = csrf_token_of_globex(app, &loot.browser, &account).await;
+    let mut fields = vec![("csrf_token", csrf_token.as_str()), ("account", account.as_str())];
+    fields.extend_from_slice(console::form(path).unwrap_or_default());
+    let answer = loot.browser.post(&format!("{}{path}", app.issuer_of("globex")), &fields).await;
+    let page = loot.browser.follow(answer).await.page();
     page.is_sign_in() && page.url.contains("/t/globex/") && !page.html.contains("Acme")
 }
 

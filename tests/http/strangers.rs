@@ -9,7 +9,7 @@ use std::time::Duration;
 use latchkey_testkit::{Browser, JsonAnswer, SigningAlgorithm, SigningKey, TestApp, both_backends};
 use serde_json::json;
 
-use crate::device;
+use crate::{console, device};
 
 const LIMIT: u64 = 3;
 const KNOCKS: usize = 8;
@@ -21,7 +21,7 @@ const CHALLENGE: [(&str, &str); 3] = [
 ];
 
 /// Routes where strangers have something kept: they refuse at the limit.
-const COUNTED: [&str; 12] = [
+const COUNTED: [&str; 27] = [
     "GET /oauth2/authorize",
     "POST /oauth2/authorize",
     "GET /oauth2/authorize/continue",
@@ -34,10 +34,25 @@ const COUNTED: [&str; 12] = [
     "GET /requests",
     "POST /requests",
     "GET /account/security",
+    "GET /account",
+    "GET /account/switch",
+    "GET /account/sessions",
+    "POST /account/sessions",
+    "GET /account/profile",
+    "POST /account/profile",
+    "GET /account/language",
+    "POST /account/language",
+    "GET /account/applications",
+    "POST /account/applications",
+    "GET /account/activity",
+    "GET /account/data",
+    "POST /account/data",
+    "GET /account/delete",
+    "POST /account/delete",
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 66] = [
+const LEAVE_NOTHING: [&str; 68] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -68,6 +83,8 @@ const LEAVE_NOTHING: [&str; 66] = [
     "POST /sign-up",
     "GET /choose-account",
     "POST /account/security",
+    "GET /account/keep",
+    "POST /account/keep",
     "GET /second-factor",
     "POST /second-factor",
     "GET /second-factor/set-up",
@@ -151,6 +168,12 @@ impl<'a> Stranger<'a> {
                 let fields = [("request", "x"), ("decision", "allow"), ("account", "x")];
                 self.post_page("/requests", "requests", &fields).await
             }
+            _ if route.starts_with("POST ") && console::form(route.trim_start_matches("POST ")).is_some() => {
+                let path = route.trim_start_matches("POST ");
+                let fields = console::form(path).unwrap_or_default().iter().chain([&("account", "x")]);
+                self.post_page(path, "x", &fields.copied().collect::<Vec<_>>()).await
+            }
+            "POST /account/keep" => self.post_page("/account/keep", "x", &[("token", "x")]).await,
             "POST /device" => self.post_page("/device", "device", &[("user_code", &self.user_code)]).await,
             _ => self.knock_in_vain(route).await,
         }

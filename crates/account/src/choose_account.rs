@@ -1,12 +1,12 @@
-//! Choice of an account: the ones that are signed in in this browser, or another.
+//! Choice of an account: the ones that are signed in in this browser, those that were, or another.
 //!
 //! What is chosen counts for the interaction, and becomes the browser's active account. Whether its session will do
 //! (age, requirement, consent) is decided where every step is decided.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{Accounts, ActiveSession};
-use latchkey_core::SessionId;
+use latchkey_auth::{Accounts, ActiveSession, RememberedAccount};
+use latchkey_core::{SessionId, UserId};
 use latchkey_language::Words;
 use latchkey_protocol::Params;
 use latchkey_web::{
@@ -14,6 +14,7 @@ use latchkey_web::{
 };
 
 use crate::Services;
+use crate::remembered;
 use crate::services::failed;
 use crate::step::{Step, hidden, user_detail};
 
@@ -26,6 +27,9 @@ enum Choice {
     Account(SessionId),
     Another,
     SignOut(SessionId),
+    /// One that is not signed in any more.
+    Remembered(UserId),
+    Forget(UserId),
 }
 
 impl PageForm for Fields {
@@ -37,10 +41,14 @@ impl PageForm for Fields {
         let interaction = hidden(params, "interaction")?;
         // An id that is none is one that this browser does not have.
         let session = |text: String| text.parse().map_err(|_| WebError::Expired);
-        let choice = match (params.optional("account"), params.optional("sign_out")) {
-            (Some(text), None) if text == "another" => Choice::Another,
-            (Some(text), None) => Choice::Account(session(text)?),
-            (None, Some(text)) => Choice::SignOut(session(text)?),
+        let user = |text: String| text.parse().map_err(|_| WebError::Expired);
+        let answers = ["account", "sign_out", "remembered", "forget"].map(|name| params.optional(name));
+        let choice = match answers {
+            [Some(text), None, None, None] if text == "another" => Choice::Another,
+            [Some(text), None, None, None] => Choice::Account(session(text)?),
+            [None, Some(text), None, None] => Choice::SignOut(session(text)?),
+            [None, None, Some(text), None] => Choice::Remembered(user(text)?),
+            [None, None, None, Some(text)] => Choice::Forget(user(text)?),
             _ => return Err(WebError::BadRequest("The form holds an unknown answer.")),
         };
         Ok(Self { interaction, choice })
@@ -56,6 +64,25 @@ struct ChooseAccountPage {
     csrf_token: String,
     client_name: String,
     accounts: Vec<AccountLine>,
+    remembered: Vec<RememberedLine>,
+}
+
+struct RememberedLine {
+    user: String,
+    initial: String,
+    name: String,
+    detail: Option<String>,
+}
+
+impl RememberedLine {
+    fn of(account: &RememberedAccount) -> Self {
+        Self {
+            user: account.user_id.to_string(),
+            initial: latchkey_web::initial(&account.name),
+            name: account.name.clone(),
+            detail: (account.login != account.name).then(|| account.login.clone()),
+        }
+    }
 }
 
 struct AccountLine {
@@ -100,7 +127,10 @@ pub(crate) async fn show(
     let step = Step::of_query(&request, &services, context, browser).await?;
     let accounts = step.find_accounts(&request, &services).await?;
     keep(&request, &step, &accounts)?;
-    if accounts.is_empty() {
+    let remembered = remembered::find(&request, &step.context)?;
+    let signed_out = remembered.iter().filter(|account| accounts.find_user(&account.user_id).is_none());
+    let signed_out: Vec<_> = signed_out.map(RememberedLine::of).collect();
+    if accounts.is_empty() && signed_out.is_empty() {
         return redirect::see_other(&step.page("/sign-in"));
     }
     Page::new(ChooseAccountPage {
@@ -110,6 +140,7 @@ pub(crate) async fn show(
         csrf_token: step.csrf_token(),
         client_name: step.interaction.client_name.clone(),
         accounts: accounts.iter().map(AccountLine::of).collect(),
+        remembered: signed_out,
     })
     .render()
 }
@@ -128,6 +159,17 @@ pub(crate) async fn choose(
         Choice::Another => {
             services.sign_in.choose_no_account(tenant, &step.interaction).await.map_err(failed)?;
             redirect::see_other(&step.page("/sign-in"))
+        }
+        Choice::Remembered(user) => {
+            services.sign_in.choose_no_account(tenant, &step.interaction).await.map_err(failed)?;
+            redirect::see_other(&format!("{}&remembered={user}", step.page("/sign-in")))
+        }
+        Choice::Forget(user) => {
+            let mut remembered = remembered::find(&request, &step.context)?;
+            // One that was forgotten in another tab is forgotten already.
+            remembered.forget(&user);
+            remembered::keep(&request, &step.context, remembered)?;
+            redirect::see_other(&step.page("/choose-account"))
         }
         Choice::Account(session) if accounts.activate(&session) => {
             services.sign_in.choose_account(tenant, &step.interaction, &session).await.map_err(failed)?;

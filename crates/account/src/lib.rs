@@ -6,6 +6,7 @@
 
 mod choose_account;
 mod consent;
+mod console;
 mod detail_list;
 mod device;
 mod error_page;
@@ -14,6 +15,7 @@ mod invitation;
 mod mail_sign_in;
 mod new_password;
 mod passkeys;
+mod remembered;
 mod requests;
 mod required_action;
 mod reset_password;
@@ -103,7 +105,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(reset_password::routes)
         .configure(device::routes)
         .configure(requests::routes)
-        .configure(passkeys::routes);
+        .configure(passkeys::routes)
+        .configure(console::routes);
 }
 
 /// Every route that [`routes`] mounts, relative to the issuer.
@@ -117,4 +120,5 @@ pub fn list_routes() -> impl Iterator<Item = Route> {
         .chain(requests::ROUTES)
         .chain(mail_sign_in::ROUTES)
         .chain(passkeys::ROUTES)
+        .chain(console::ROUTES)
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{OwnAccount, OwnFactors};
-use latchkey_core::{FactorId, UtcTime};
+use latchkey_core::FactorId;
 use latchkey_language::Words;
 use latchkey_protocol::Params;
 use latchkey_tenants::PasskeyUse;
@@ -12,14 +12,14 @@ use latchkey_web::{
 };
 
 use crate::Services;
+use crate::console::frame::{self, Frame, day};
+use crate::console::gate::{self, Need, Owner};
 use crate::passkeys::{self, PasskeyLine};
 use crate::second_factor::{self, set_up};
 use crate::services::failed;
-use crate::step::{Step, begin_for_own_page, hidden, user_detail};
+use crate::step::{Step, hidden};
 
 pub(crate) const PATH: &str = "/account/security";
-/// Which application the sign-in is for: none.
-const CLIENT: &str = "account";
 
 pub(crate) struct Fields {
     interaction: String,
@@ -73,12 +73,10 @@ impl AuthenticatorLine {
 #[template(path = "security.html")]
 struct SecurityPage {
     layout: Layout,
+    frame: Frame,
     action: String,
     interaction: String,
     csrf_token: String,
-    user_name: String,
-    user_detail: Option<String>,
-    restart: String,
     authenticators: Vec<AuthenticatorLine>,
     /// Where one is added, unless there are enough.
     add: Option<String>,
@@ -98,9 +96,9 @@ impl PageTemplate for SecurityPage {
     }
 }
 
-/// Whether the sign-in was begun for this page.
+/// Whether the sign-in was begun for the console.
 pub(crate) fn is_own(step: &Step) -> bool {
-    step.interaction.client_id.as_str() == CLIENT
+    gate::is_for_console(step)
 }
 
 /// What the person at the browser may look after; else where the browser goes instead.
@@ -136,7 +134,13 @@ pub(crate) async fn show(
         Err(error) => return Err(error),
     };
     match find_own(&request, &services, &step).await? {
-        Ok(own) => Page::new(page(&request, &step, &own)?).render(),
+        Ok(own) => {
+            // What was proved here is good for the other pages of the console, too.
+            let cookie = cookies::read_session(&request, &step.context);
+            let proved = services.sign_in.prove_own(&step.context.tenant, &step.interaction, cookie.as_deref()).await;
+            proved.map_err(failed)?;
+            Page::new(page(&request, &step, &own)?).render()
+        }
         Err(elsewhere) => Ok(elsewhere),
     }
 }
@@ -171,19 +175,21 @@ pub(crate) async fn change(
     redirect::see_other(&step.page(PATH))
 }
 
-/// The sign-in that leads to the page.
+/// The sign-in that leads to the page; it is over at once for who has proved enough on another page of the console.
 async fn begin(
     request: &HttpRequest,
     context: &TenantContext,
     browser: &Browser,
     services: &Services,
 ) -> Result<HttpResponse, WebError> {
-    let client = CLIENT.parse().map_err(WebError::internal)?;
-    begin_for_own_page(request, (context, browser), services, client, ("/sign-in", PATH)).await
+    match gate::enter(request, services, (context.clone(), browser.clone()), (PATH, Need::Proof)).await? {
+        Ok(owner) => gate::go_on_within(request, services, &owner, PATH).await,
+        Err(elsewhere) => Ok(elsewhere),
+    }
 }
 
 fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<SecurityPage, WebError> {
-    let day = |time: UtcTime| time.to_string().chars().take(10).collect::<String>();
+    let (layout, frame) = frame::of(request, &Owner::of_step(step, &own.active), PATH)?;
     let authenticators = own.authenticators.iter().map(|factor| AuthenticatorLine {
         id: factor.id.to_string(),
         name: factor.name.clone(),
@@ -193,13 +199,11 @@ fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<Security
     let offers_passkeys = step.context.tenant.settings.passkeys.purpose != PasskeyUse::Off
         && passkeys::relying_party(request, &step.context)?.is_some();
     Ok(SecurityPage {
-        layout: Layout::new(request, &step.context.tenant)?.of_account(own.active.user.locale()),
+        layout,
+        frame,
         action: step.context.path(PATH),
         interaction: step.interaction.id.to_string(),
         csrf_token: step.csrf_token(),
-        user_name: own.active.user.display_name().to_owned(),
-        user_detail: user_detail(&own.active.user),
-        restart: step.page("/sign-in"),
         authenticators: authenticators.collect(),
         add: own.addition.is_some().then(|| step.page(second_factor::SET_UP_PATH)),
         passkeys: passkeys::lines(step, own),

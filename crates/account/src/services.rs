@@ -1,5 +1,6 @@
 //! What the pages stand on.
 
+use actix_web::{HttpRequest, web};
 use latchkey_auth::{Acr, ActiveSession, AskedAcr, AuthError, Backchannel, Devices, SignIn, Sufficiency};
 use latchkey_core::ClientId;
 use latchkey_tenants::Tenant;
@@ -20,6 +21,12 @@ pub struct Services {
 }
 
 impl Services {
+    /// Those of the app.
+    pub(crate) fn of(request: &HttpRequest) -> Result<&Self, WebError> {
+        let services = request.app_data::<web::Data<Self>>().map(|services| services.get_ref());
+        services.ok_or_else(|| WebError::internal("the app was built without its services"))
+    }
+
     /// Whether a factor is missing that the tenant or the client insists on.
     pub(crate) async fn lacks_second_factor(
         &self,

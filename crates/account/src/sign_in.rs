@@ -13,12 +13,13 @@ use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
 use latchkey_web::{
     Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
-    redirect,
+    form, redirect,
 };
 
 use crate::Services;
 use crate::mail_sign_in::{self, MailWay};
 use crate::passkeys::{self, PasskeyForm};
+use crate::remembered;
 use crate::second_factor;
 use crate::services::failed;
 use crate::step::{Step, hidden};
@@ -146,6 +147,14 @@ pub(crate) async fn show(
         let login = accounts.find(chosen).map(|live| live.user.email.as_ref().unwrap_or(&live.user.username).clone());
         page.login = login.unwrap_or(page.login);
     }
+    let remembered = remembered::find(&request, &step.context)?;
+    if !remembered.is_empty() {
+        page.choose_account = Some(step.page("/choose-account"));
+    }
+    // One that the browser remembers was chosen; of anybody else the address says nothing.
+    if let Some(user) = form::query(&request)?.optional("remembered").and_then(|user| user.parse().ok()) {
+        page.login = remembered.find(&user).map_or(page.login, |account| account.login.clone());
+    }
     Page::new(page).render()
 }
 
@@ -193,6 +202,7 @@ fn signed_in(
     session: &NewSession,
 ) -> Result<HttpResponse, WebError> {
     cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
+    remembered::note(request, &step.context, session)?;
     if fields.can_make_passkeys { redirect::see_other(&step.page(passkeys::OFFER_PATH)) } else { step.go_on() }
 }
 

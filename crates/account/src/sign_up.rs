@@ -18,6 +18,7 @@ use latchkey_web::{
 
 use crate::Services;
 use crate::new_password::{broken, typed_twice};
+use crate::remembered;
 use crate::second_factor;
 use crate::services::failed;
 use crate::sign_in::{origin, text::throttled};
@@ -196,5 +197,6 @@ fn answer(
 fn signed_up(request: &HttpRequest, step: &Step, session: &NewSession) -> Result<HttpResponse, WebError> {
     WebState::of(request)?.metrics.session_started();
     cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
+    remembered::note(request, &step.context, session)?;
     step.go_on()
 }

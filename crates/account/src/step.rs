@@ -13,6 +13,7 @@ use latchkey_tenants::Client;
 use latchkey_web::{Browser, Layout, RequestOrigin, TenantContext, WebError, WebState, cookies, csrf, form, redirect};
 
 use crate::Services;
+use crate::remembered;
 use crate::required_action;
 use crate::services::failed;
 
@@ -22,7 +23,7 @@ pub(crate) struct Step {
     /// `None` when the client was deleted meanwhile.
     pub(crate) client: Option<Arc<Client>>,
     pub(crate) context: TenantContext,
-    browser: Browser,
+    pub(crate) browser: Browser,
 }
 
 impl Step {
@@ -95,6 +96,7 @@ impl Step {
     pub(crate) fn enter(&self, request: &HttpRequest, entry: &Entry) -> Result<HttpResponse, WebError> {
         if let Entry::Opened(session) = entry {
             cookies::put_session(request, &self.context, Some(&session.cookie_value))?;
+            remembered::note(request, &self.context, session)?;
         }
         redirect::see_other(&self.next_after(entry))
     }

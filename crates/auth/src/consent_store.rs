@@ -54,6 +54,36 @@ pub fn upsert_consent(conn: &mut DbConnection, tenant: &TenantId, consent: &Cons
     .map(|_| ())
 }
 
+/// A consent as it is remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RememberedConsent {
+    /// Whom the user allowed something.
+    pub client_id: ClientId,
+    /// What.
+    pub scope: Scope,
+    /// When first.
+    pub since: UtcTime,
+    /// When last.
+    pub updated_at: UtcTime,
+}
+
+/// What a user has allowed, to whom and since when.
+pub fn list_remembered(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+) -> QueryResult<Vec<RememberedConsent>> {
+    let rows: Vec<(ClientId, Json<Scope>, UtcTime, UtcTime)> = consents::table
+        .filter(consents::tenant_id.eq(tenant))
+        .filter(consents::user_id.eq(user))
+        .order(consents::client_id.asc())
+        .select((consents::client_id, consents::scope, consents::created_at, consents::updated_at))
+        .load(conn)?;
+    let consent =
+        |(client_id, Json(scope), since, updated_at)| RememberedConsent { client_id, scope, since, updated_at };
+    Ok(rows.into_iter().map(consent).collect())
+}
+
 /// What a user has allowed to whom.
 pub fn list_consents(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<Vec<(ClientId, Scope)>> {
     let rows: Vec<(ClientId, Json<Scope>)> = consents::table

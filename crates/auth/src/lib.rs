@@ -2,7 +2,8 @@
 //!
 //! Nothing here knows HTTP. `account` renders the steps, `oidc` starts an [`Interaction`] and reads the
 //! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`,
-//! `pairwise_subjects`, `one_time_links`, `terms_acceptances`, `passkeys`, `totp_factors`, `recovery_codes`,
+//! `pairwise_subjects`, `one_time_links`, `terms_acceptances`, `account_deletions`, `passkeys`, `totp_factors`,
+//! `recovery_codes`,
 //! `remembered_devices`, `former_passwords`.
 
 mod accounts;
@@ -23,7 +24,9 @@ mod pairwise;
 mod passkey;
 mod passwords;
 mod polling;
+mod profile;
 mod recovery;
+mod remembered_accounts;
 mod security_log;
 mod sent_code;
 mod session;
@@ -37,6 +40,7 @@ mod user_agent;
 mod user_code;
 
 pub mod consent_store;
+pub mod deletion_store;
 pub mod invitation_store;
 pub mod one_time_link_store;
 pub mod password_store;
@@ -71,7 +75,9 @@ pub use one_time_link::{LinkPurpose, LinkToken};
 pub use passkey::{Passkey, PasskeyOptions, PasskeyRefusal, RelyingParty};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
 pub use polling::POLLING_INTERVAL;
+pub use profile::InvalidProfile;
 pub use recovery::RecoveryDelivery;
+pub use remembered_accounts::{RememberedAccount, RememberedAccounts};
 pub use second_factor::{RecoveryCode, TotpFactor};
 pub use security_log::{Author, SecurityLog};
 pub use sent_code::{SENT_CODE_LIFETIME, Shown};
@@ -84,6 +90,7 @@ pub use sign_in::{
     RevokeGrants, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn,
     SignInMeans, SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };
+pub use sign_in::{OwnProof, OwnSession, OwnSummary, ProfileOutcome};
 pub use transports::Transports;
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};
 pub use user_agent::UserAgentSummary;

@@ -24,7 +24,7 @@ pub use recovery_code_store::count_unused;
 pub(crate) use recovery_code_store::{delete_codes, has_unused, replace_codes, spend_code};
 pub(crate) use remembered_device::{DeviceCookie, held_devices};
 pub(crate) use remembered_device_store::{
-    NewDeviceRow, RememberedDevice, find_device, find_device_by_id, insert_device, touch_device,
+    NewDeviceRow, RememberedDevice, find_device, find_device_by_id, insert_device, list_devices, touch_device,
 };
 pub(crate) use totp::{TotpSecret, TotpSetup};
 pub(crate) use totp_store::{NewTotp, insert_totp, list_totp, spend_step};

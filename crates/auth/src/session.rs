@@ -9,7 +9,7 @@ use latchkey_storage::schema::sessions;
 use latchkey_tenants::{FirstFactorKind, SecondFactorKind, TenantSettings};
 
 use crate::text_list::TextList;
-use crate::{Acr, User};
+use crate::{Acr, RememberedAccount, User};
 
 const MAX_USER_AGENT_CHARS: usize = 256;
 
@@ -96,6 +96,8 @@ pub struct NewSession {
     pub cookie_value: Secret<String>,
     /// The end of its absolute life.
     pub expires_at: UtcTime,
+    /// Whose it is, as the browser may remember it.
+    pub account: Option<RememberedAccount>,
 }
 
 /// Where a request comes from.

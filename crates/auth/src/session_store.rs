@@ -184,6 +184,70 @@ pub fn end_sessions_of_user(
     Ok(ended.len())
 }
 
+/// Ends a session of that user; returns whether the user had it, and it was not ended before.
+pub(crate) fn end_session_of_user(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    id: &SessionId,
+    now: UtcTime,
+) -> QueryResult<bool> {
+    let this =
+        sessions::table.find((tenant, id)).filter(sessions::user_id.eq(user)).filter(sessions::ended_at.is_null());
+    let ended = update(this).set(sessions::ended_at.eq(now)).execute(conn)? == 1;
+    if ended {
+        signal_end(conn, tenant, id, now)?;
+    }
+    Ok(ended)
+}
+
+/// Ends every session of a user but one; returns how many.
+pub(crate) fn end_other_sessions_of_user(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    (user, kept): (&UserId, &SessionId),
+    now: UtcTime,
+) -> QueryResult<usize> {
+    let others = sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::id.ne(kept))
+        .filter(sessions::ended_at.is_null());
+    let ended: Vec<SessionId> =
+        update(others).set(sessions::ended_at.eq(now)).returning(sessions::id).get_results(conn)?;
+    ended.iter().try_for_each(|id| signal_end(conn, tenant, id, now))?;
+    Ok(ended.len())
+}
+
+/// The sessions of a user that were not ended, whether or not they are over.
+pub(crate) fn list_sessions_of_user(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+) -> QueryResult<Vec<Session>> {
+    sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .order(sessions::id.asc())
+        .select(Session::as_select())
+        .load(conn)
+}
+
+/// Every session of a user that is still kept, whether or not it is over.
+pub(crate) fn list_all_sessions_of_user(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+) -> QueryResult<Vec<Session>> {
+    sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::user_id.eq(user))
+        .order(sessions::id.asc())
+        .select(Session::as_select())
+        .load(conn)
+}
+
 /// Every end of a session passes here, in the transaction that ends it: the clients that know the session will be told.
 fn signal_end(conn: &mut DbConnection, tenant: &TenantId, id: &SessionId, now: UtcTime) -> QueryResult<()> {
     enqueue_signal(conn, tenant, SESSION_ENDED, id.as_str(), now)

@@ -10,7 +10,7 @@ use latchkey_storage::{DbConnection, Json};
 use latchkey_tenants::{Standing, Tenant, Withheld};
 
 use crate::authentication::FirstFactor;
-use crate::{CheckedUser, IdentifierKey, User, UserStatus, passkey, second_factor, session_store};
+use crate::{CheckedUser, IdentifierKey, StandardClaims, User, UserStatus, passkey, second_factor, session_store};
 
 /// What became of an insert or an update of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +93,18 @@ pub fn update_user(
         .execute(conn)?;
     set_status(conn, tenant, id, user.status, now)?;
     load_written(conn, tenant, id)
+}
+
+/// Replaces the standard claims of a user, and nothing else.
+pub(crate) fn update_claims(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &UserId,
+    claims: &StandardClaims,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let this = users::table.find((tenant, id));
+    update(this).set((users::claims.eq(Json(claims.clone())), users::updated_at.eq(now))).execute(conn).map(|_| ())
 }
 
 fn is_same(before: &User, user: &CheckedUser) -> bool {

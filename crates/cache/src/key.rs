@@ -48,6 +48,10 @@ pub enum Kind {
     AuthSession,
     /// A user whose every grant was revoked a while ago, so that what they approved before buys nothing.
     RevokedUser,
+    /// A client that a user took every grant from a while ago, so that a code of before buys nothing.
+    RevokedClient,
+    /// A session whose user proved, for the account console, that it is they.
+    OwnProof,
 }
 
 impl Kind {
@@ -75,12 +79,14 @@ impl Kind {
             Self::PasskeyChallenge => "passkey-challenge",
             Self::AuthSession => "auth-session",
             Self::RevokedUser => "revoked-user",
+            Self::RevokedClient => "revoked-client",
+            Self::OwnProof => "own-proof",
         }
     }
 }
 
 /// The kinds that what has begun needs to come to its end: a code on its way, a person who is signing in.
-const FINISHING: [Kind; 9] = [
+const FINISHING: [Kind; 11] = [
     Kind::AuthorizationCode,
     Kind::SpentRequest,
     Kind::Progress,
@@ -90,6 +96,8 @@ const FINISHING: [Kind; 9] = [
     Kind::TotpSetup,
     Kind::PasskeyChallenge,
     Kind::RevokedUser,
+    Kind::RevokedClient,
+    Kind::OwnProof,
 ];
 
 /// Whether a value or a counter of that key is of one of the [`FINISHING`] kinds.

@@ -19,6 +19,10 @@ const UNKNOWN_KINDS: Duration = Duration::from_secs(60);
 /// A new key signs that much later than planned at most.
 const KEYS: Duration = Duration::from_secs(30);
 const CLEANUP: Duration = Duration::from_secs(5 * 60);
+/// An account is gone that much later than its user was told at most.
+const ACCOUNTS: Duration = Duration::from_secs(60);
+/// Accounts of one run; what is left waits for the next.
+const ACCOUNT_BATCH: i64 = 100;
 /// Rows of each kind in one transaction, so that no lock is held for long.
 const BATCH: i64 = 500;
 /// Batches of one run; what is left waits for the next.
@@ -41,6 +45,7 @@ impl Jobs {
             repeat("look for unknown kinds in the outbox", UNKNOWN_KINDS, services, warn_of_unknown_kinds),
             repeat("delete expired rows", CLEANUP, services, delete_expired),
             repeat("promote and retire signing keys", KEYS, services, turn_keys_over),
+            repeat("delete accounts whose users wish it", ACCOUNTS, services, delete_due_accounts),
         ];
         // A job each: a kind whose receivers are slow must not hold up the others.
         for prefix in services.dispatcher.prefixes() {
@@ -114,6 +119,14 @@ async fn turn_keys_over(services: Services) -> anyhow::Result<()> {
     let destroyed = keys.retire_expired(now).await?;
     if destroyed > 0 {
         tracing::info!(destroyed, "private keys were destroyed");
+    }
+    Ok(())
+}
+
+async fn delete_due_accounts(services: Services) -> anyhow::Result<()> {
+    let deleted = services.sign_in.delete_due_accounts(ACCOUNT_BATCH).await?;
+    if deleted > 0 {
+        tracing::info!(deleted, "accounts were deleted by the wish of their users");
     }
     Ok(())
 }
@@ -226,6 +239,7 @@ mod tests {
         }
         warn_of_unknown_kinds(services.clone()).await.unwrap();
         turn_keys_over(services.clone()).await.unwrap();
+        delete_due_accounts(services.clone()).await.unwrap();
         delete_expired(services.clone()).await.unwrap();
 
         let Clock::Frozen(clock) = &services.clock else { panic!("the clock is frozen") };

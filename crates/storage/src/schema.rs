@@ -384,7 +384,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    account_deletions (tenant_id, user_id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        undo_hash -> Text,
+        requested_at -> Timestamp,
+        due_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
+    account_deletions,
     api_keys,
     client_registrations,
     client_secrets,

@@ -5,6 +5,7 @@
 //! the matching [`latchkey_cache::Invalidation`].
 
 mod access_policy;
+mod account_policy;
 mod authentication_policy;
 mod authorization_details_type;
 mod branding;
@@ -46,6 +47,7 @@ pub mod tenant_secret_store;
 pub mod tenant_store;
 
 pub use access_policy::{AccessPolicy, Consequence, StepUp};
+pub use account_policy::{AccountPolicy, ProfileClaim};
 pub use authentication_policy::{
     AuthenticationPolicy, AuthenticationRule, SecondFactorKind, SecondFactorPolicy, SecondFactorRule, TotpAlgorithm,
 };

@@ -10,8 +10,8 @@ use crate::claim_mapping::{self, ClaimMapping};
 use crate::client_registration::check_statement_issuers;
 use crate::defaults::{is, is_default};
 use crate::{
-    AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings, MessageSettings,
-    PasskeyPolicy, PasswordPolicy, RegistrationPolicy, SoftwareStatementIssuer, Terms,
+    AccountPolicy, AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings,
+    MessageSettings, PasskeyPolicy, PasswordPolicy, RegistrationPolicy, SoftwareStatementIssuer, Terms,
 };
 
 const MINUTE: u64 = 60;
@@ -96,6 +96,9 @@ pub struct TenantSettings {
     /// What passkeys are good for, and which of them.
     #[serde(skip_serializing_if = "is_default")]
     pub passkeys: PasskeyPolicy,
+    /// What users may do with their accounts alone.
+    #[serde(skip_serializing_if = "is_default")]
+    pub account: AccountPolicy,
     /// Requests within ten minutes, from one address, that have something kept although nobody proved who asks: sign-ins
     /// that begin, and what clients without credentials push or have a device wait for.
     #[serde(skip_serializing_if = "is::<ANONYMOUS_PER_ADDRESS>")]
@@ -175,6 +178,7 @@ impl Default for TenantSettings {
             authentication: AuthenticationPolicy::default(),
             passwords: PasswordPolicy::default(),
             passkeys: PasskeyPolicy::default(),
+            account: AccountPolicy::default(),
             anonymous_requests_per_address: ANONYMOUS_PER_ADDRESS,
             dpop_nonce_required: false,
             outgoing: OutgoingPolicy::default(),
@@ -231,6 +235,7 @@ impl TenantSettings {
         self.registration.as_ref().map_or(Ok(()), RegistrationPolicy::validate)?;
         self.terms.as_ref().map_or(Ok(()), Terms::validate)?;
         self.passkeys.validate()?;
+        self.account.validate()?;
         within("anonymous_requests_per_address", self.anonymous_requests_per_address, 1, 1_000_000)?;
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
         self.mail.validate()?;

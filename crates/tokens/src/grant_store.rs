@@ -362,3 +362,47 @@ pub fn revoke_grants_of_user(
         .filter(grants::revoked_at.is_null());
     diesel::update(live).set(grants::revoked_at.eq(now)).execute(conn)
 }
+
+/// Revokes everything that the user granted that client; returns how many grants.
+///
+/// # Errors
+/// When the statement fails.
+pub fn revoke_grants_of_client(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    client: &ClientId,
+    now: UtcTime,
+) -> QueryResult<usize> {
+    let live = grants::table
+        .filter(grants::tenant_id.eq(tenant))
+        .filter(grants::user_id.eq(user))
+        .filter(grants::client_id.eq(client))
+        .filter(grants::revoked_at.is_null());
+    diesel::update(live).set(grants::revoked_at.eq(now)).execute(conn)
+}
+
+/// The grants of a user that are neither revoked nor over, nor hang on a session that was ended.
+pub(crate) fn list_live_grants(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    now: UtcTime,
+) -> QueryResult<Vec<GrantRow>> {
+    let rows: Vec<(GrantRow, Option<SessionTimes>)> = grants::table
+        .left_join(
+            sessions::table
+                .on(sessions::tenant_id.eq(grants::tenant_id).and(sessions::id.nullable().eq(grants::session_id))),
+        )
+        .filter(grants::tenant_id.eq(tenant))
+        .filter(grants::user_id.eq(user))
+        .filter(grants::revoked_at.is_null())
+        .filter(grants::expires_at.gt(now))
+        .order(grants::id.asc())
+        .select((GrantRow::as_select(), Option::<SessionTimes>::as_select()))
+        .load(conn)?;
+    let has_ended = |row: &GrantRow, session: Option<&SessionTimes>| {
+        row.session_id.is_some() && !row.offline && session.is_none_or(|session| session.ended_at.is_some())
+    };
+    Ok(rows.into_iter().filter(|(row, session)| !has_ended(row, session.as_ref())).map(|(row, _)| row).collect())
+}

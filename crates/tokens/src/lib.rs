@@ -27,6 +27,7 @@ mod rotation;
 mod session_client;
 mod session_client_store;
 mod tokens;
+mod user_grants;
 
 pub mod api_key_store;
 pub mod grant_store;
@@ -50,3 +51,4 @@ pub use master_key::{MasterKey, MasterKeyError};
 pub use proof_nonce::ProofNonces;
 pub use session_client::{LogoutNotice, SessionClient};
 pub use tokens::Tokens;
+pub use user_grants::GrantedClient;

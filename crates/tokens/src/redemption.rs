@@ -59,12 +59,23 @@ impl Tokens {
             return Ok(Redemption::Refused(refusal));
         }
         Ok(match self.store(tenant, &payload.grant, (grant_id, code_hash), refresh).await? {
+            // Looked at when the grant stands: a revocation that comes later finds it.
+            (Stored::Granted, grant, _) if self.was_taken_back(&tenant.id, &payload).await? => {
+                self.revoke_grant(&tenant.id, &grant.id).await?;
+                Redemption::Refused(CodeRefusal::SessionEnded)
+            }
             (Stored::Granted, grant, refresh_token) => {
                 Redemption::Redeemed { grant: Box::new(grant), refresh_token, payload: Box::new(payload) }
             }
             (Stored::Replayed, ..) => Redemption::Replayed,
             (Stored::Refused(refusal), ..) => Redemption::Refused(refusal),
         })
+    }
+
+    /// Whether the user took from the client what it had since the code was issued.
+    async fn was_taken_back(&self, tenant: &TenantId, payload: &CodePayload) -> Result<bool, TokensError> {
+        let parties = (&payload.grant.user_id, &payload.grant.client_id);
+        self.was_revoked_since(tenant, parties, payload.issued_at).await
     }
 
     // RFC 6749 §4.1.2: a code used twice revokes what it bought. Someone else may hold those tokens.

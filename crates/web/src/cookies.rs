@@ -21,6 +21,9 @@ const BROWSER_STATE: &str = "state";
 const DEVICE: &str = "device";
 const LANGUAGE: &str = "language";
 const LANGUAGE_LIFETIME: Duration = Duration::days(365);
+const ACCOUNTS: &str = "accounts";
+/// How long a browser remembers accounts after the last sign-in.
+const ACCOUNTS_MAX_AGE: Duration = Duration::days(365);
 
 /// Cookies that the middleware adds to the answer.
 #[derive(Default)]
@@ -108,6 +111,31 @@ pub fn put_language(request: &HttpRequest, tenant: &TenantId, language: Language
     let mut cookie = cookie(state, name(state, LANGUAGE, tenant), language.tag().to_owned());
     cookie.set_max_age(LANGUAGE_LIFETIME);
     set(request, cookie);
+}
+
+/// The value of the cookie of remembered accounts, as the browser sent it.
+#[must_use]
+pub fn read_accounts(request: &HttpRequest, context: &TenantContext) -> Option<Secret<String>> {
+    let state = WebState::of(request).ok()?;
+    let cookie = request.cookie(&name(state, ACCOUNTS, &context.tenant.id))?;
+    (!cookie.value().is_empty()).then(|| Secret::from(cookie.value()))
+}
+
+/// Has the answer set the cookie of remembered accounts, or clear it when there are none.
+///
+/// # Errors
+/// [`WebError::Internal`] when the app was built without a [`WebState`].
+pub fn put_accounts(
+    request: &HttpRequest,
+    context: &TenantContext,
+    value: Option<&Secret<String>>,
+) -> Result<(), WebError> {
+    let state = WebState::of(request)?;
+    let text = value.map(|value| value.expose().clone()).unwrap_or_default();
+    let mut cookie = cookie(state, name(state, ACCOUNTS, &context.tenant.id), text);
+    cookie.set_max_age(if value.is_some() { ACCOUNTS_MAX_AGE } else { Duration::ZERO });
+    set(request, cookie);
+    Ok(())
 }
 
 /// What scripts may know of a session cookie: it changes when the cookie does, and says nothing about it.

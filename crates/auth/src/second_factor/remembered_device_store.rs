@@ -57,6 +57,27 @@ pub(crate) fn insert_device(
         .map(|_| ())
 }
 
+/// A remembered browser, as its user is told.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = remembered_devices)]
+pub(crate) struct DeviceLine {
+    pub(crate) user_agent: String,
+    pub(crate) address: String,
+    pub(crate) created_at: UtcTime,
+    pub(crate) last_used_at: UtcTime,
+    pub(crate) expires_at: UtcTime,
+}
+
+/// The remembered browsers of a user.
+pub(crate) fn list_devices(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<Vec<DeviceLine>> {
+    remembered_devices::table
+        .filter(remembered_devices::tenant_id.eq(tenant))
+        .filter(remembered_devices::user_id.eq(user))
+        .order(remembered_devices::id.asc())
+        .select(DeviceLine::as_select())
+        .load(conn)
+}
+
 /// Finds a browser by its id, which proves nothing: whoever asks has proved it otherwise.
 pub(crate) fn find_device_by_id(
     conn: &mut DbConnection,

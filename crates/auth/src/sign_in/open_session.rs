@@ -16,7 +16,7 @@ use crate::second_factor::{self, NewDeviceRow};
 use crate::session::SessionCookie;
 use crate::session_store::{self, SessionRow};
 use crate::sign_in::enrol::NewFactor;
-use crate::{AuthError, Author, NewSession, Origin, SecurityLog, user_store};
+use crate::{AuthError, Author, NewSession, Origin, RememberedAccount, SecurityLog, deletion_store, user_store};
 
 /// The browser that somebody signs in from.
 #[derive(Clone, Copy)]
@@ -58,6 +58,7 @@ struct Placed {
     id: SessionId,
     /// The sessions of other users that stay.
     kept: Vec<Secret<String>>,
+    account: Option<RememberedAccount>,
 }
 
 impl SignIn {
@@ -113,10 +114,11 @@ impl SignIn {
             })
             .await?;
         Ok(match opened {
-            Written::Session(Placed { id, kept }) => {
+            Written::Session(Placed { id, kept, account }) => {
                 let own = SessionCookie::value(&id, &secret);
                 let all = cookie_value(Some(&own), kept.iter());
-                Opening::Opened(Box::new(NewSession { cookie_value: all.unwrap_or(own), id, expires_at }))
+                let cookie_value = all.unwrap_or(own);
+                Opening::Opened(Box::new(NewSession { cookie_value, id, expires_at, account }))
             }
             Written::AlongOnly(reason) => Opening::Withheld(reason),
             Written::Nothing => Opening::Outdated,
@@ -170,6 +172,9 @@ fn place(
     previous: &[Previous],
     row: &SessionRow,
 ) -> QueryResult<Placed> {
+    // Who signs in wants to keep the account.
+    deletion_store::cancel(conn, tenant, &row.user_id)?;
+    let account = user_store::find_user(conn, tenant, &row.user_id)?.as_ref().and_then(RememberedAccount::of);
     let mut own = None;
     let mut kept = Vec::new();
     for previous in previous {
@@ -188,10 +193,10 @@ fn place(
         }
     }
     if let Some(id) = own {
-        return Ok(Placed { id, kept });
+        return Ok(Placed { id, kept, account });
     }
     session_store::insert_session(conn, tenant, row)?;
-    Ok(Placed { id: row.cookie.id.clone(), kept })
+    Ok(Placed { id: row.cookie.id.clone(), kept, account })
 }
 
 /// Whose the session is; a session that is over is not brought back to life, with what hung on it.

@@ -11,7 +11,7 @@ use latchkey_tenants::{SecondFactorKind, Tenant};
 
 use super::SignIn;
 use super::demand::{Began, Factors};
-use super::second_factor::{Candidate, FIRST_FACTOR_LIFETIME, SecondFactorStep};
+use super::second_factor::{Candidate, SecondFactorStep};
 use crate::second_factor::{self, RECOVERY_CODES};
 use crate::{
     Acr, ActiveSession, AuthError, Author, Interaction, Passkey, RecoveryCode, SecurityLog, TotpFactor, passkey,
@@ -60,15 +60,9 @@ impl SignIn {
         interaction: &Interaction,
         session_cookie: Option<&str>,
     ) -> Result<OwnAccount, AuthError> {
-        let Some(cookie) = session_cookie else { return Ok(OwnAccount::SignInFirst) };
-        let accounts = self.find_accounts(tenant, cookie).await?;
-        let Some(active) = accounts.pick(&interaction.account_wish()).cloned() else {
+        let Some(active) = self.find_signed_in(tenant, interaction, session_cookie).await? else {
             return Ok(OwnAccount::SignInFirst);
         };
-        let age = self.clock.now().since(active.session.authenticated_at);
-        if !interaction.has_signed_in(&active.session) || age > FIRST_FACTOR_LIFETIME {
-            return Ok(OwnAccount::SignInFirst);
-        }
         let policy = tenant.second_factors_of(&active.user.groups, &interaction.client_id);
         let (of, user, read_policy) = (tenant.clone(), active.user.clone(), policy.clone());
         let began = Began::of_session(&active.session);

@@ -18,7 +18,9 @@ use crate::second_factor::{self, DeviceCookie, NewDeviceRow, TotpSecret, Trier, 
 use crate::session::SessionCookie;
 use crate::session_store::{self, Raise};
 use crate::throttle::Admission;
-use crate::{Acr, ActiveSession, AuthError, Author, Interaction, NewSession, Origin, User, user_store};
+use crate::{
+    Acr, ActiveSession, AuthError, Author, Interaction, NewSession, Origin, RememberedAccount, User, user_store,
+};
 
 /// A password that was right so long ago is asked for again.
 pub(super) const FIRST_FACTOR_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -337,6 +339,7 @@ impl SignIn {
             id: active.session.id.clone(),
             cookie_value: all.unwrap_or(value),
             expires_at: active.session.expires_at,
+            account: RememberedAccount::of(&active.user),
         }))
     }
 

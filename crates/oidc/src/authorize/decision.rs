@@ -126,9 +126,10 @@ impl Situation<'_> {
             _ if self.is_said() => Next::SignIn,
             // OpenID Connect Prompt Create §4.1; where people make no accounts they can only sign in.
             AccountPrompt::Create if self.sign_up == SignUpPolicy::Open => Next::SignUp,
-            AccountPrompt::Choose if self.accounts > 0 => Next::ChooseAccount,
+            // Also when none is signed in: the page knows those that the browser remembers.
+            AccountPrompt::Choose => Next::ChooseAccount,
             AccountPrompt::WhenUnclear if self.is_unclear() => Next::ChooseAccount,
-            AccountPrompt::WhenUnclear | AccountPrompt::Choose | AccountPrompt::Create => Next::SignIn,
+            AccountPrompt::WhenUnclear | AccountPrompt::Create => Next::SignIn,
         }
     }
 

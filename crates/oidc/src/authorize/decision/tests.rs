@@ -153,7 +153,7 @@ fn without_a_good_session_the_user_signs_in() {
     let none = |query| Case { session: None, accounts: 0, ..Case::new(query) };
     assert_eq!(none("").decide(), Next::SignIn);
     assert_eq!(none("prompt=none").error(), Some(ErrorCode::LoginRequired));
-    assert_eq!(none("prompt=select_account").decide(), Next::SignIn);
+    assert_eq!(none("prompt=select_account").decide(), Next::ChooseAccount);
     for query in ["prompt=login", "prompt=login+consent", "max_age=99", "max_age=0"] {
         assert_eq!(Case::new(query).decide(), Next::SignIn, "{query}");
     }

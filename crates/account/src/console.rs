@@ -1,0 +1,70 @@
+//! The account console: the pages where a user looks after the own account.
+//!
+//! A session is enough to look; whoever changes something proves first, by a sign-in for the console, that it is they
+//! ([`gate`]). Every form names the session that its page spoke to, so that nobody changes somebody else's account after
+//! another became the active one in another tab.
+
+mod activity;
+mod applications;
+mod data;
+mod delete;
+pub(crate) mod frame;
+pub(crate) mod gate;
+mod language;
+mod overview;
+mod profile;
+mod sessions;
+mod user_agent;
+
+use actix_web::web::{self, ServiceConfig};
+use latchkey_web::Route;
+
+/// Every route that [`routes`] mounts.
+pub(crate) const ROUTES: [Route; 27] = [
+    Route { method: "GET", path: overview::PATH },
+    Route { method: "HEAD", path: overview::PATH },
+    Route { method: "GET", path: overview::SWITCH_PATH },
+    Route { method: "HEAD", path: overview::SWITCH_PATH },
+    Route { method: "GET", path: profile::PATH },
+    Route { method: "HEAD", path: profile::PATH },
+    Route { method: "POST", path: profile::PATH },
+    Route { method: "GET", path: language::PATH },
+    Route { method: "HEAD", path: language::PATH },
+    Route { method: "POST", path: language::PATH },
+    Route { method: "GET", path: sessions::PATH },
+    Route { method: "HEAD", path: sessions::PATH },
+    Route { method: "POST", path: sessions::PATH },
+    Route { method: "GET", path: applications::PATH },
+    Route { method: "HEAD", path: applications::PATH },
+    Route { method: "POST", path: applications::PATH },
+    Route { method: "GET", path: activity::PATH },
+    Route { method: "HEAD", path: activity::PATH },
+    Route { method: "GET", path: data::PATH },
+    Route { method: "HEAD", path: data::PATH },
+    Route { method: "POST", path: data::PATH },
+    Route { method: "GET", path: delete::PATH },
+    Route { method: "HEAD", path: delete::PATH },
+    Route { method: "POST", path: delete::PATH },
+    Route { method: "GET", path: delete::KEEP_PATH },
+    Route { method: "HEAD", path: delete::KEEP_PATH },
+    Route { method: "POST", path: delete::KEEP_PATH },
+];
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource(overview::PATH).get(overview::show).head(overview::show))
+        .service(web::resource(overview::SWITCH_PATH).get(overview::switch).head(overview::switch))
+        .service(web::resource(profile::PATH).get(profile::show).head(profile::show).post(profile::change))
+        .service(web::resource(language::PATH).get(language::show).head(language::show).post(language::change))
+        .service(web::resource(sessions::PATH).get(sessions::show).head(sessions::show).post(sessions::change))
+        .service(
+            web::resource(applications::PATH)
+                .get(applications::show)
+                .head(applications::show)
+                .post(applications::change),
+        )
+        .service(web::resource(activity::PATH).get(activity::show).head(activity::show))
+        .service(web::resource(data::PATH).get(data::show).head(data::show).post(data::download))
+        .service(web::resource(delete::PATH).get(delete::show).head(delete::show).post(delete::delete))
+        .service(web::resource(delete::KEEP_PATH).get(delete::show_keep).head(delete::show_keep).post(delete::keep));
+}
