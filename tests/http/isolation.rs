@@ -102,6 +102,18 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             let page = loot.browser.visit(&url(&path)).await.page();
             page.status == 400 && !page.html.contains("Acme")
         }
+        // It says nothing of anybody, and takes no token of a page of another tenant.
+        "POST /password-strength" => {
+            let theirs = loot.browser.csrf_token(&app.tenant_id("acme").await, &loot.interaction);
+            let own = csrf_token_of_globex(app, &loot.browser, &loot.interaction).await;
+            let ask = |csrf_token: String| async move {
+                let fields =
+                    [("csrf_token", csrf_token.as_str()), ("purpose", &loot.interaction), ("password", "alice")];
+                loot.browser.post(&format!("{}/password-strength", app.issuer_of("globex")), &fields).await
+            };
+            let (refused, advised) = (ask(theirs).await, ask(own).await);
+            refused.status == 403 && advised.status == 200 && !advised.html.contains("Acme")
+        }
         "GET /account/security" => own_page_is_of_nobody(app, loot).await,
         // A link that no mail holds is of nobody; `own_deletion` offers a genuine one.
         "GET /account/keep" | "POST /account/keep" => {

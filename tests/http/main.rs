@@ -67,6 +67,7 @@ mod pairwise;
 mod par;
 mod passkeys;
 mod password_grant;
+mod passwords;
 mod policies;
 mod profiles;
 mod promises;

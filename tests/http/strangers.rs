@@ -21,7 +21,8 @@ const CHALLENGE: [(&str, &str); 3] = [
 ];
 
 /// Routes where strangers have something kept: they refuse at the limit.
-const COUNTED: [&str; 27] = [
+const COUNTED: [&str; 28] = [
+    "POST /password-strength",
     "GET /oauth2/authorize",
     "POST /oauth2/authorize",
     "GET /oauth2/authorize/continue",
@@ -174,6 +175,9 @@ impl<'a> Stranger<'a> {
                 self.post_page(path, "x", &fields.copied().collect::<Vec<_>>()).await
             }
             "POST /account/keep" => self.post_page("/account/keep", "x", &[("token", "x")]).await,
+            "POST /password-strength" => {
+                self.post_page("/password-strength", "x", &[("purpose", "x"), ("password", "x")]).await
+            }
             "POST /device" => self.post_page("/device", "device", &[("user_code", &self.user_code)]).await,
             _ => self.knock_in_vain(route).await,
         }

@@ -14,6 +14,7 @@ use latchkey_web::{
 
 use crate::Services;
 use crate::new_password::{broken, typed_twice};
+use crate::password_strength::StrengthField;
 use crate::services::failed;
 use crate::sign_in::origin;
 use crate::step::hidden;
@@ -56,6 +57,7 @@ struct InvitationPage {
     username: String,
     error: Option<Words>,
     least_chars: u16,
+    strength: StrengthField,
 }
 
 impl PageTemplate for InvitationPage {
@@ -151,7 +153,7 @@ struct Invited<'a> {
 impl Invited<'_> {
     fn page(&self, request: &HttpRequest, error: Option<Words>) -> Result<InvitationPage, WebError> {
         Ok(InvitationPage {
-            layout: Layout::new(request, &self.context.tenant)?,
+            layout: Layout::new(request, &self.context.tenant)?.allow_own_requests(),
             action: self.context.path("/invitation"),
             token: self.token.to_owned(),
             csrf_token: csrf::token(self.browser, &self.context.tenant.id, self.token),
@@ -159,6 +161,7 @@ impl Invited<'_> {
             username: self.user.username.clone(),
             error,
             least_chars: self.context.tenant.settings.passwords.min_length,
+            strength: StrengthField::new(self.context, self.token),
         })
     }
 }

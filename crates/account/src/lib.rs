@@ -15,6 +15,7 @@ mod invitation;
 mod mail_sign_in;
 mod new_password;
 mod passkeys;
+mod password_strength;
 mod remembered;
 mod requests;
 mod required_action;
@@ -103,6 +104,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(required_action::routes)
         .configure(forgot_password::routes)
         .configure(reset_password::routes)
+        .configure(password_strength::routes)
         .configure(device::routes)
         .configure(requests::routes)
         .configure(passkeys::routes)
@@ -121,4 +123,5 @@ pub fn list_routes() -> impl Iterator<Item = Route> {
         .chain(mail_sign_in::ROUTES)
         .chain(passkeys::ROUTES)
         .chain(console::ROUTES)
+        .chain(password_strength::ROUTES)
 }

@@ -26,6 +26,7 @@ pub(crate) fn broken(rule: PasswordRule) -> Words {
             let id = weakness.map(warning).or_else(|| suggestion.map(advice));
             Words::new(id.unwrap_or("password-weak"))
         }
+        PasswordRule::Breached => Words::new("password-breached"),
         PasswordRule::UsedBefore => Words::new("password-used-before"),
     }
 }

@@ -16,6 +16,7 @@ use latchkey_web::{
 
 use crate::Services;
 use crate::new_password::{broken, typed_twice};
+use crate::password_strength::StrengthField;
 use crate::second_factor::signed_in_with;
 use crate::services::failed;
 use crate::step::{Step, hidden, user_detail};
@@ -101,6 +102,7 @@ struct PasswordPage {
     username: String,
     error: Option<String>,
     least_chars: u16,
+    strength: StrengthField,
 }
 
 #[derive(Template)]
@@ -280,7 +282,9 @@ fn respond(request: &HttpRequest, step: &Step, asked: &ActionStep, shown: Shown)
         (Some(RequiredAction::ChangePassword), _) => {
             let username = asked.user.username.clone();
             let least_chars = step.context.tenant.settings.passwords.min_length;
-            Page::new(PasswordPage { layout, frame, username, error, least_chars }).status(status).render()
+            let strength = StrengthField::new(&step.context, step.interaction.id.as_str());
+            let layout = layout.allow_own_requests();
+            Page::new(PasswordPage { layout, frame, username, error, least_chars, strength }).status(status).render()
         }
         (Some(RequiredAction::VerifyEmail), _) => {
             let email = asked.user.email.clone().unwrap_or_default();

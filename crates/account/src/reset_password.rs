@@ -16,6 +16,7 @@ use latchkey_web::{
 use crate::Services;
 use crate::forgot_password;
 use crate::new_password::{broken, typed_twice};
+use crate::password_strength::StrengthField;
 use crate::services::{failed, tokens_failed};
 use crate::sign_in::origin;
 use crate::step::hidden;
@@ -71,6 +72,7 @@ struct ResetPage {
     username: String,
     error: Option<String>,
     least_chars: u16,
+    strength: StrengthField,
 }
 
 #[derive(Template)]
@@ -203,7 +205,7 @@ fn page(
     user: &User,
 ) -> Result<ResetPage, WebError> {
     Ok(ResetPage {
-        layout: Layout::new(request, &context.tenant)?,
+        layout: Layout::new(request, &context.tenant)?.allow_own_requests(),
         action: context.path(PATH),
         token: token.to_owned(),
         interaction,
@@ -211,5 +213,6 @@ fn page(
         username: user.username.clone(),
         error: None,
         least_chars: context.tenant.settings.passwords.min_length,
+        strength: StrengthField::new(context, token),
     })
 }

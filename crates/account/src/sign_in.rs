@@ -6,7 +6,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{AuthError, Entry, NewSession, Origin, PasswordAttempt, PasswordOutcome};
+use latchkey_auth::{
+    AuthError, Entry, KNOWN_BROWSER_LIFETIME, NewSession, Origin, PasswordAttempt, PasswordOutcome, WorkTask,
+};
 use latchkey_core::Secret;
 use latchkey_language::Words;
 use latchkey_metrics::SignInOutcome;
@@ -46,6 +48,7 @@ pub(crate) struct Fields {
     password: Option<Secret<String>>,
     /// Whether the browser says that it could keep a passkey.
     can_make_passkeys: bool,
+    work: Option<String>,
 }
 
 impl PageForm for Fields {
@@ -59,6 +62,7 @@ impl PageForm for Fields {
             login: params.optional("login").map(|login| login.trim().to_owned()).filter(|login| !login.is_empty()),
             password: params.optional("password").map(Secret::new),
             can_make_passkeys: params.optional("can_make_passkeys").is_some(),
+            work: params.optional("work"),
         })
     }
 }
@@ -88,6 +92,8 @@ struct SignInPage {
     alert: Option<Words>,
     /// Whether the alert is about what stands in the fields.
     refused: bool,
+    /// What the browser has to do before a password is looked at.
+    work: Option<WorkTask>,
 }
 
 impl PageTemplate for SignInPage {
@@ -115,6 +121,7 @@ impl SignInPage {
             password_error: None,
             alert: None,
             refused: false,
+            work: services.sign_in.find_work(&step.context.tenant, &step.interaction).await.map_err(failed)?,
         })
     }
 
@@ -177,16 +184,30 @@ pub(crate) async fn submit(
         from: origin(&request, &address),
         previous_session: cookies::read_session(&request, &step.context).map(Secret::new),
         device: cookies::read_device(&request, &step.context),
+        known: cookies::read_known(&request, &step.context),
+        work: fields.work.clone(),
     };
     let outcome = services.sign_in.submit_password(&step.context.tenant, &step.interaction, attempt).await;
     count(&request, &outcome)?;
     match outcome {
-        Ok(PasswordOutcome::SignedIn { session, .. }) => signed_in(&request, &step, &fields, &session),
-        Ok(PasswordOutcome::SecondFactorNeeded) => redirect::see_other(&step.page(second_factor::PATH)),
-        Ok(PasswordOutcome::ActionRequired) => step.enter(&request, &Entry::ActionRequired),
+        Ok(PasswordOutcome::SignedIn { session, .. }) => {
+            know_browser(&request, &services, &step, login)?;
+            signed_in(&request, &step, &fields, &session)
+        }
+        Ok(PasswordOutcome::SecondFactorNeeded) => {
+            know_browser(&request, &services, &step, login)?;
+            redirect::see_other(&step.page(second_factor::PATH))
+        }
+        Ok(PasswordOutcome::ActionRequired) => {
+            know_browser(&request, &services, &step, login)?;
+            step.enter(&request, &Entry::ActionRequired)
+        }
         // Nobody has a password that long.
         Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => {
             refused(&request, &services, &step, login).await
+        }
+        Ok(PasswordOutcome::WorkNeeded) => {
+            refused_with(&request, &services, (&step, login), "sign-in-work-missing".into()).await
         }
         Ok(PasswordOutcome::Throttled { retry_after }) => {
             throttled(&request, &services, (&step, login), retry_after).await
@@ -204,6 +225,13 @@ fn signed_in(
     cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
     remembered::note(request, &step.context, session)?;
     if fields.can_make_passkeys { redirect::see_other(&step.page(passkeys::OFFER_PATH)) } else { step.go_on() }
+}
+
+/// From now on wrong passwords that others send for the account do not keep it from this browser.
+fn know_browser(request: &HttpRequest, services: &Services, step: &Step, login: &str) -> Result<(), WebError> {
+    let held = cookies::read_known(request, &step.context);
+    let known = services.sign_in.know_browser(&step.context.tenant.id, login, held.as_ref()).map_err(failed)?;
+    cookies::put_known(request, &step.context, &known, KNOWN_BROWSER_LIFETIME)
 }
 
 async fn incomplete(
@@ -278,12 +306,13 @@ fn count(request: &HttpRequest, outcome: &Result<PasswordOutcome, AuthError>) ->
         Ok(PasswordOutcome::SecondFactorNeeded) => SignInOutcome::SecondFactorAsked,
         Ok(PasswordOutcome::ActionRequired) => SignInOutcome::ActionRequired,
         Ok(PasswordOutcome::Refused) | Err(AuthError::PasswordTooLong) => SignInOutcome::WrongCredentials,
-        Ok(PasswordOutcome::Throttled { .. }) => SignInOutcome::Throttled,
+        Ok(PasswordOutcome::Throttled { .. } | PasswordOutcome::WorkNeeded) => SignInOutcome::Throttled,
         Err(_) => SignInOutcome::Error,
     });
     match outcome {
         Ok(PasswordOutcome::SignedIn { .. }) => metrics.session_started(),
         Ok(PasswordOutcome::Throttled { .. }) => metrics.throttled("sign_in"),
+        Ok(PasswordOutcome::WorkNeeded) => metrics.throttled("sign_in_work"),
         _ => {}
     }
     Ok(())

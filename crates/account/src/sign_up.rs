@@ -18,6 +18,7 @@ use latchkey_web::{
 
 use crate::Services;
 use crate::new_password::{broken, typed_twice};
+use crate::password_strength::StrengthField;
 use crate::remembered;
 use crate::second_factor;
 use crate::services::failed;
@@ -75,6 +76,7 @@ struct SignUpPage {
     password_error: Option<Words>,
     least_chars: u16,
     alert: Option<Words>,
+    strength: StrengthField,
 }
 
 impl PageTemplate for SignUpPage {
@@ -86,7 +88,7 @@ impl PageTemplate for SignUpPage {
 impl SignUpPage {
     fn new(request: &HttpRequest, step: &Step) -> Result<Self, WebError> {
         Ok(Self {
-            layout: step.layout(request)?,
+            layout: step.layout(request)?.allow_own_requests(),
             action: step.context.path("/sign-up"),
             interaction: step.interaction.id.to_string(),
             csrf_token: step.csrf_token(),
@@ -98,6 +100,7 @@ impl SignUpPage {
             name_error: None,
             password_error: None,
             least_chars: step.context.tenant.settings.passwords.min_length,
+            strength: StrengthField::new(&step.context, step.interaction.id.as_str()),
             alert: None,
         })
     }

@@ -11,6 +11,7 @@ mod acr;
 mod approval;
 mod authentication;
 mod backchannel;
+mod breached_passwords;
 mod claims;
 mod device;
 mod error;
@@ -61,6 +62,9 @@ pub use backchannel::{
     Backchannel, BackchannelNotices, BackchannelRequest, DecisionNotice, Delivery, Hint, MAX_EXPIRY_SECONDS,
     PendingRequest, PushNotice,
 };
+pub use breached_passwords::{
+    BreachFilter, BreachListForm, BreachService, BreachedPasswords, InvalidBreachFilter, build_breach_filter,
+};
 pub use claims::{Address, Birthdate, ClaimText, InvalidClaim, PROFILE_CLAIMS, StandardClaims, scope_of_claim};
 pub use device::{DEVICE_CODE_LIFETIME, DeviceCodes, DeviceRequest, Devices, LookUp, Typist};
 pub use error::AuthError;
@@ -82,6 +86,7 @@ pub use second_factor::{RecoveryCode, TotpFactor};
 pub use security_log::{Author, SecurityLog};
 pub use sent_code::{SENT_CODE_LIFETIME, Shown};
 pub use session::{ActiveSession, NewSession, Origin, Session};
+pub use sign_in::WorkTask;
 pub use sign_in::{
     ActionOutcome, ActionStage, ActionStep, AddedPasskey, AskedAcr, CodeMail, EnrolmentAttempt, EnrolmentOutcome,
     Entry, InvitationByMail, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, MessageChannel,
@@ -91,6 +96,7 @@ pub use sign_in::{
     SignInMeans, SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };
 pub use sign_in::{OwnProof, OwnSession, OwnSummary, ProfileOutcome};
+pub use throttle::KNOWN_BROWSER_LIFETIME;
 pub use transports::Transports;
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};
 pub use user_agent::UserAgentSummary;

@@ -36,6 +36,9 @@ pub enum PasswordRule {
         /// What would help most.
         suggestion: Option<Suggestion>,
     },
+    /// Known from a breach.
+    #[error("the password is known from a breach")]
+    Breached,
     /// One of the user's last passwords.
     #[error("the password is one of the last that the user had")]
     UsedBefore,
@@ -64,6 +67,10 @@ impl PasswordRule {
     #[must_use]
     pub fn broken_by(password: &Secret<String>, user: &User) -> Option<Self> {
         Self::broken_beside(&PasswordPolicy::default(), password, &PasswordOwner::of(user))
+    }
+
+    pub(crate) fn too_weak(strength: &Strength) -> Self {
+        Self::TooWeak { weakness: strength.weakness, suggestion: strength.suggestions.first().copied() }
     }
 
     pub(crate) fn broken_beside(

@@ -1,6 +1,7 @@
 //! Argon2id ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)) with bounded concurrency, in an order that is fair to
 //! tenants.
 
+mod imported;
 mod pool;
 
 use std::num::NonZeroUsize;
@@ -15,7 +16,9 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::AuthError;
+use crate::breached_passwords::BreachedPasswords;
 use crate::new_password::Strength;
+use crate::passwords::imported::ImportedHash;
 use crate::passwords::pool::Pool;
 
 /// Longer passwords are refused before any work is done on them.
@@ -24,6 +27,8 @@ const MAX_PASSWORD_BYTES: usize = 1024;
 const MAX_MEMORY_KIB: u32 = 1024 * 1024;
 const MAX_ITERATIONS: u32 = 64;
 const MAX_PARALLELISM: u32 = 16;
+/// Memory and passes together: about a second or two.
+const MAX_MEMORY_KIB_PASSES: u64 = 2 * 1024 * 1024;
 
 /// The cost of a hash, and how many are computed at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +59,7 @@ pub struct Passwords {
     /// A hash of the present parameters that no password matches.
     dummy: Arc<str>,
     pool: Pool,
+    breached: BreachedPasswords,
     metrics: Option<Metrics>,
 }
 
@@ -80,6 +86,7 @@ impl Passwords {
             rng,
             dummy: dummy.expose().as_str().into(),
             pool: Pool::new(hashing.concurrency),
+            breached: BreachedPasswords::default(),
             metrics: None,
         })
     }
@@ -88,6 +95,13 @@ impl Passwords {
     #[must_use]
     pub fn measured_by(mut self, metrics: Metrics) -> Self {
         self.metrics = Some(metrics);
+        self
+    }
+
+    /// Has new passwords looked up among those of breaches.
+    #[must_use]
+    pub fn beside(mut self, breached: BreachedPasswords) -> Self {
+        self.breached = breached;
         self
     }
 
@@ -111,10 +125,10 @@ impl Passwords {
         hash_with(&self.params, password.expose(), &self.rng)
     }
 
-    /// Whether the password is the one of the PHC string; without one the same work is done in vain.
+    /// Whether the password is the one of the stored hash; without one the same work is done in vain.
     ///
     /// # Errors
-    /// [`AuthError::Busy`], [`AuthError::Hashing`] when the stored text is not an Argon2 hash.
+    /// [`AuthError::Busy`], [`AuthError::Hashing`] when the stored text is no hash of an accepted form.
     pub async fn verify(
         &self,
         tenant: &TenantId,
@@ -129,7 +143,8 @@ impl Passwords {
     /// # Errors
     /// As [`Passwords::verify`].
     pub fn verify_blocking(&self, password: &Secret<String>, phc: &Secret<String>) -> Result<bool, AuthError> {
-        Ok(password.expose().len() <= MAX_PASSWORD_BYTES && verify_with(password.expose(), phc.expose())?)
+        let fits = password.expose().len() <= MAX_PASSWORD_BYTES;
+        Ok(fits && verify_with(password.expose(), phc.expose(), &self.dummy)? != Match::None)
     }
 
     pub(crate) async fn check(
@@ -145,11 +160,12 @@ impl Passwords {
         let known = phc.is_some();
         let hash = phc.map_or_else(|| Secret::from(&*self.dummy), Clone::clone);
         let outdated = self.is_outdated(hash.expose());
-        let right = self.run(tenant, move || verify_with(password.expose(), hash.expose())).await?;
-        Ok(match (right && known, outdated) {
-            (false, _) => Verification::Wrong,
-            (true, false) => Verification::Right,
-            (true, true) => Verification::RightButOutdated,
+        let dummy = Arc::clone(&self.dummy);
+        let found = self.run(tenant, move || verify_with(password.expose(), hash.expose(), &dummy)).await?;
+        Ok(match found {
+            Match::As(spelling) if known && spelling == Spelling::Normalized && !outdated => Verification::Right,
+            Match::As(_) if known => Verification::RightButOutdated,
+            Match::As(_) | Match::None => Verification::Wrong,
         })
     }
 
@@ -160,6 +176,11 @@ impl Passwords {
                 == (self.params.m_cost(), self.params.t_cost(), self.params.p_cost())
         });
         hash.algorithm != Algorithm::Argon2id.ident() || !same_cost
+    }
+
+    /// Whether the password is known from a breach; `false` as well when that cannot be told.
+    pub(crate) async fn is_breached(&self, tenant: &TenantId, password: &Secret<String>) -> bool {
+        self.breached.contains(tenant, password).await
     }
 
     /// How hard the password is to guess for who knows these words about its owner. Waits for its turn among the hashes:
@@ -212,16 +233,29 @@ impl Passwords {
     }
 }
 
-/// Reads a PHC string that was given instead of a password; `None` unless it is an Argon2 hash of bearable cost.
+/// Reads a hash that was given instead of a password, of Argon2 or of another make; `None` when it is of no accepted form,
+/// or would take seconds or gigabytes to verify.
 #[must_use]
 pub fn parse_password_hash(text: &str) -> Option<Secret<String>> {
-    let hash = PasswordHash::new(text).ok()?;
-    let params = Params::try_from(&hash).ok()?;
-    let bearable =
-        params.m_cost() <= MAX_MEMORY_KIB && params.t_cost() <= MAX_ITERATIONS && params.p_cost() <= MAX_PARALLELISM;
+    // As Django and LDAP have it.
+    let inner = ["argon2$", "{ARGON2}", "{argon2}"].iter().find_map(|prefix| text.strip_prefix(prefix));
+    let inner = inner.map_or_else(|| text.to_owned(), |rest| format!("${}", rest.trim_start_matches('$')));
+    if is_bearable_argon2(&inner) {
+        return Some(Secret::new(inner));
+    }
+    ImportedHash::parse(text).map(|_| Secret::from(text))
+}
+
+fn is_bearable_argon2(text: &str) -> bool {
+    let Ok(hash) = PasswordHash::new(text) else { return false };
+    let Ok(params) = Params::try_from(&hash) else { return false };
+    let passes = u64::from(params.m_cost()) * u64::from(params.t_cost());
+    let bearable = params.m_cost() <= MAX_MEMORY_KIB
+        && params.t_cost() <= MAX_ITERATIONS
+        && params.p_cost() <= MAX_PARALLELISM
+        && passes <= MAX_MEMORY_KIB_PASSES;
     let complete = hash.salt.is_some() && hash.hash.is_some();
-    let argon2 = Algorithm::try_from(hash.algorithm.as_str()).is_ok();
-    (bearable && complete && argon2).then(|| Secret::from(text))
+    bearable && complete && Algorithm::try_from(hash.algorithm.as_str()).is_ok()
 }
 
 fn require_length(password: &Secret<String>) -> Result<(), AuthError> {
@@ -241,9 +275,51 @@ fn hash_with(params: &Params, password: &str, rng: &Rng) -> Result<Secret<String
         .map_err(|error| AuthError::Hashing(error.to_string()))
 }
 
-fn verify_with(password: &str, phc: &str) -> Result<bool, AuthError> {
+/// How a password is hashed: as we do, and as systems did that hash what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    Normalized,
+    AsTyped,
+}
+
+/// Whether a stored hash is one of the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Match {
+    As(Spelling),
+    None,
+}
+
+/// The password as it is hashed, and as it was typed where that differs.
+pub(crate) fn spellings(password: &str) -> Vec<Zeroizing<String>> {
+    let normalized = normalized(password);
+    if normalized.as_str() == password {
+        return vec![normalized];
+    }
+    vec![normalized, Zeroizing::new(password.to_owned())]
+}
+
+/// What is done depends on what was typed and on the make of the hash alone; one of another make costs the work of ours
+/// beside its own, so that a wrong password is not answered sooner than an unknown user.
+fn verify_with(password: &str, stored: &str, dummy: &str) -> Result<Match, AuthError> {
+    let imported = ImportedHash::parse(stored);
+    for (spelled, spelling) in spellings(password).iter().zip([Spelling::Normalized, Spelling::AsTyped]) {
+        let matches = match &imported {
+            Some(hash) => hash.verify(spelled.as_bytes())?,
+            None => verify_argon2(spelled, stored)?,
+        };
+        if matches {
+            return Ok(Match::As(spelling));
+        }
+        if imported.is_some() {
+            verify_argon2(spelled, dummy)?;
+        }
+    }
+    Ok(Match::None)
+}
+
+fn verify_argon2(password: &str, phc: &str) -> Result<bool, AuthError> {
     let hash = PasswordHash::new(phc).map_err(|error| AuthError::Hashing(error.to_string()))?;
-    match Argon2::default().verify_password(normalized(password).as_bytes(), &hash) {
+    match Argon2::default().verify_password(password.as_bytes(), &hash) {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
         Err(error) => Err(AuthError::Hashing(error.to_string())),

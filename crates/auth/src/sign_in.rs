@@ -27,6 +27,7 @@ mod second_factor;
 mod sent_codes;
 mod sign_up;
 mod verify_email;
+mod work;
 
 pub use demand::{AskedAcr, Sufficiency};
 pub use enrol::{EnrolmentAttempt, EnrolmentOutcome, TotpEnrolment};
@@ -47,6 +48,7 @@ pub use second_factor::{
 };
 pub use sign_up::{SignUpAttempt, SignUpOutcome};
 pub use verify_email::CodeMail;
+pub use work::WorkTask;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -65,7 +67,7 @@ use crate::pairwise::PairwiseSubjects;
 use crate::second_factor::Tries;
 use crate::sign_in::demand::Destination;
 use crate::sign_in::open_session::{Along, Arrival, Opening};
-use crate::throttle::{Admission, Throttle};
+use crate::throttle::{Admission, Guesser, Throttle};
 use crate::touches::Touches;
 use crate::{
     ActiveSession, AuthError, BrowserBinding, ConsentDecision, ConsentState, IdentifierKey, Interaction,
@@ -142,6 +144,10 @@ pub struct PasswordAttempt {
     pub previous_session: Option<Secret<String>>,
     /// The cookie of remembered browsers that it holds, if any.
     pub device: Option<Secret<String>>,
+    /// The cookie of accounts that were signed in to in it, if any ([`SignIn::know_browser`]).
+    pub known: Option<Secret<String>>,
+    /// The solution of the task that the page set, if it set one.
+    pub work: Option<String>,
 }
 
 /// What became of a password.
@@ -160,6 +166,9 @@ pub enum PasswordOutcome {
     ActionRequired,
     /// Unknown user, wrong password, not allowed to sign in: the reason is told to nobody.
     Refused,
+    /// The tenant is flooded with wrong passwords, and the browser has not done the work that is asked for; the password was
+    /// not looked at.
+    WorkNeeded,
     /// Too many failures for this account or from this address.
     Throttled {
         /// When to try again.
@@ -172,7 +181,7 @@ impl SignIn {
     #[must_use]
     pub fn new(means: SignInMeans) -> Self {
         let SignInMeans { db, cache, clock, rng, passwords, sealer, outbox, public_url, transports } = means;
-        let throttle = Throttle::new(cache.clone(), clock.clone(), rng.clone());
+        let throttle = Throttle::new(cache.clone(), clock.clone(), rng.clone(), sealer.clone());
         let tries = Tries::new(cache.clone(), clock.clone(), rng.clone());
         let subjects = PairwiseSubjects::new(db.clone(), clock.clone(), rng.clone());
         let touches = Touches::default();
@@ -300,17 +309,23 @@ impl SignIn {
         interaction: Option<&Interaction>,
         attempt: PasswordAttempt,
     ) -> Result<PasswordOutcome, AuthError> {
-        let address = attempt.from.address;
         let identifier = IdentifierKey::of(&attempt.identifier);
-        if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, &identifier, address).await? {
+        let guesser = Guesser { identifier: &identifier, address: attempt.from.address, known: attempt.known.as_ref() };
+        if let Some(interaction) = interaction
+            && !self.accepts_work(tenant, interaction, guesser, attempt.work.as_deref()).await?
+        {
+            return Ok(PasswordOutcome::WorkNeeded);
+        }
+        if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, guesser).await? {
             return Ok(PasswordOutcome::Throttled { retry_after });
         }
         let verified = self.verify_password(&tenant.id, &identifier, attempt.password.clone()).await?;
         let Some(first_factor) = verified.filter(|passed| passed.counts_at(tenant, destination.client)) else {
+            self.throttle.note_failure(tenant).await?;
             return Ok(PasswordOutcome::Refused);
         };
         // The short-lived store comes first: when it fails, no session was opened that nobody knows of.
-        self.throttle.forgive(tenant, &identifier, address).await?;
+        self.throttle.forgive(tenant, guesser).await?;
         let demand = self.demand(tenant, &first_factor, destination, attempt.device.as_ref()).await?;
         match first_factor.go_on(demand, self.clock.now()) {
             Ok(authenticated) => {

@@ -203,6 +203,8 @@ impl Bench {
             from: Origin { address: address(1), user_agent: "Browser/1.0".to_owned() },
             previous_session: None,
             device: None,
+            known: None,
+            work: None,
         }
     }
 

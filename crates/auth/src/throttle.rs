@@ -4,16 +4,27 @@
 //! counted together, a throttled name would tell which address belongs to it. A user with both can be guessed at
 //! twice as often.
 //!
+//! Nobody can lock the owner out: what strangers guess is counted apart from what comes from a browser, or from an
+//! address, in which the account was signed in to before ([`lane`]). A browser that is known stands for itself; an
+//! address that is known answers for itself; all others share a count beside their own.
+//!
 //! Every attempt is counted before the password is looked at, so racing guesses cannot exceed the limit. What a
-//! success counted is given back: the account's counter starts again, the address's is balanced by a second counter.
+//! success counted is given back.
+
+mod flood;
+mod known;
+mod lane;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use latchkey_cache::{Cache, CacheKey, Kind};
-use latchkey_core::{Clock, Rng, Secret, TenantId};
+use latchkey_core::{Clock, Rng, Sealer, Secret, TenantId};
 use latchkey_tenants::Tenant;
 
+pub use known::KNOWN_BROWSER_LIFETIME;
+
+use self::lane::Lane;
 use crate::{AuthError, IdentifierKey};
 
 /// In which requests of strangers that leave something behind are counted.
@@ -22,6 +33,8 @@ const STRANGERS_WINDOW: Duration = Duration::from_secs(10 * 60);
 const SIGN_UPS_PER_ADDRESS: u64 = 20;
 /// Mails to sign in with that one address has sent within the tenant's window: an office, not a script.
 const MAILS_PER_ADDRESS: u64 = 50;
+/// How many times the attempts of one address all addresses together have that the account was never signed in to from.
+const STRANGERS_TOGETHER: u64 = 3;
 
 /// Forgotten passwords from one address within the tenant's window.
 const RECOVERIES_PER_ADDRESS: u64 = 20;
@@ -34,6 +47,17 @@ pub(crate) struct Throttle {
     cache: Cache,
     clock: Clock,
     rng: Rng,
+    /// Of the cookies by which browsers are known.
+    sealer: Sealer,
+}
+
+/// Who tries which account, from where.
+#[derive(Clone, Copy)]
+pub(crate) struct Guesser<'a> {
+    pub(crate) identifier: &'a IdentifierKey,
+    pub(crate) address: IpAddr,
+    /// The cookie of the accounts that the browser was signed in to.
+    pub(crate) known: Option<&'a Secret<String>>,
 }
 
 /// Whether an attempt may go on.
@@ -54,61 +78,56 @@ impl Admission {
 }
 
 impl Throttle {
-    pub(crate) fn new(cache: Cache, clock: Clock, rng: Rng) -> Self {
-        Self { cache, clock, rng }
+    pub(crate) fn new(cache: Cache, clock: Clock, rng: Rng, sealer: Sealer) -> Self {
+        Self { cache, clock, rng, sealer }
     }
 
     /// Counts an attempt and says whether it may go on.
-    pub(crate) async fn admit(
-        &self,
-        tenant: &Tenant,
-        identifier: &IdentifierKey,
-        address: IpAddr,
-    ) -> Result<Admission, AuthError> {
-        let admission = self.admit_from(tenant, address).await?;
-        if admission != Admission::Admitted {
-            return Ok(admission);
-        }
-        let window = window_of(tenant);
-        let epoch = self.find_epoch(&tenant.id, identifier).await?;
-        let tried = self.cache.increment(&counter_key(&tenant.id, identifier, &epoch), window).await?;
-        if tried.count > tenant.settings.sign_in_attempts_per_account {
-            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
+    pub(crate) async fn admit(&self, tenant: &Tenant, guesser: Guesser<'_>) -> Result<Admission, AuthError> {
+        for lane in self.lanes(tenant, guesser).await? {
+            let admission = self.enter(tenant, &lane).await?;
+            if admission != Admission::Admitted {
+                return Ok(admission);
+            }
         }
         Ok(Admission::Admitted)
     }
 
     /// Counts an attempt of nobody in particular and says whether it may go on.
     pub(crate) async fn admit_from(&self, tenant: &Tenant, address: IpAddr) -> Result<Admission, AuthError> {
-        let window = window_of(tenant);
-        let tried = self.cache.increment(&address_key(&tenant.id, address, "tried"), window).await?;
-        let passed = self.cache.count(&address_key(&tenant.id, address, "passed"), window).await?;
-        let failed = tried.count.saturating_sub(passed.count);
-        if failed > tenant.settings.sign_in_attempts_per_address {
-            return Ok(Admission::Throttled { retry_after: tried.resets_at.since(self.clock.now()) });
-        }
-        Ok(Admission::Admitted)
+        self.enter(tenant, &address_lane(tenant, address)).await
     }
 
     /// Gives back what a successful attempt of nobody in particular counted.
     pub(crate) async fn forgive_from(&self, tenant: &Tenant, address: IpAddr) -> Result<(), AuthError> {
-        self.cache.increment(&address_key(&tenant.id, address, "passed"), window_of(tenant)).await?;
-        Ok(())
+        self.leave(tenant, &address_lane(tenant, address)).await
     }
 
-    /// Gives back what a successful attempt counted, and forgives the account's failures.
-    pub(crate) async fn forgive(
-        &self,
-        tenant: &Tenant,
-        identifier: &IdentifierKey,
-        address: IpAddr,
-    ) -> Result<(), AuthError> {
-        let window = window_of(tenant);
-        self.forgive_from(tenant, address).await?;
-        // A counter cannot be deleted; a new epoch makes the next attempt count from zero. It has to live
-        // only as long as the window in which the old counter stands.
-        self.cache.put(&epoch_key(&tenant.id, identifier), self.rng.token().expose(), window).await?;
-        Ok(())
+    /// Gives back what a successful attempt counted, and forgives the failures of this browser or address at the account;
+    /// those of others stay.
+    pub(crate) async fn forgive(&self, tenant: &Tenant, guesser: Guesser<'_>) -> Result<(), AuthError> {
+        for lane in self.lanes(tenant, guesser).await? {
+            self.leave(tenant, &lane).await?;
+        }
+        self.note_known_address(tenant, guesser).await
+    }
+
+    /// What the attempt counts in, all of which have to admit it.
+    async fn lanes(&self, tenant: &Tenant, guesser: Guesser<'_>) -> Result<Vec<Lane>, AuthError> {
+        let (per_account, digest) = (tenant.settings.sign_in_attempts_per_account, guesser.identifier.digest());
+        if let Some(browser) = self.known_browser(tenant, guesser) {
+            return Ok(vec![Lane::forgiven(per_account, format!("browser:{}:{}", digest.as_str(), browser.as_str()))]);
+        }
+        let network = network_of(guesser.address);
+        let mut lanes = vec![
+            address_lane(tenant, guesser.address),
+            Lane::forgiven(per_account, format!("account:{}:{network}", digest.as_str())),
+        ];
+        if !self.is_known_address(tenant, guesser).await? {
+            let together = per_account.saturating_mul(STRANGERS_TOGETHER);
+            lanes.push(Lane::given_back(together, format!("strangers:{}", digest.as_str())));
+        }
+        Ok(lanes)
     }
 
     /// Counts an attempt to make an account and says whether it may go on. A success gives nothing back: accounts that
@@ -171,28 +190,14 @@ impl Throttle {
         }
         Ok(Admission::Admitted)
     }
+}
 
-    async fn find_epoch(&self, tenant: &TenantId, identifier: &IdentifierKey) -> Result<Secret<String>, AuthError> {
-        let epoch: Option<String> = self.cache.find(&epoch_key(tenant, identifier)).await?;
-        Ok(Secret::new(epoch.unwrap_or_default()))
-    }
+fn address_lane(tenant: &Tenant, address: IpAddr) -> Lane {
+    Lane::given_back(tenant.settings.sign_in_attempts_per_address, format!("address:{}", network_of(address)))
 }
 
 pub(crate) fn window_of(tenant: &Tenant) -> Duration {
     Duration::from_secs(tenant.settings.sign_in_window_seconds.max(1))
-}
-
-fn counter_key(tenant: &TenantId, identifier: &IdentifierKey, epoch: &Secret<String>) -> CacheKey {
-    let id = format!("sign-in:account:{}:{}", identifier.digest().as_str(), epoch.expose());
-    CacheKey::new(tenant, Kind::Throttle, &id)
-}
-
-fn epoch_key(tenant: &TenantId, identifier: &IdentifierKey) -> CacheKey {
-    CacheKey::new(tenant, Kind::Throttle, &format!("sign-in:epoch:{}", identifier.digest().as_str()))
-}
-
-fn address_key(tenant: &TenantId, address: IpAddr, what: &str) -> CacheKey {
-    CacheKey::new(tenant, Kind::Throttle, &format!("sign-in:address:{what}:{}", network_of(address)))
 }
 
 fn stranger_key(tenant: &TenantId, address: IpAddr) -> CacheKey {
@@ -209,7 +214,6 @@ pub(crate) fn network_of(address: IpAddr) -> IpAddr {
         }
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,6 +20,8 @@ pub enum Kind {
     SignOut,
     /// A counter that bounds attempts.
     Throttle,
+    /// What a browser has to compute before a password is looked at.
+    Work,
     /// The `jti` of an assertion that was seen, so that it is not accepted twice (RFC 7523 §3).
     SeenAssertion,
     /// The `jti` of a DPoP proof that was seen (RFC 9449 §11.1).
@@ -65,6 +67,7 @@ impl Kind {
             Self::Progress => "progress",
             Self::SignOut => "sign-out",
             Self::Throttle => "throttle",
+            Self::Work => "work",
             Self::SeenAssertion => "seen-assertion",
             Self::SeenProof => "seen-proof",
             Self::PushedRequest => "pushed-request",

@@ -1,9 +1,11 @@
-//! Section `password`: the cost of an Argon2id hash.
+//! Section `password`: the cost of an Argon2id hash, and where passwords of breaches are looked up.
+
+use std::path::PathBuf;
 
 use crate::{
     config::available_cores,
     key::{Default, Key},
-    reader::{Reader, at_least_one},
+    reader::{Reader, at_least_one, from_str},
 };
 
 const MEMORY_KIB: Key = Key::open(
@@ -22,7 +24,19 @@ const CONCURRENCY: Key = Key::open(
     Default::Computed("the number of cores"),
     "Hashes computed at the same time; more wait in line.",
 );
-pub(crate) static KEYS: &[Key] = &[MEMORY_KIB, ITERATIONS, PARALLELISM, CONCURRENCY];
+const BREACH_FILTER: Key = Key::open(
+    "password.breach_filter",
+    "LATCHKEY_PASSWORD_BREACH_FILTER",
+    Default::None,
+    "File of passwords known from breaches, made by `latchkey breached-passwords`.",
+);
+const BREACH_SERVICE: Key = Key::open(
+    "password.breach_service",
+    "LATCHKEY_PASSWORD_BREACH_SERVICE",
+    Default::None,
+    "Address to which the first five digits of a SHA-1 are appended, to look up passwords known from breaches.",
+);
+pub(crate) static KEYS: &[Key] = &[MEMORY_KIB, ITERATIONS, PARALLELISM, CONCURRENCY, BREACH_FILTER, BREACH_SERVICE];
 
 /// Password hashing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +49,10 @@ pub struct PasswordConfig {
     pub parallelism: u32,
     /// Hashes computed at the same time.
     pub concurrency: usize,
+    /// The file of passwords known from breaches.
+    pub breach_filter: Option<PathBuf>,
+    /// Where the ranges of a service of such passwords are.
+    pub breach_service: Option<String>,
 }
 
 pub(crate) fn read(reader: &mut Reader) -> Option<PasswordConfig> {
@@ -42,11 +60,15 @@ pub(crate) fn read(reader: &mut Reader) -> Option<PasswordConfig> {
     let iterations = reader.required(&ITERATIONS, at_least_one::<u32>);
     let parallelism = reader.required(&PARALLELISM, at_least_one::<u32>);
     let concurrency = reader.optional(&CONCURRENCY, at_least_one::<usize>);
+    let breach_filter = reader.optional(&BREACH_FILTER, from_str::<PathBuf>);
+    let breach_service = reader.optional(&BREACH_SERVICE, from_str::<String>);
     let password = PasswordConfig {
         memory_kib: memory_kib?,
         iterations: iterations?,
         parallelism: parallelism?,
         concurrency: concurrency?.unwrap_or_else(available_cores),
+        breach_filter: breach_filter?,
+        breach_service: breach_service?,
     };
     // RFC 9106 §3.1: memory is at least 8p KiB; less would fail at the first sign-in instead of here.
     if password.memory_kib < password.parallelism.saturating_mul(8) {

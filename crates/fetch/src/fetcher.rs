@@ -190,6 +190,24 @@ impl Fetcher {
         .await
     }
 
+    /// Asks for a text, with these headers.
+    ///
+    /// # Errors
+    /// As [`Self::get_json`].
+    pub async fn get_text(
+        &self,
+        by: OnBehalfOf<'_>,
+        url: &str,
+        headers: HeaderMap,
+    ) -> Result<FetchedDocument, FetchError> {
+        let target = target(by.policy, url)?;
+        self.in_time(by.tenant, &target.url.clone(), async {
+            let request = self.request(by.policy, Method::GET, target).await?.headers(headers);
+            self.document(request.send().await.map_err(FetchError::of)?).await
+        })
+        .await
+    }
+
     /// Posts a form; the body of the answer is not read.
     ///
     /// # Errors

@@ -48,6 +48,7 @@ pub(crate) struct Security {
     pub(crate) signing_keys_generated: IntCounter,
     pub(crate) mapped_claims_left_out: IntCounterVec,
     pub(crate) access_policies: IntCounterVec,
+    pub(crate) breached_passwords: IntCounterVec,
 }
 
 impl Security {
@@ -87,6 +88,12 @@ impl Security {
                 "latchkey_access_policy_refusals_total",
                 "Grants and sign-ins that an access policy refused, by outcome.",
                 &["outcome"],
+            )?,
+            breached_passwords: counters(
+                r,
+                "latchkey_breached_password_lookups_total",
+                "New passwords looked up among those of breaches, by outcome and source.",
+                &["outcome", "source"],
             )?,
         };
         // A series that appears with its first event hides that event from rate().

@@ -112,6 +112,12 @@ impl Metrics {
         self.0.security.access_policies.with_label_values(&[outcome]).inc();
     }
 
+    /// Counts a look-up among the passwords of breaches; `source` is `filter` or `service`, `outcome` is `known`, `unknown`
+    /// or `failed`.
+    pub fn breached_password_looked_up(&self, source: &'static str, outcome: &'static str) {
+        self.0.security.breached_passwords.with_label_values(&[outcome, source]).inc();
+    }
+
     /// Counts one more password hash that waits for its turn, until the answer is dropped.
     #[must_use = "the hash counts as waiting for as long as this is held"]
     pub fn password_hash_waits(&self) -> WaitingHash {

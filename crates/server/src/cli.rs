@@ -56,6 +56,8 @@ enum Command {
     /// API keys of resource servers.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
+    /// Make a filter of passwords that are known from breaches, for LATCHKEY_PASSWORD_BREACH_FILTER.
+    BreachedPasswords(BreachedPasswordsArgs),
     /// Check the configuration and print it without secrets.
     CheckConfig,
 }
@@ -368,6 +370,21 @@ pub struct ApiKeyCreateArgs {
     pub lifetime_days: Option<u64>,
 }
 
+/// Options of `latchkey breached-passwords`.
+#[derive(Debug, Args)]
+pub struct BreachedPasswordsArgs {
+    /// The list: SHA-1 hashes in hexadecimal digits, one on each line; what follows a colon is ignored. `-` reads standard
+    /// input.
+    #[arg(short, long, value_name = "FILE")]
+    pub list: PathBuf,
+    /// The list has passwords in clear instead.
+    #[arg(long)]
+    pub passwords: bool,
+    /// The filter to write; one that is there is replaced when the new one is complete.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
 /// Parses the command line, runs the command, and turns an error into one line and an exit code.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -404,6 +421,7 @@ fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
             Command::Claims(command) => commands::claims::run(config, command).await,
             Command::RegistrationToken(command) => commands::registration_token::run(config, command).await,
             Command::ApiKey(command) => commands::api_key::run(config, command).await,
+            Command::BreachedPasswords(args) => commands::breached_passwords::run(&args),
             Command::CheckConfig => commands::check_config::run(config),
         }
     })

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_key;
 pub(crate) mod apply;
+pub(crate) mod breached_passwords;
 pub(crate) mod check_config;
 pub(crate) mod claims;
 pub(crate) mod client;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use latchkey_audit::{Dispatcher, Outbox};
 use latchkey_auth::{
-    Backchannel, BackchannelNotices, Devices, PasswordHashing, Passwords, RecoveryDelivery, SignIn, SignInMeans,
-    Transports,
+    Backchannel, BackchannelNotices, BreachFilter, BreachService, BreachedPasswords, Devices, PasswordHashing,
+    Passwords, RecoveryDelivery, SignIn, SignInMeans, Transports,
 };
 use latchkey_cache::{Cache, RedisUrl};
 use latchkey_config::{Config, MailConfig, MessagesConfig, PasswordConfig, StorageConfig};
@@ -247,7 +247,7 @@ pub async fn open_cache(config: &StorageConfig, clock: Clock) -> anyhow::Result<
 /// Hashing as configured.
 ///
 /// # Errors
-/// When Argon2 does not allow the parameters.
+/// When Argon2 does not allow the parameters, or a source of breached passwords cannot be used.
 pub fn open_passwords(config: &PasswordConfig, rng: Rng, metrics: &Metrics) -> anyhow::Result<Passwords> {
     let hashing = PasswordHashing {
         memory_kib: config.memory_kib,
@@ -255,7 +255,22 @@ pub fn open_passwords(config: &PasswordConfig, rng: Rng, metrics: &Metrics) -> a
         parallelism: config.parallelism,
         concurrency: config.concurrency,
     };
-    Ok(Passwords::new(hashing, rng)?.measured_by(metrics.clone()))
+    let breached = BreachedPasswords::new(open_filter(config)?, open_breach_service(config)?, metrics.clone());
+    Ok(Passwords::new(hashing, rng)?.measured_by(metrics.clone()).beside(breached))
+}
+
+fn open_filter(config: &PasswordConfig) -> anyhow::Result<Option<BreachFilter>> {
+    let Some(path) = &config.breach_filter else { return Ok(None) };
+    let opened = BreachFilter::open(path);
+    Ok(Some(opened.with_context(|| format!("LATCHKEY_PASSWORD_BREACH_FILTER: {}", path.display()))?))
+}
+
+fn open_breach_service(config: &PasswordConfig) -> anyhow::Result<Option<BreachService>> {
+    let Some(url) = &config.breach_service else { return Ok(None) };
+    let Some(service) = BreachService::new(url) else {
+        bail!("LATCHKEY_PASSWORD_BREACH_SERVICE: {url} is not an address of http or https")
+    };
+    Ok(Some(service))
 }
 
 /// Invites by mail if the instance or the tenant can send it, else by link.

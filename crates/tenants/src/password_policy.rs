@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidMember;
+use crate::defaults::is_true;
 
 const MEMBER: &str = "passwords";
 const MIN_LENGTH: u16 = 8;
@@ -27,6 +28,9 @@ pub struct PasswordPolicy {
     /// How hard it has to be to guess, as zxcvbn estimates it: 0 for anything, 4 for more than 10¹⁰ guesses.
     #[serde(skip_serializing_if = "is_min_score")]
     pub min_score: u8,
+    /// Whether one that is known from a breach is refused; counts where the operator supplies such a list.
+    #[serde(skip_serializing_if = "is_true")]
+    pub refuse_breached: bool,
     /// How many of the user's last passwords, the present one included, cannot be chosen again; 0 for none, at most 24.
     #[serde(skip_serializing_if = "is_none")]
     pub history: u8,
@@ -34,7 +38,7 @@ pub struct PasswordPolicy {
 
 impl Default for PasswordPolicy {
     fn default() -> Self {
-        Self { min_length: MIN_LENGTH, min_score: MIN_SCORE, history: 0 }
+        Self { min_length: MIN_LENGTH, min_score: MIN_SCORE, refuse_breached: true, history: 0 }
     }
 }
 

@@ -25,6 +25,7 @@ const SESSION_IDLE: u64 = 12 * HOUR;
 const SESSION_LIFETIME: u64 = 7 * DAY;
 const ATTEMPTS_PER_ACCOUNT: u64 = 10;
 const ATTEMPTS_PER_ADDRESS: u64 = 100;
+const FAILURES_PER_TENANT: u64 = 1_000;
 const SIGN_IN_WINDOW: u64 = 10 * MINUTE;
 const ANONYMOUS_PER_ADDRESS: u64 = 3_000;
 const MAX_ANCHORS: usize = 16;
@@ -84,6 +85,9 @@ pub struct TenantSettings {
     /// Failed sign-ins from one address within the window.
     #[serde(skip_serializing_if = "is::<ATTEMPTS_PER_ADDRESS>")]
     pub sign_in_attempts_per_address: u64,
+    /// Wrong passwords at the tenant within the window from which on browsers do some work before each attempt; 0 for never.
+    #[serde(skip_serializing_if = "is::<FAILURES_PER_TENANT>")]
+    pub sign_in_failures_per_tenant: u64,
     /// The window in which failed sign-ins are counted.
     #[serde(skip_serializing_if = "is::<SIGN_IN_WINDOW>")]
     pub sign_in_window_seconds: u64,
@@ -174,6 +178,7 @@ impl Default for TenantSettings {
             session_lifetime_seconds: SESSION_LIFETIME,
             sign_in_attempts_per_account: ATTEMPTS_PER_ACCOUNT,
             sign_in_attempts_per_address: ATTEMPTS_PER_ADDRESS,
+            sign_in_failures_per_tenant: FAILURES_PER_TENANT,
             sign_in_window_seconds: SIGN_IN_WINDOW,
             authentication: AuthenticationPolicy::default(),
             passwords: PasswordPolicy::default(),
@@ -229,6 +234,7 @@ impl TenantSettings {
         within("session_idle_seconds", self.session_idle_seconds, MINUTE, self.session_lifetime_seconds)?;
         within("sign_in_attempts_per_account", self.sign_in_attempts_per_account, 1, 1_000)?;
         within("sign_in_attempts_per_address", self.sign_in_attempts_per_address, 1, 1_000_000)?;
+        within("sign_in_failures_per_tenant", self.sign_in_failures_per_tenant, 0, 10_000_000)?;
         within("sign_in_window_seconds", self.sign_in_window_seconds, 10, DAY)?;
         self.authentication.validate()?;
         self.passwords.validate()?;

@@ -24,6 +24,7 @@ const LANGUAGE_LIFETIME: Duration = Duration::days(365);
 const ACCOUNTS: &str = "accounts";
 /// How long a browser remembers accounts after the last sign-in.
 const ACCOUNTS_MAX_AGE: Duration = Duration::days(365);
+const KNOWN: &str = "known";
 
 /// Cookies that the middleware adds to the answer.
 #[derive(Default)]
@@ -89,8 +90,38 @@ pub fn put_device(
     value: &Secret<String>,
     max_age: std::time::Duration,
 ) -> Result<(), WebError> {
+    put_lasting(request, (context, DEVICE), value, max_age)
+}
+
+/// The value of the cookie of accounts that were signed in to in the browser before, as the browser sent it.
+#[must_use]
+pub fn read_known(request: &HttpRequest, context: &TenantContext) -> Option<Secret<String>> {
+    let state = WebState::of(request).ok()?;
+    let cookie = request.cookie(&name(state, KNOWN, &context.tenant.id))?;
+    (!cookie.value().is_empty()).then(|| Secret::from(cookie.value()))
+}
+
+/// Has the answer set the cookie of accounts that were signed in to in the browser, for so long.
+///
+/// # Errors
+/// [`WebError::Internal`] when the app was built without a [`WebState`].
+pub fn put_known(
+    request: &HttpRequest,
+    context: &TenantContext,
+    value: &Secret<String>,
+    max_age: std::time::Duration,
+) -> Result<(), WebError> {
+    put_lasting(request, (context, KNOWN), value, max_age)
+}
+
+fn put_lasting(
+    request: &HttpRequest,
+    (context, kind): (&TenantContext, &str),
+    value: &Secret<String>,
+    max_age: std::time::Duration,
+) -> Result<(), WebError> {
     let state = WebState::of(request)?;
-    let mut cookie = cookie(state, name(state, DEVICE, &context.tenant.id), value.expose().clone());
+    let mut cookie = cookie(state, name(state, kind, &context.tenant.id), value.expose().clone());
     cookie.set_max_age(Duration::seconds(i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX)));
     // Unlike the session it outlives the browser's, and is needed only where a form is posted from our own page.
     cookie.set_same_site(SameSite::Strict);

@@ -40,6 +40,7 @@ pub struct Layout {
     image_sources: Vec<String>,
     form_targets: Vec<String>,
     frame_sources: Vec<String>,
+    asks_server: bool,
 }
 
 impl Layout {
@@ -92,6 +93,7 @@ impl Layout {
             image_sources: Vec::new(),
             form_targets: Vec::new(),
             frame_sources: Vec::new(),
+            asks_server: false,
         };
         let images = [&branding.logo_uri, &branding.logo_dark_uri, &branding.background_image_uri];
         images.into_iter().flatten().fold(layout, |layout, uri| layout.allow_image(uri))
@@ -288,6 +290,13 @@ impl Layout {
         self
     }
 
+    /// Lets a script of the page ask this server.
+    #[must_use]
+    pub fn allow_own_requests(mut self) -> Self {
+        self.asks_server = true;
+        self
+    }
+
     /// Lets the page show frames of the origin of `uri`.
     #[must_use]
     pub fn allow_frame(mut self, uri: &str) -> Self {
@@ -322,8 +331,9 @@ impl Layout {
             [] => String::new(),
             sources => format!(" frame-src{};", list(sources)),
         };
+        let requests = if self.asks_server { " connect-src 'self';" } else { "" };
         format!(
-            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:{images};{frames} \
+            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:{images};{frames}{requests} \
              form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
         )
     }

@@ -25,8 +25,10 @@ impl SignIn {
         }
         let strength = self.estimate_password(tenant, owner, password.clone()).await?;
         if strength.score < policy.min_score {
-            let suggestion = strength.suggestions.first().copied();
-            return Ok(Err(PasswordRule::TooWeak { weakness: strength.weakness, suggestion }));
+            return Ok(Err(PasswordRule::too_weak(&strength)));
+        }
+        if policy.refuse_breached && self.passwords.is_breached(&tenant.id, &password).await {
+            return Ok(Err(PasswordRule::Breached));
         }
         if self.had_password(tenant, owner, &password).await? {
             return Ok(Err(PasswordRule::UsedBefore));
@@ -35,11 +37,28 @@ impl SignIn {
         Ok(Ok(ChosenPassword { hash, keep: policy.history.saturating_sub(1) }))
     }
 
-    /// How hard a password is to guess that somebody thinks of choosing; nothing is kept of it.
+    /// How hard a password is to guess that somebody is typing, and the rule that it breaks so far; breaches and history are
+    /// asked when it is chosen. Nothing is kept of it.
     ///
     /// # Errors
     /// [`AuthError::Busy`], [`AuthError::PasswordTooLong`].
-    pub async fn estimate_password(
+    pub async fn preview_password(
+        &self,
+        tenant: &Tenant,
+        owner: &PasswordOwner,
+        password: Secret<String>,
+    ) -> Result<(Strength, Option<PasswordRule>), AuthError> {
+        let policy = &tenant.settings.passwords;
+        let broken = PasswordRule::broken_beside(policy, &password, owner);
+        if broken == Some(PasswordRule::TooLong) {
+            return Err(AuthError::PasswordTooLong);
+        }
+        let strength = self.estimate_password(tenant, owner, password).await?;
+        let weak = (strength.score < policy.min_score).then(|| PasswordRule::too_weak(&strength));
+        Ok((strength, broken.or(weak)))
+    }
+
+    async fn estimate_password(
         &self,
         tenant: &Tenant,
         owner: &PasswordOwner,

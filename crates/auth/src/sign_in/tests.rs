@@ -1,6 +1,7 @@
 //! The same body on SQLite with the in-process store and on PostgreSQL with Redis.
 
 mod accounts;
+mod imported;
 mod interactions;
 mod invitations;
 mod judge;
@@ -11,3 +12,5 @@ mod security_log;
 mod sessions;
 mod sign_up;
 mod state_machine;
+mod throttling;
+mod work;

@@ -26,3 +26,11 @@ password-advice-keyboard = Vermeiden Sie Tastenreihen.
 password-advice-repeats = Vermeiden Sie wiederholte Wörter und Zeichen.
 password-advice-sequences = Vermeiden Sie Folgen.
 password-advice-dates = Vermeiden Sie Jahreszahlen und Daten, die mit Ihnen zu tun haben.
+
+password-breached = Dieses Passwort steht in einer Liste gestohlener Passwörter, die Angreifer zuerst probieren. Wählen Sie ein anderes und ändern Sie es überall, wo Sie es verwenden.
+password-fair = Dieses Passwort genügt. Mit einem weiteren Wort wäre es schwerer zu erraten.
+password-good = Dieses Passwort ist schwer zu erraten.
+sign-in-work = Hier werden gerade viele falsche Passwörter probiert. Ihr Browser löst zuerst eine kleine Aufgabe; Sie müssen nichts tun.
+sign-in-work-busy = Ihr Browser löst die Aufgabe. Sobald er fertig ist, werden Sie angemeldet.
+sign-in-work-missing = Hier werden gerade viele falsche Passwörter probiert, deshalb muss Ihr Browser vor der Anmeldung eine kleine Aufgabe lösen. Geben Sie Ihr Passwort noch einmal ein.
+sign-in-work-script = Die Aufgabe braucht JavaScript. Erlauben Sie es und laden Sie diese Seite neu, melden Sie sich in einem Browser an, in dem Sie schon einmal angemeldet waren, oder versuchen Sie es in einer Stunde wieder.

@@ -4,6 +4,7 @@ password-hint = At least { $least } characters; longer is better. Spaces and eve
 password-too-short = Use at least { $least } characters.
 password-too-long = Use at most 256 characters.
 password-same-as-identifier = Choose something other than your user name or email address.
+password-breached = This password is in a list of stolen passwords, which attackers try first. Choose another one, and change it wherever you use it.
 password-used-before = You have used this password before. Choose one that is new.
 
 password-weak = This password is easy to guess. Add another word or two.
@@ -26,3 +27,11 @@ password-advice-keyboard = Avoid rows of keys.
 password-advice-repeats = Avoid repeated words and characters.
 password-advice-sequences = Avoid sequences.
 password-advice-dates = Avoid years and dates that have to do with you.
+
+password-fair = This password will do. Another word would make it harder to guess.
+password-good = This password is hard to guess.
+
+sign-in-work = Many wrong passwords are being tried here at the moment. Your browser solves a small task first; you need not do anything.
+sign-in-work-busy = Your browser is solving the task. You are signed in as soon as it is done.
+sign-in-work-missing = Many wrong passwords are being tried here at the moment, so your browser has to solve a small task before you sign in. Enter your password once more.
+sign-in-work-script = The task needs JavaScript. Allow it and load this page again, sign in in a browser in which you have signed in before, or try again in an hour.

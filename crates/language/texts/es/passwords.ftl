@@ -26,3 +26,11 @@ password-advice-keyboard = Evite las filas de teclas.
 password-advice-repeats = Evite repetir palabras y caracteres.
 password-advice-sequences = Evite las secuencias.
 password-advice-dates = Evite los años y las fechas relacionados con usted.
+
+password-breached = Esta contraseña figura en una lista de contraseñas robadas, que los atacantes prueban primero. Elija otra y cámbiela en todos los sitios donde la utilice.
+password-fair = Esta contraseña sirve. Con otra palabra sería más difícil de adivinar.
+password-good = Esta contraseña es difícil de adivinar.
+sign-in-work = En este momento se están probando aquí muchas contraseñas erróneas. Su navegador resuelve primero una pequeña tarea; usted no tiene que hacer nada.
+sign-in-work-busy = Su navegador está resolviendo la tarea. Se iniciará la sesión en cuanto termine.
+sign-in-work-missing = En este momento se están probando aquí muchas contraseñas erróneas, por lo que su navegador debe resolver una pequeña tarea antes de iniciar la sesión. Introduzca su contraseña una vez más.
+sign-in-work-script = La tarea necesita JavaScript. Permítalo y vuelva a cargar esta página, inicie sesión en un navegador en el que ya lo haya hecho antes o inténtelo de nuevo dentro de una hora.

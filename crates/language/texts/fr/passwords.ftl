@@ -26,3 +26,11 @@ password-advice-keyboard = Évitez les suites de touches.
 password-advice-repeats = Évitez les mots et les caractères répétés.
 password-advice-sequences = Évitez les suites.
 password-advice-dates = Évitez les années et les dates qui vous concernent.
+
+password-breached = Ce mot de passe figure dans une liste de mots de passe volés, que les attaquants essaient en premier. Choisissez-en un autre et changez-le partout où vous l’utilisez.
+password-fair = Ce mot de passe convient. Un mot de plus le rendrait plus difficile à deviner.
+password-good = Ce mot de passe est difficile à deviner.
+sign-in-work = De nombreux mots de passe erronés sont essayés ici en ce moment. Votre navigateur résout d’abord un petit calcul ; vous n’avez rien à faire.
+sign-in-work-busy = Votre navigateur effectue le calcul. Vous serez connecté dès qu’il aura terminé.
+sign-in-work-missing = De nombreux mots de passe erronés sont essayés ici en ce moment ; votre navigateur doit donc effectuer un petit calcul avant la connexion. Saisissez encore une fois votre mot de passe.
+sign-in-work-script = Ce calcul nécessite JavaScript. Autorisez-le et rechargez cette page, connectez-vous dans un navigateur où vous vous êtes déjà connecté, ou réessayez dans une heure.

@@ -310,6 +310,8 @@ impl<'a> Browser<'a> {
             from: Origin { address: IpAddr::V4(Ipv4Addr::LOCALHOST), user_agent: String::new() },
             previous_session: None,
             device: None,
+            known: None,
+            work: None,
         };
         let outcome = self.site.services.sign_in.submit_password(&self.site.tenant, interaction, attempt).await;
         let PasswordOutcome::SignedIn { session, .. } = outcome.expect("an outcome") else { panic!("not signed in") };

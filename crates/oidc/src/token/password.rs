@@ -87,7 +87,15 @@ impl Services {
         (identifier, password): (String, Secret<String>),
         from: Origin,
     ) -> Result<ByPassword, EndpointError> {
-        let attempt = PasswordAttempt { identifier, password, from, previous_session: None, device: None };
+        let attempt = PasswordAttempt {
+            identifier,
+            password,
+            from,
+            previous_session: None,
+            device: None,
+            known: None,
+            work: None,
+        };
         match self.sign_in.accept_password(&context.tenant, client, attempt).await {
             Ok(PasswordOutcome::SignedIn { session, .. }) => {
                 self.metrics.sign_in(SignInOutcome::Success);
@@ -111,6 +119,11 @@ impl Services {
             Ok(PasswordOutcome::Throttled { retry_after }) => {
                 self.metrics.sign_in(SignInOutcome::Throttled);
                 Err(EndpointError::TooManyAttempts { rule: "sign_in", retry_after })
+            }
+            // Where no page is shown, no work is asked for.
+            Ok(PasswordOutcome::WorkNeeded) | Err(AuthError::Busy) => {
+                self.metrics.sign_in(SignInOutcome::Error);
+                Err(AuthError::Busy.into())
             }
             Err(error) => {
                 self.metrics.sign_in(SignInOutcome::Error);

@@ -256,9 +256,10 @@ fn credential(fields: &mut Fields<'_>, position: &Position) -> Result<Credential
         (Some(password), None) => Ok(Credential::Password(password)),
         (None, Some(hash)) => match parse_password_hash(hash.expose()) {
             Some(hash) => Ok(Credential::Hash(hash)),
-            None => {
-                Err(position.error("password_hash", "is not an Argon2id hash such as $argon2id$v=19$m=19456,t=2,p=1$…"))
-            }
+            None => Err(position.error(
+                "password_hash",
+                "is no password hash of an accepted form, such as $argon2id$v=19$m=19456,t=2,p=1$…, or costs too much",
+            )),
         },
         (None, None) => Ok(Credential::Unstated),
     }
@@ -310,7 +311,7 @@ mod tests {
             ),
             (
                 "  users:\n  - username: a\n    password_hash: hunter2\n",
-                "line 6: tenants[0].users[0].password_hash: is not an Argon2id hash",
+                "line 6: tenants[0].users[0].password_hash: is no password hash of an accepted form",
             ),
             (
                 "  users:\n  - username: a\n  - username: a\n",

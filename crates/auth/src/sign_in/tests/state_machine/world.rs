@@ -173,6 +173,8 @@ impl World {
             from: origin(),
             previous_session: self.cookies.get(&(browser, tenant)).cloned(),
             device: None,
+            known: None,
+            work: None,
         };
         let outcome = self.bench.sign_in.submit_password(&self.tenants[tenant], &interaction, attempt).await;
         let person = self.person(tenant, user);
@@ -196,7 +198,7 @@ impl World {
             }
             PasswordOutcome::ActionRequired => ensure(false, "nothing is to be done by anybody here"),
             PasswordOutcome::Refused => ensure(!right, "a right password was refused"),
-            PasswordOutcome::Throttled { .. } => Ok(()),
+            PasswordOutcome::Throttled { .. } | PasswordOutcome::WorkNeeded => Ok(()),
         }
     }
 
