@@ -130,6 +130,8 @@ mod tests {
             groups: Vec::new(),
             roles: Vec::new(),
             second_factor_due_at: None,
+            must_change_password: false,
+            terms_version: None,
         }
     }
 
