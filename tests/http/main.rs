@@ -81,6 +81,7 @@ mod reset_password;
 mod resource_indicators;
 mod second_factor;
 mod secrets;
+mod security_events;
 mod sessions;
 mod shutdown;
 mod strangers;

@@ -1,5 +1,6 @@
 //! The table `security_events`: rows are added and, when they are old, deleted; none is ever changed.
 
+use diesel::dsl::count_star;
 use diesel::prelude::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use diesel::{QueryResult, delete, insert_into};
 use latchkey_core::{ClientId, EventId, Rng, SessionId, TenantId, UserId, UtcTime};
@@ -113,6 +114,23 @@ pub fn list(
         query = query.filter(security_events::id.lt(before));
     }
     query.load(conn)
+}
+
+/// How many events of that kind are about a user, from `since` on.
+pub fn count_of_user(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    kind: EventKind,
+    since: UtcTime,
+) -> QueryResult<i64> {
+    security_events::table
+        .filter(security_events::tenant_id.eq(tenant))
+        .filter(security_events::user_id.eq(user))
+        .filter(security_events::id.ge(EventId::first_at(since)))
+        .filter(security_events::kind.eq(kind.as_str()))
+        .select(count_star())
+        .first(conn)
 }
 
 /// Deletes events of every tenant from before `before`, the oldest first and at most `limit`; returns how many. For the

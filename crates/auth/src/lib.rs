@@ -3,8 +3,7 @@
 //! Nothing here knows HTTP. `account` renders the steps, `oidc` starts an [`Interaction`] and reads the
 //! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`,
 //! `pairwise_subjects`, `one_time_links`, `terms_acceptances`, `account_deletions`, `passkeys`, `totp_factors`,
-//! `recovery_codes`,
-//! `remembered_devices`, `former_passwords`.
+//! `recovery_codes`, `remembered_devices`, `former_passwords`, `known_origins`.
 
 mod accounts;
 mod acr;
@@ -28,6 +27,7 @@ mod polling;
 mod profile;
 mod recovery;
 mod remembered_accounts;
+mod risk;
 mod security_log;
 mod sent_code;
 mod session;
@@ -43,6 +43,7 @@ mod user_code;
 pub mod consent_store;
 pub mod deletion_store;
 pub mod invitation_store;
+pub mod known_origin_store;
 pub mod one_time_link_store;
 pub mod password_store;
 pub mod second_factor;
@@ -82,6 +83,7 @@ pub use polling::POLLING_INTERVAL;
 pub use profile::InvalidProfile;
 pub use recovery::RecoveryDelivery;
 pub use remembered_accounts::{RememberedAccount, RememberedAccounts};
+pub use risk::{Risk, RiskReason};
 pub use second_factor::{RecoveryCode, TotpFactor};
 pub use security_log::{Author, SecurityLog};
 pub use sent_code::{SENT_CODE_LIFETIME, Shown};

@@ -125,7 +125,7 @@ impl SecurityLog {
     }
 
     /// Mails a user whose address is proved; a notice to anybody else would tell a stranger of the account.
-    fn tell(
+    pub(crate) fn tell(
         &self,
         conn: &mut DbConnection,
         (tenant, user): (&Tenant, &User),

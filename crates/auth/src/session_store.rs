@@ -160,11 +160,19 @@ pub(crate) fn end_session_of_cookie(
     if ended == 1 { signal_end(conn, tenant, &cookie.id, now) } else { Ok(()) }
 }
 
-/// Ends a session; one that is ended keeps its time.
-pub fn end_session(conn: &mut DbConnection, tenant: &TenantId, id: &SessionId, now: UtcTime) -> QueryResult<()> {
+/// Ends a session; one that is ended keeps its time. Whose it was, if it was ended now.
+pub fn end_session(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    id: &SessionId,
+    now: UtcTime,
+) -> QueryResult<Option<UserId>> {
     let this = sessions::table.find((tenant, id)).filter(sessions::ended_at.is_null());
-    let ended = update(this).set(sessions::ended_at.eq(now)).execute(conn)?;
-    if ended == 1 { signal_end(conn, tenant, id, now) } else { Ok(()) }
+    let ended: Vec<UserId> =
+        update(this).set(sessions::ended_at.eq(now)).returning(sessions::user_id).get_results(conn)?;
+    let Some(user) = ended.into_iter().next() else { return Ok(None) };
+    signal_end(conn, tenant, id, now)?;
+    Ok(Some(user))
 }
 
 /// Ends every session of a user; returns how many.

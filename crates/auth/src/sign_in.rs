@@ -27,6 +27,7 @@ mod second_factor;
 mod sent_codes;
 mod sign_up;
 mod verify_email;
+mod watch;
 mod work;
 
 pub use demand::{AskedAcr, Sufficiency};
@@ -53,7 +54,7 @@ pub use work::WorkTask;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use latchkey_audit::Outbox;
+use latchkey_audit::{Actor, EventKind, Outbox, SecurityEvent};
 use latchkey_cache::{Cache, CacheKey, Kind};
 use latchkey_core::{ClientId, Clock, InteractionId, Rng, Sealer, Secret, SessionId, TenantId, UserId, UtcTime};
 use latchkey_storage::{Db, DbConnection};
@@ -67,8 +68,10 @@ use crate::pairwise::PairwiseSubjects;
 use crate::second_factor::Tries;
 use crate::sign_in::demand::Destination;
 use crate::sign_in::open_session::{Along, Arrival, Opening};
+use crate::sign_in::watch::{Refusal, UnderWay};
 use crate::throttle::{Admission, Guesser, Throttle};
 use crate::touches::Touches;
+use crate::user_store::Credentials;
 use crate::{
     ActiveSession, AuthError, BrowserBinding, ConsentDecision, ConsentState, IdentifierKey, Interaction,
     NewInteraction, NewSession, Origin, Passwords, SecurityLog, Session, SignedIn, Transports, User, session_store,
@@ -316,23 +319,39 @@ impl SignIn {
         {
             return Ok(PasswordOutcome::WorkNeeded);
         }
+        let under_way = UnderWay { interaction, client: destination.client, from: &attempt.from };
         if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, guesser).await? {
+            self.report_throttled(tenant, under_way, &identifier).await?;
             return Ok(PasswordOutcome::Throttled { retry_after });
         }
         let verified = self.verify_password(&tenant.id, &identifier, attempt.password.clone()).await?;
-        let Some(first_factor) = verified.filter(|passed| passed.counts_at(tenant, destination.client)) else {
+        let counting = verified.and_then(|passed| {
+            let refusal = Refusal::of(&passed.user().id, "first_factor_not_allowed");
+            if passed.counts_at(tenant, destination.client) { Ok(passed) } else { Err(refusal) }
+        });
+        let first_factor = match counting {
+            Ok(first_factor) => first_factor,
+            Err(refusal) => {
+                self.throttle.note_failure(tenant).await?;
+                self.report_refusal(&tenant.id, under_way, &refusal).await?;
+                return Ok(PasswordOutcome::Refused);
+            }
+        };
+        // Before the failures are forgiven: that they are would tell whoever is kept out that the password is right.
+        let Some(risk) = self.judge(tenant, &first_factor, under_way).await? else {
             self.throttle.note_failure(tenant).await?;
             return Ok(PasswordOutcome::Refused);
         };
         // The short-lived store comes first: when it fails, no session was opened that nobody knows of.
         self.throttle.forgive(tenant, guesser).await?;
         let demand = self.demand(tenant, &first_factor, destination, attempt.device.as_ref()).await?;
+        let demand = self.stiffen(tenant, &first_factor, (under_way, &risk), demand).await?;
+        let user_id = first_factor.user().id.clone();
         match first_factor.go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
-                let user_id = authenticated.user_id().clone();
                 let arrival =
                     Arrival { from: &attempt.from, held: attempt.previous_session.as_ref(), along: Along::default() };
-                Ok(match self.let_in(tenant, interaction, authenticated, arrival).await? {
+                Ok(match self.let_in(tenant, under_way, authenticated, arrival).await? {
                     Some(Entry::Opened(session)) => PasswordOutcome::SignedIn { session: *session, user_id },
                     Some(Entry::ActionRequired) => PasswordOutcome::ActionRequired,
                     None => PasswordOutcome::Refused,
@@ -343,6 +362,7 @@ impl SignIn {
                     let progress = Progress { pending: Some(pending), ..Progress::default() };
                     self.record_progress(&tenant.id, interaction, &progress).await?;
                 }
+                self.report_second_factor_asked(&tenant.id, under_way, (&user_id, &risk)).await?;
                 Ok(PasswordOutcome::SecondFactorNeeded)
             }
         }
@@ -353,20 +373,21 @@ impl SignIn {
         tenant: &TenantId,
         identifier: &IdentifierKey,
         password: Secret<String>,
-    ) -> Result<Option<FirstFactorPassed>, AuthError> {
+    ) -> Result<Result<FirstFactorPassed, Refusal>, AuthError> {
         let credentials = {
             let (tenant, identifier) = (tenant.clone(), identifier.clone());
             self.db.read(move |conn| user_store::find_credentials(conn, &tenant, &identifier)).await?
         };
+        let refusal = why_refused(credentials.as_ref());
         let verified = FirstFactorPassed::verify((&self.passwords, tenant), credentials, password).await?;
-        let Some((first_factor, outdated)) = verified else { return Ok(None) };
-        let Some(Outdated { verified_hash, renewed_hash }) = outdated else { return Ok(Some(first_factor)) };
+        let Some((first_factor, outdated)) = verified else { return Ok(Err(refusal)) };
+        let Some(Outdated { verified_hash, renewed_hash }) = outdated else { return Ok(Ok(first_factor)) };
         let (tenant, user) = (tenant.clone(), first_factor.user().id.clone());
         let renew = move |conn: &mut DbConnection| {
             user_store::renew_password_hash(conn, &tenant, &user, &verified_hash, &renewed_hash)
         };
         let stood = self.db.write(renew).await?;
-        Ok(stood.then_some(first_factor))
+        Ok(if stood { Ok(first_factor) } else { Err(Refusal { reason: "password_changed", ..refusal }) })
     }
 
     /// Gives the user a session, within the sign-in under way if there is one, or keeps there what has to be done first.
@@ -374,28 +395,32 @@ impl SignIn {
     async fn let_in(
         &self,
         tenant: &Tenant,
-        interaction: Option<&Interaction>,
+        under_way: UnderWay<'_>,
         authenticated: FullyAuthenticated,
         arrival: Arrival<'_>,
     ) -> Result<Option<Entry>, AuthError> {
-        let now = self.clock.now();
-        if let Some(interaction) = interaction {
-            let signed_in = SignedIn { user_id: authenticated.user_id().clone(), at: now };
+        let (now, user) = (self.clock.now(), authenticated.user_id().clone());
+        if let Some(interaction) = under_way.interaction {
+            let signed_in = SignedIn { user_id: user.clone(), at: now };
             self.record_sign_in(&tenant.id, interaction, signed_in).await?;
         }
-        match self.open_session(tenant, &authenticated, arrival, now).await? {
-            Opening::Opened(session) => Ok(Some(Entry::Opened(session))),
+        let reason = match self.open_session(tenant, &authenticated, (under_way, arrival), now).await? {
+            Opening::Opened(session) => return Ok(Some(Entry::Opened(session))),
             Opening::Withheld(Withheld::Until(action)) => {
-                if let Some(interaction) = interaction {
+                if let Some(interaction) = under_way.interaction {
                     if action == RequiredAction::VerifyEmail {
-                        self.mail_first_code(tenant, interaction, authenticated.user_id()).await?;
+                        self.mail_first_code(tenant, interaction, &user).await?;
                     }
                     self.record_awaiting(&tenant.id, interaction, authenticated.awaits_action(now)).await?;
                 }
-                Ok(Some(Entry::ActionRequired))
+                return Ok(Some(Entry::ActionRequired));
             }
-            Opening::Withheld(Withheld::TenantSuspended | Withheld::UserInactive) | Opening::Outdated => Ok(None),
-        }
+            Opening::Withheld(Withheld::TenantSuspended) => "tenant_suspended",
+            Opening::Withheld(Withheld::UserInactive) => "user_not_active",
+            Opening::Outdated => "credentials_changed",
+        };
+        self.report_refusal(&tenant.id, under_way, &Refusal::of(&user, reason)).await?;
+        Ok(None)
     }
 
     /// Who signs in is who goes on with the interaction, whatever was chosen or allowed before.
@@ -486,18 +511,27 @@ impl SignIn {
     /// # Errors
     /// [`AuthError::Db`].
     pub async fn end_session(&self, tenant: &TenantId, session: &SessionId) -> Result<(), AuthError> {
-        let (tenant, session, now) = (tenant.clone(), session.clone(), self.clock.now());
-        self.db.write(move |conn| session_store::end_session(conn, &tenant, &session, now)).await?;
-        Ok(())
+        self.end_sessions(tenant, std::slice::from_ref(session)).await
     }
 
     /// Ends every session of a user, in every browser; returns how many.
     ///
     /// # Errors
     /// [`AuthError::Db`].
-    pub async fn end_sessions_of_user(&self, tenant: &TenantId, user: &UserId) -> Result<usize, AuthError> {
-        let (tenant, user, now) = (tenant.clone(), user.clone(), self.clock.now());
-        Ok(self.db.write(move |conn| session_store::end_sessions_of_user(conn, &tenant, &user, now)).await?)
+    pub async fn end_sessions_of_user(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        actor: &Actor,
+    ) -> Result<usize, AuthError> {
+        let event = SecurityEvent::success(EventKind::SessionsEnded, actor.clone()).of(user);
+        let (tenant, user, now, security) = (tenant.clone(), user.clone(), self.clock.now(), self.security.clone());
+        let ended = self.db.write(move |conn| {
+            let ended = session_store::end_sessions_of_user(conn, &tenant, &user, now)?;
+            security.record(conn, &tenant, &event.clone().with("sessions", ended), now)?;
+            Ok(ended)
+        });
+        Ok(ended.await?)
     }
 
     /// Finds a user whom the gate lets pass now, for the claims that a token speaks of.
@@ -587,6 +621,17 @@ impl Interaction {
         }
         self
     }
+}
+
+/// Why a password of these credentials is refused, if it is.
+fn why_refused(credentials: Option<&Credentials>) -> Refusal {
+    let Some(Credentials { user, password_hash }) = credentials else { return Refusal::of_nobody("unknown_user") };
+    let reason = match (user.may_sign_in(), password_hash) {
+        (false, _) => "user_not_active",
+        (true, None) => "no_password",
+        (true, Some(_)) => "wrong_password",
+    };
+    Refusal::of(&user.id, reason)
 }
 
 fn interaction_key(tenant: &TenantId, id: &InteractionId) -> CacheKey {

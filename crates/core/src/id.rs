@@ -131,6 +131,15 @@ prefixed_id!(
     "key"
 );
 
+impl EventId {
+    /// Sorts before every event of that moment and later ones, and after all earlier ones.
+    #[must_use]
+    pub fn first_at(moment: UtcTime) -> Self {
+        let millis = u64::try_from(moment.unix_millis()).unwrap_or(0);
+        Self(format!("evt_{millis:012x}{:020x}", 0))
+    }
+}
+
 text_newtype!(
     /// A `client_id` (RFC 6749 §2.2), unique within its tenant: 1 to 200 characters `A-Z a-z 0-9 - . _ ~ : /`,
     /// never like the id of a user.
@@ -169,6 +178,15 @@ mod tests {
         let late = UserId::generate(UtcTime::from_unix_seconds(2_000), &rng);
         assert!(early < late);
         assert_eq!(early.as_str().parse(), Ok(early));
+    }
+
+    #[test]
+    fn the_bound_of_a_moment_sorts_between_what_was_before_and_what_is_then() {
+        let (rng, moment) = (Rng::seeded(1), UtcTime::from_unix_seconds(2_000));
+        let bound = EventId::first_at(moment);
+        assert!(EventId::generate(UtcTime::from_unix_seconds(1_999), &rng) < bound);
+        assert!(bound < EventId::generate(moment, &rng));
+        assert_eq!(bound.as_str().parse(), Ok(bound));
     }
 
     #[test]

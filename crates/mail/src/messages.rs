@@ -11,6 +11,7 @@ mod invitation;
 mod magic_link;
 mod new_device;
 mod reset_password;
+mod sign_in_blocked;
 mod sign_in_code;
 mod test_mail;
 mod verify_email;
@@ -28,6 +29,7 @@ pub use invitation::Invitation;
 pub use magic_link::MagicLink;
 pub use new_device::NewDevice;
 pub use reset_password::ResetPassword;
+pub use sign_in_blocked::SignInBlocked;
 pub use sign_in_code::SignInCode;
 pub use test_mail::TestMail;
 pub use verify_email::VerifyEmail;
@@ -54,6 +56,8 @@ pub enum Message {
     CredentialChanged(CredentialChanged),
     /// To a user who was signed in from somewhere new.
     NewDevice(NewDevice),
+    /// To a user whose password somebody has, who was not let in.
+    SignInBlocked(SignInBlocked),
     /// To a user who signs in by a code.
     SignInCode(SignInCode),
     /// To a user who signs in by a link.
@@ -92,6 +96,7 @@ impl Message {
             Self::EmailChanged(message) => message,
             Self::CredentialChanged(message) => message,
             Self::NewDevice(message) => message,
+            Self::SignInBlocked(message) => message,
             Self::SignInCode(message) => message,
             Self::MagicLink(message) => message,
             Self::AccountDeletionScheduled(message) => message,

@@ -66,9 +66,10 @@ impl Services {
         user: &UserId,
     ) -> Result<(), EndpointError> {
         let tenant = &context.tenant.id;
-        let sessions = self.sign_in.end_sessions_of_user(tenant, user).await?;
+        let actor = Actor::Client(client.client_id.clone());
+        let sessions = self.sign_in.end_sessions_of_user(tenant, user, &actor).await?;
         let grants = self.tokens.revoke_grants_of_user(tenant, user).await?;
-        self.sign_in.forget_browsers_of_user(tenant, user, &Actor::Client(client.client_id.clone())).await?;
+        self.sign_in.forget_browsers_of_user(tenant, user, &actor).await?;
         tracing::info!(%tenant, client_id = %client.client_id, %user, sessions, grants, "a client revoked all tokens of a user");
         Ok(())
     }

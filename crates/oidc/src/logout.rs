@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use latchkey_audit::Actor;
 use latchkey_auth::{Accounts, ActiveSession};
 use latchkey_cache::{CacheKey, Kind};
 use latchkey_core::{ClientId, InteractionId, Secret, SessionId, UserId};
@@ -210,7 +211,7 @@ impl Exchange<'_> {
     async fn end_everything_of(&self, user: &UserId) -> Result<(), WebError> {
         let (tenant, services) = (&self.context.tenant.id, self.services);
         services.tokens.revoke_grants_of_user(tenant, user).await.map_err(unavailable_or_internal)?;
-        services.sign_in.end_sessions_of_user(tenant, user).await.map_err(unavailable_or_internal)?;
+        services.sign_in.end_sessions_of_user(tenant, user, &Actor::User).await.map_err(unavailable_or_internal)?;
         services.tokens.revoke_grants_of_user(tenant, user).await.map(|_| ()).map_err(unavailable_or_internal)
     }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use latchkey_audit::event_store;
-use latchkey_auth::{invitation_store, one_time_link_store, second_factor, session_store};
+use latchkey_auth::{invitation_store, known_origin_store, one_time_link_store, second_factor, session_store};
 use latchkey_core::UtcTime;
 use latchkey_storage::{DbConnection, DbError};
 use latchkey_tenants::registration_store;
@@ -143,6 +143,7 @@ async fn delete_expired(services: Services) -> anyhow::Result<()> {
         delete_document_clients,
         delete_initial_access_tokens,
         delete_events,
+        delete_known_origins,
     ] {
         total += delete_in_batches(&services, now, kind).await?;
     }
@@ -200,6 +201,10 @@ fn delete_links(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<us
 
 fn delete_devices(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
     second_factor::delete_expired(conn, now, BATCH)
+}
+
+fn delete_known_origins(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {
+    known_origin_store::delete_unused(conn, now.minus(KEEP_EVENTS), BATCH)
 }
 
 fn delete_events(conn: &mut DbConnection, now: UtcTime) -> diesel::QueryResult<usize> {

@@ -394,6 +394,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    known_origins (tenant_id, user_id, kind, value) {
+        tenant_id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        value -> Text,
+        first_seen_at -> Timestamp,
+        last_seen_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     account_deletions,
     api_keys,
@@ -407,6 +418,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     initial_access_tokens,
     invitations,
+    known_origins,
     master_keys,
     one_time_links,
     outbox,

@@ -27,6 +27,7 @@ mod public_url;
 mod registration_policy;
 mod registrations;
 mod resource_server;
+mod risk_policy;
 mod secret_sealer;
 mod security_profile;
 mod settings;
@@ -75,6 +76,7 @@ pub use registrations::{NewRegistration, Registrations};
 pub use resource_server::{
     OIDC_SCOPES, ResourceServer, ResourceServerSettings, ResourceServers, ScopeDefinition, ScopeDescription,
 };
+pub use risk_policy::RiskPolicy;
 pub use secret_sealer::SecretSealer;
 pub use security_profile::{
     AssertionAudience, BesideRequestObject, PkceRule, RequestObjectRule, Rules, SenderConstraint,

@@ -12,6 +12,9 @@ use crate::defaults::{is, is_default};
 use crate::{
     AccountPolicy, AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings,
     MessageSettings, PasskeyPolicy, PasswordPolicy, RegistrationPolicy, SoftwareStatementIssuer, Terms,
+    AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings, MessageSettings,
+    PasskeyPolicy, PasswordPolicy, RegistrationPolicy, SoftwareStatementIssuer, Terms,
+    PasswordPolicy, RegistrationPolicy, RiskPolicy, SoftwareStatementIssuer, Terms,
 };
 
 const MINUTE: u64 = 60;
@@ -103,6 +106,9 @@ pub struct TenantSettings {
     /// What users may do with their accounts alone.
     #[serde(skip_serializing_if = "is_default")]
     pub account: AccountPolicy,
+    /// What is done when a sign-in looks risky.
+    #[serde(skip_serializing_if = "is_default")]
+    pub risk: RiskPolicy,
     /// Requests within ten minutes, from one address, that have something kept although nobody proved who asks: sign-ins
     /// that begin, and what clients without credentials push or have a device wait for.
     #[serde(skip_serializing_if = "is::<ANONYMOUS_PER_ADDRESS>")]
@@ -184,6 +190,7 @@ impl Default for TenantSettings {
             passwords: PasswordPolicy::default(),
             passkeys: PasskeyPolicy::default(),
             account: AccountPolicy::default(),
+            risk: RiskPolicy::default(),
             anonymous_requests_per_address: ANONYMOUS_PER_ADDRESS,
             dpop_nonce_required: false,
             outgoing: OutgoingPolicy::default(),
@@ -242,6 +249,7 @@ impl TenantSettings {
         self.terms.as_ref().map_or(Ok(()), Terms::validate)?;
         self.passkeys.validate()?;
         self.account.validate()?;
+        self.risk.validate()?;
         within("anonymous_requests_per_address", self.anonymous_requests_per_address, 1, 1_000_000)?;
         self.outgoing.validate().map_err(|error| InvalidMember::new("outgoing", error.to_string()))?;
         self.mail.validate()?;

@@ -18,6 +18,7 @@ mod backend;
 mod browser;
 mod client_key;
 mod driver;
+mod events;
 mod https_stub;
 mod own_redis;
 mod passkey_device;

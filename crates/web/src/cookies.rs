@@ -25,6 +25,9 @@ const ACCOUNTS: &str = "accounts";
 /// How long a browser remembers accounts after the last sign-in.
 const ACCOUNTS_MAX_AGE: Duration = Duration::days(365);
 const KNOWN: &str = "known";
+const BROWSER: &str = "browser";
+/// As long as browsers keep a cookie at most.
+const BROWSER_IS_KNOWN: Duration = Duration::days(400);
 
 /// Cookies that the middleware adds to the answer.
 #[derive(Default)]
@@ -52,7 +55,8 @@ pub fn read_session(request: &HttpRequest, context: &TenantContext) -> Option<St
     (!cookie.value().is_empty()).then(|| cookie.value().to_owned())
 }
 
-/// Has the answer set the session cookie, or clear it when there is no session left.
+/// Has the answer set the session cookie, or clear it when there is no session left. The browser of who signs in is known
+/// again for long after: its random cookie stays.
 ///
 /// # Errors
 /// [`WebError::Internal`] when the app was built without a [`WebState`].
@@ -62,14 +66,22 @@ pub fn put_session(
     value: Option<&Secret<String>>,
 ) -> Result<(), WebError> {
     let state = WebState::of(request)?;
-    set(
-        request,
-        match value {
-            Some(value) => session_cookie(state, context, value),
-            None => clear_session_cookie(state, context),
-        },
-    );
+    let Some(value) = value else {
+        set(request, clear_session_cookie(state, context));
+        return Ok(());
+    };
+    set(request, session_cookie(state, context, value));
+    keep_browser(request, state, context);
     Ok(())
+}
+
+/// The same value as before, so that what is under way in other tabs goes on.
+fn keep_browser(request: &HttpRequest, state: &WebState, context: &TenantContext) {
+    let name = name(state, BROWSER, &context.tenant.id);
+    let Some(sent) = request.cookie(&name).filter(|cookie| is_binding(cookie.value())) else { return };
+    let mut kept = cookie(state, name, sent.value().to_owned());
+    kept.set_max_age(BROWSER_IS_KNOWN);
+    set(request, kept);
 }
 
 /// The value of the cookie of remembered browsers, as the browser sent it.
@@ -243,7 +255,7 @@ impl Browser {
     pub fn of(request: &HttpRequest, context: &TenantContext) -> Result<Self, WebError> {
         let state = WebState::of(request)?;
         let tenant = &context.tenant.id;
-        let name = name(state, "browser", tenant);
+        let name = name(state, BROWSER, tenant);
         let sent = request.cookie(&name).map(|cookie| cookie.value().to_owned()).filter(|value| is_binding(value));
         if let Some(value) = sent {
             return Ok(Self { binding: Secret::new(value), is_new: false });

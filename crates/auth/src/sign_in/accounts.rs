@@ -1,6 +1,7 @@
 //! Several accounts in one browser: finding them, and choosing one for a sign-in under way.
 
 use diesel::QueryResult;
+use latchkey_audit::{Actor, EventKind, SecurityEvent};
 use latchkey_core::{ClientId, SessionId, TenantId};
 use latchkey_protocol::Scope;
 use latchkey_storage::DbConnection;
@@ -94,11 +95,17 @@ impl SignIn {
     /// [`AuthError::Db`].
     pub async fn end_sessions(&self, tenant: &TenantId, sessions: &[SessionId]) -> Result<(), AuthError> {
         let (tenant, sessions, now) = (tenant.clone(), sessions.to_vec(), self.clock.now());
-        let ended = self
-            .db
-            .write(move |conn| sessions.iter().try_for_each(|id| session_store::end_session(conn, &tenant, id, now)))
-            .await;
-        Ok(ended?)
+        let security = self.security.clone();
+        let ended = self.db.write(move |conn| {
+            for id in &sessions {
+                if let Some(user) = session_store::end_session(conn, &tenant, id, now)? {
+                    let event = SecurityEvent::success(EventKind::SessionEnded, Actor::User);
+                    security.record(conn, &tenant, &event.of(&user).in_session(id), now)?;
+                }
+            }
+            Ok(())
+        });
+        Ok(ended.await?)
     }
 
     async fn record_choice(

@@ -16,6 +16,7 @@ use super::demand::Destination;
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use super::sent_codes::{Fresh, Place, Purpose, Redeemed};
+use super::watch::{Refusal, UnderWay};
 use crate::authentication::{FirstFactorPassed, VerifiedMailbox};
 use crate::interaction::Progress;
 use crate::sent_code::{FIRST_FACTOR_DIGITS, Shown};
@@ -259,24 +260,32 @@ impl SignIn {
         interaction: &Interaction,
         attempt: MailAttempt,
     ) -> Result<MailOutcome, AuthError> {
-        let place = first_factor_of(tenant, interaction);
+        let (place, under_way) = (first_factor_of(tenant, interaction), UnderWay::of(interaction, &attempt.with.from));
         if !self.tries.admit_to_sign_in(tenant, &interaction.id, interaction.created_at).await? {
             self.void_sent(place).await?;
+            self.report_refusal(&tenant.id, under_way, &Refusal::of_nobody("too_many_wrong_codes")).await?;
             return Ok(MailOutcome::Over);
         }
         let asked: Option<(String, FirstFactorKind)> = self.cache.find(&asked_key(&tenant.id, interaction)).await?;
         let Some((_, kind)) = asked else { return Ok(MailOutcome::Expired) };
         let sent = match self.redeem_sent(place, &attempt.shown).await? {
             Redeemed::Right(sent) => sent,
-            Redeemed::Wrong => return Ok(MailOutcome::Refused),
-            Redeemed::Expired => return Ok(MailOutcome::Expired),
+            Redeemed::Wrong => {
+                self.report_refusal(&tenant.id, under_way, &Refusal::of_nobody("wrong_code")).await?;
+                return Ok(MailOutcome::Refused);
+            }
+            Redeemed::Expired => {
+                self.report_refusal(&tenant.id, under_way, &Refusal::of_nobody("code_expired")).await?;
+                return Ok(MailOutcome::Expired);
+            }
         };
         // Nobody has a code that was sent to nobody.
         let Some(id) = &sent.user_id else { return Ok(MailOutcome::Refused) };
-        let Some(user) = self.find_user_signing_in(tenant, id).await? else { return Ok(MailOutcome::Refused) };
         let mailbox = VerifiedMailbox { address: sent.destination, kind };
-        let passed = FirstFactorPassed::by_mail(user, mailbox);
+        let user = self.find_user_signing_in(tenant, id).await?;
+        let passed = user.and_then(|user| FirstFactorPassed::by_mail(user, mailbox));
         let Some(passed) = passed.filter(|passed| passed.counts_at(tenant, &interaction.client_id)) else {
+            self.report_refusal(&tenant.id, under_way, &Refusal::of(id, "first_factor_not_allowed")).await?;
             return Ok(MailOutcome::Refused);
         };
         self.go_on_by_mail(tenant, interaction, passed, &attempt.with).await
@@ -290,17 +299,22 @@ impl SignIn {
         with: &SignedInWith,
     ) -> Result<MailOutcome, AuthError> {
         let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
+        let under_way = UnderWay::of(interaction, &with.from);
+        let Some(risk) = self.judge(tenant, &passed, under_way).await? else { return Ok(MailOutcome::Refused) };
         let demand = self.demand(tenant, &passed, destination, with.device.as_ref()).await?;
+        let demand = self.stiffen(tenant, &passed, (under_way, &risk), demand).await?;
+        let user = passed.user().id.clone();
         match passed.go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
                 let arrival =
                     Arrival { from: &with.from, held: with.previous_session.as_ref(), along: Along::default() };
-                let entry = self.let_in(tenant, Some(interaction), authenticated, arrival).await?;
+                let entry = self.let_in(tenant, under_way, authenticated, arrival).await?;
                 Ok(entry.map_or(MailOutcome::Refused, MailOutcome::SignedIn))
             }
             Err(pending) => {
                 let progress = Progress { pending: Some(pending), ..Progress::default() };
                 self.record_progress(&tenant.id, interaction, &progress).await?;
+                self.report_second_factor_asked(&tenant.id, under_way, (&user, &risk)).await?;
                 Ok(MailOutcome::SecondFactorNeeded)
             }
         }

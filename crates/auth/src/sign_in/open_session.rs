@@ -4,18 +4,22 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 use latchkey_audit::EventKind;
-use latchkey_core::{Secret, SessionId, TenantId, UserId, UtcTime};
-use latchkey_mail::messages::CredentialChange;
+use latchkey_core::{ClientId, Secret, SessionId, TenantId, UserId, UtcTime};
+use latchkey_mail::Message;
+use latchkey_mail::messages::{CredentialChange, NewDevice};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{Tenant, TenantSettings, Withheld};
 
 use super::SignIn;
 use crate::authentication::FullyAuthenticated;
 use crate::held_sessions::{HeldSession, HeldSessions, MAX_SESSIONS, cookie_value};
+use crate::known_origin_store::{self, SeenFrom};
+use crate::risk::Risk;
 use crate::second_factor::{self, NewDeviceRow};
 use crate::session::SessionCookie;
 use crate::session_store::{self, SessionRow};
 use crate::sign_in::enrol::NewFactor;
+use crate::sign_in::watch::{UnderWay, gather};
 use crate::{AuthError, Author, NewSession, Origin, RememberedAccount, SecurityLog, deletion_store, user_store};
 
 /// The browser that somebody signs in from.
@@ -71,7 +75,7 @@ impl SignIn {
         &self,
         tenant: &Tenant,
         authenticated: &FullyAuthenticated,
-        arrival: Arrival<'_>,
+        (under_way, arrival): (UnderWay<'_>, Arrival<'_>),
         now: UtcTime,
     ) -> Result<Opening, AuthError> {
         let expires_at = now.plus(Duration::from_secs(tenant.settings.session_lifetime_seconds));
@@ -96,6 +100,7 @@ impl SignIn {
         };
         let (tenant, first, security) = (tenant.clone(), authenticated.first().clone(), self.security.clone());
         let author = Author::Visitor(arrival.from.clone());
+        let (client, seen_from) = (under_way.client.clone(), under_way.seen_from());
         let (device, factor) = (arrival.along.device.cloned(), arrival.along.factor.cloned());
         let opened = self
             .db
@@ -107,10 +112,13 @@ impl SignIn {
                     return Ok(Written::Nothing);
                 }
                 along.write(conn, (&tenant, &row.user_id), (&security, &author), now)?;
-                match user_store::ask_gate(conn, &tenant, &row.user_id)? {
-                    Ok(()) => place(conn, &tenant.id, &tenant.settings, &previous, &row).map(Written::Session),
-                    Err(reason) => Ok(Written::AlongOnly(reason)),
+                if let Err(reason) = user_store::ask_gate(conn, &tenant, &row.user_id)? {
+                    return Ok(Written::AlongOnly(reason));
                 }
+                let placed = place(conn, &tenant.id, &tenant.settings, &previous, &row)?;
+                let started = Started { row: &row, session: &placed.id, client: &client, seen_from: &seen_from };
+                started.record(conn, &tenant, (&security, &author), now)?;
+                Ok(Written::Session(placed))
             })
             .await?;
         Ok(match opened {
@@ -161,6 +169,49 @@ impl Along<'_> {
             security.record(conn, &tenant.id, &author.event(EventKind::DeviceRemembered).of(user), now)?;
         }
         Ok(())
+    }
+}
+
+/// A session that was just written.
+struct Started<'a> {
+    row: &'a SessionRow,
+    session: &'a SessionId,
+    client: &'a ClientId,
+    seen_from: &'a SeenFrom,
+}
+
+impl Started<'_> {
+    /// Records the session with how risky it looks, remembers from where it is, and tells the user if it is unusual.
+    fn record(
+        &self,
+        conn: &mut DbConnection,
+        tenant: &Tenant,
+        (security, author): (&SecurityLog, &Author),
+        now: UtcTime,
+    ) -> QueryResult<()> {
+        let (row, user) = (self.row, &self.row.user_id);
+        let risk = Risk::of(&gather(conn, &tenant.id, user, self.seen_from, now)?);
+        let mut event = author
+            .event(EventKind::SessionStarted)
+            .of(user)
+            .in_session(self.session)
+            .at_client(self.client)
+            .with("acr", row.acr.as_str())
+            .with("amr", row.amr.clone())
+            .with("first_factor", row.first_factor.as_str())
+            .with("remembered_device", row.device_id.is_some())
+            .with("risk", risk.to_details());
+        if let Some(factor) = row.factor {
+            event = event.with("second_factor", factor.as_str());
+        }
+        security.record(conn, &tenant.id, &event, now)?;
+        known_origin_store::remember(conn, &tenant.id, user, self.seen_from, now)?;
+        if !tenant.settings.risk.notifies(risk.score()) {
+            return Ok(());
+        }
+        let notice = NewDevice { at: now, from: author.whereabouts(), not_me_link: None };
+        let owner = user_store::find_user(conn, &tenant.id, user)?;
+        owner.map_or(Ok(()), |owner| security.tell(conn, (tenant, &owner), Message::NewDevice(notice), now))
     }
 }
 

@@ -12,6 +12,8 @@ use webauthn_rs_core::proto::AuthenticationState;
 
 use super::SignIn;
 use super::demand::Destination;
+use super::watch::UnderWay;
+use crate::risk::Risk;
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use super::second_factor::SignedInWith;
@@ -85,11 +87,7 @@ impl SignIn {
         Ok(Some(PasskeyOptions::new(&begun.options)))
     }
 
-    /// Checks a passkey and gives its user a session.
-    ///
-    /// # Errors
-    /// Unavailable stores: 503.
-    pub async fn submit_passkey(
+    pub(super) async fn try_passkey(
         &self,
         tenant: &Tenant,
         party: &RelyingParty,
@@ -112,29 +110,37 @@ impl SignIn {
         let first_factor = FirstFactorPassed::by_passkey(user, proved);
         let counting = first_factor.filter(|first_factor| first_factor.counts_at(tenant, &interaction.client_id));
         let Some(first_factor) = counting else { return Ok(PasskeyOutcome::Refused(PasskeyRefusal::Wrong)) };
+        let under_way = UnderWay::of(interaction, &attempt.with.from);
+        let Some(risk) = self.judge(tenant, &first_factor, under_way).await? else {
+            return Ok(PasskeyOutcome::Refused(PasskeyRefusal::Wrong));
+        };
         self.throttle.forgive_from(tenant, address).await?;
-        self.go_on_with_passkey(tenant, interaction, first_factor, &attempt.with).await
+        self.go_on_with_passkey(tenant, interaction, (first_factor, &risk), &attempt.with).await
     }
 
     async fn go_on_with_passkey(
         &self,
         tenant: &Tenant,
         interaction: &Interaction,
-        first_factor: FirstFactorPassed,
+        (first_factor, risk): (FirstFactorPassed, &Risk),
         with: &SignedInWith,
     ) -> Result<PasskeyOutcome, AuthError> {
         let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
         let demand = self.demand(tenant, &first_factor, destination, with.device.as_ref()).await?;
+        let under_way = UnderWay::of(interaction, &with.from);
+        let demand = self.stiffen(tenant, &first_factor, (under_way, risk), demand).await?;
+        let user = first_factor.user().id.clone();
         match first_factor.go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
                 let arrival =
                     Arrival { from: &with.from, held: with.previous_session.as_ref(), along: Along::default() };
-                let opened = self.let_in(tenant, Some(interaction), authenticated, arrival).await?;
+                let opened = self.let_in(tenant, under_way, authenticated, arrival).await?;
                 Ok(opened.map_or(PasskeyOutcome::Refused(PasskeyRefusal::Wrong), PasskeyOutcome::SignedIn))
             }
             Err(pending) => {
                 let progress = Progress { pending: Some(pending), ..Progress::default() };
                 self.record_progress(&tenant.id, interaction, &progress).await?;
+                self.report_second_factor_asked(&tenant.id, under_way, (&user, risk)).await?;
                 Ok(PasskeyOutcome::SecondFactorNeeded)
             }
         }

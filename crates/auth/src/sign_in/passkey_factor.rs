@@ -76,11 +76,7 @@ impl SignIn {
         Ok(Some(PasskeyOptions::new(&begun.options)))
     }
 
-    /// Checks a passkey, and gives the user a session that shows both factors.
-    ///
-    /// # Errors
-    /// Unavailable stores: 503.
-    pub async fn submit_passkey_factor(
+    pub(super) async fn try_passkey_factor(
         &self,
         tenant: &Tenant,
         (party, interaction): (&RelyingParty, &Interaction),

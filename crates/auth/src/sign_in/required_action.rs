@@ -12,6 +12,7 @@ use latchkey_tenants::{RequiredAction, Tenant, Withheld};
 use super::SignIn;
 use super::open_session::{Along, Arrival};
 use super::second_factor::SignedInWith;
+use super::watch::UnderWay;
 use crate::authentication::AwaitsAction;
 use crate::interaction::Progress;
 use crate::{
@@ -197,7 +198,8 @@ impl SignIn {
     ) -> Result<ActionOutcome, AuthError> {
         let held = with.previous_session.as_ref();
         let arrival = Arrival { from: &with.from, held, along: Along::default() };
-        let entry = self.let_in(tenant, Some(interaction), awaiting.try_again(), arrival).await?;
+        let under_way = UnderWay::of(interaction, &with.from);
+        let entry = self.let_in(tenant, under_way, awaiting.try_again(), arrival).await?;
         Ok(entry.map_or(ActionOutcome::Over, ActionOutcome::Done))
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use latchkey_audit::EventKind;
 use latchkey_core::{Secret, UserId, UtcTime};
 use latchkey_mail::messages::CredentialChange;
 use latchkey_storage::DbConnection;
@@ -11,6 +12,7 @@ use super::SignIn;
 use super::demand::{Began, begins_well, that_reach};
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
+use super::watch::UnderWay;
 use crate::authentication::{AwaitsSecondFactor, PutOff, SecondFactorPassed};
 use crate::held_sessions::{HeldSessions, cookie_value};
 use crate::interaction::Progress;
@@ -187,11 +189,7 @@ impl SignIn {
         Ok(picked.map(|active| (active.user.clone(), Candidate::Session(Box::new(active)))))
     }
 
-    /// Checks a code, and gives the user a session that shows both factors.
-    ///
-    /// # Errors
-    /// Unavailable stores: 503.
-    pub async fn submit_second_factor(
+    pub(super) async fn try_second_factor(
         &self,
         tenant: &Tenant,
         interaction: &Interaction,
@@ -232,7 +230,12 @@ impl SignIn {
         let Candidate::Pending(pending) = &step.candidate else { return Ok(None) };
         let held = with.previous_session.as_ref();
         let arrival = Arrival { from: &with.from, held, along: Along::default() };
-        self.let_in(tenant, Some(interaction), pending.clone().put_off(allowed), arrival).await
+        let under_way = UnderWay::of(interaction, &with.from);
+        let opened = self.let_in(tenant, under_way, pending.clone().put_off(allowed), arrival).await?;
+        if opened.is_some() {
+            self.report_put_off(&tenant.id, under_way, &step.user.id).await?;
+        }
+        Ok(opened)
     }
 
     /// Each code counts once: of two that race exactly one passes.
@@ -288,7 +291,8 @@ impl SignIn {
         match candidate {
             Candidate::Pending(pending) => {
                 let arrival = Arrival { from: &with.from, held: with.previous_session.as_ref(), along };
-                self.let_in(tenant, Some(interaction), pending.clone().pass(passed), arrival).await
+                let under_way = UnderWay::of(interaction, &with.from);
+                self.let_in(tenant, under_way, pending.clone().pass(passed), arrival).await
             }
             Candidate::Session(active) => {
                 let raised = self.raise(tenant, active, (passed, along), with).await?;
@@ -314,6 +318,7 @@ impl SignIn {
         let raise = Raise { cookie, amr, acr, factor: passed.kind() };
         let (of, id, user_row, old) = (tenant.clone(), tenant.id.clone(), active.user.id.clone(), own.cookie.clone());
         let (security, author) = (self.security.clone(), Author::Visitor(with.from.clone()));
+        let session = active.session.id.clone();
         let (device, factor, now) = (along.device.cloned(), along.factor.cloned(), self.clock.now());
         let raised = self
             .db
@@ -325,6 +330,9 @@ impl SignIn {
                     && session_store::raise_session(conn, &id, &old, &raise)?;
                 if raised {
                     along.write(conn, (&of, &user_row), (&security, &author), now)?;
+                    let event = author.event(EventKind::SessionRaised).of(&user_row).in_session(&session);
+                    let event = event.with("acr", raise.acr.as_str()).with("second_factor", raise.factor.as_str());
+                    security.record(conn, &id, &event.with("amr", raise.amr.clone()), now)?;
                 }
                 Ok(raised)
             })

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use latchkey_audit::EventKind;
 use latchkey_core::{Secret, UserId};
 use latchkey_tenants::{FirstFactorKind, Tenant};
 
@@ -9,13 +10,14 @@ use super::SignIn;
 use super::demand::Destination;
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
+use super::watch::UnderWay;
 use crate::authentication::FirstFactorPassed;
 use crate::interaction::Progress;
 use crate::throttle::Admission;
 use crate::user_store::{self, UserWrite};
 use crate::{
-    AuthError, CheckedUser, ChosenPassword, ClaimText, IdentifierKey, Interaction, InvalidUser, NewSession, Origin,
-    PasswordOwner, PasswordRule, StandardClaims, User, UserDraft, UserStatus, password_store,
+    AuthError, Author, CheckedUser, ChosenPassword, ClaimText, IdentifierKey, Interaction, InvalidUser, NewSession,
+    Origin, PasswordOwner, PasswordRule, StandardClaims, User, UserDraft, UserStatus, password_store,
 };
 
 const MAX_NAME_CHARS: usize = 200;
@@ -111,7 +113,10 @@ impl SignIn {
         let user_id = UserId::generate(self.clock.now(), &self.rng);
         // The user name of a user with an address is the address, so what is taken is the address.
         let taken = if user.email.is_some() { SignUpOutcome::EmailTaken } else { SignUpOutcome::UsernameTaken };
-        let Some(user) = self.insert(tenant, &user_id, user, password.clone()).await? else { return Ok(taken) };
+        let created = (user, Author::Visitor(attempt.from.clone()));
+        let Some(user) = self.insert(tenant, &user_id, created, password.clone()).await? else {
+            return Ok(taken);
+        };
         let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
         let first_factor = FirstFactorPassed::of_new_account(user, password.hash());
         let demand = self.demand(tenant, &first_factor, destination, None).await?;
@@ -119,12 +124,14 @@ impl SignIn {
             Ok(authenticated) => {
                 let arrival =
                     Arrival { from: &attempt.from, held: attempt.previous_session.as_ref(), along: Along::default() };
-                Ok(match self.let_in(tenant, Some(interaction), authenticated, arrival).await? {
-                    Some(Entry::Opened(session)) => SignUpOutcome::SignedUp { session, user_id },
-                    Some(Entry::ActionRequired) => SignUpOutcome::ActionRequired { user_id },
-                    // An operator has disabled the user in this very moment: the account is there, and is of no use.
-                    None => taken,
-                })
+                Ok(
+                    match self.let_in(tenant, UnderWay::of(interaction, &attempt.from), authenticated, arrival).await? {
+                        Some(Entry::Opened(session)) => SignUpOutcome::SignedUp { session, user_id },
+                        Some(Entry::ActionRequired) => SignUpOutcome::ActionRequired { user_id },
+                        // An operator has disabled the user in this very moment: the account is there, and is of no use.
+                        None => taken,
+                    },
+                )
             }
             Err(pending) => {
                 let progress = Progress { pending: Some(pending), ..Progress::default() };
@@ -139,15 +146,17 @@ impl SignIn {
         &self,
         tenant: &Tenant,
         id: &UserId,
-        user: CheckedUser,
+        (user, author): (CheckedUser, Author),
         password: ChosenPassword,
     ) -> Result<Option<User>, AuthError> {
         let (tenant, id, now) = (tenant.id.clone(), id.clone(), self.clock.now());
+        let security = self.security.clone();
         let written = self
             .db
             .write(move |conn| match user_store::insert_user(conn, &tenant, &id, &user, now)? {
                 UserWrite::Written(user) => {
                     password_store::set_password(conn, &tenant, &id, &password, now)?;
+                    security.record(conn, &tenant, &author.event(EventKind::AccountCreated).of(&id), now)?;
                     Ok(Some(*user))
                 }
                 UserWrite::UsernameTaken | UserWrite::EmailTaken | UserWrite::NotFound => Ok(None),

@@ -13,4 +13,5 @@ mod sessions;
 mod sign_up;
 mod state_machine;
 mod throttling;
+mod watch;
 mod work;

@@ -65,6 +65,7 @@ pub(super) fn every_kind() -> Vec<(Vec<&'static str>, Message)> {
         (seen.to_vec(), Message::EmailChanged(EmailChanged { at, from: somewhere(), not_me_link: Some(link()) })),
         (seen.to_vec(), Message::NewDevice(NewDevice { at, from: somewhere(), not_me_link: Some(link()) })),
         (vec![time], Message::NewDevice(NewDevice { at, from: Whereabouts::default(), not_me_link: None })),
+        (vec!["192.0.2.7", time], Message::SignInBlocked(SignInBlocked { at, from: somewhere() })),
         (vec![CODE, time], Message::SignInCode(SignInCode { code: Secret::from(CODE), expires_at: at })),
         (vec![LINK, CODE, time], Message::MagicLink(MagicLink { link: link(), code, expires_at: at })),
         (vec![LINK, time], Message::MagicLink(MagicLink { link: link(), code: None, expires_at: at })),
@@ -116,7 +117,7 @@ fn every_kind_of_mail_has_a_kind_of_its_own_in_the_outbox() {
     assert!(kinds.iter().all(|kind| kind.starts_with(crate::MailDelivery::PREFIX)));
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 13);
+    assert_eq!(kinds.len(), 14);
 }
 
 #[test]
