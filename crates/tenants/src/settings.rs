@@ -13,8 +13,7 @@ use crate::{
     AccountPolicy, AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings,
     MessageSettings, PasskeyPolicy, PasswordPolicy, RegistrationPolicy, SoftwareStatementIssuer, Terms,
     AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings, MessageSettings,
-    PasskeyPolicy, PasswordPolicy, RegistrationPolicy, SoftwareStatementIssuer, Terms,
-    PasswordPolicy, RegistrationPolicy, RiskPolicy, SoftwareStatementIssuer, Terms,
+    PasskeyPolicy, PasswordPolicy, RegistrationPolicy, RiskPolicy, SoftwareStatementIssuer, Terms,
 };
 
 const MINUTE: u64 = 60;

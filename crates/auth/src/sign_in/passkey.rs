@@ -12,14 +12,14 @@ use webauthn_rs_core::proto::AuthenticationState;
 
 use super::SignIn;
 use super::demand::Destination;
-use super::watch::UnderWay;
-use crate::risk::Risk;
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use super::second_factor::SignedInWith;
+use super::watch::UnderWay;
 use crate::authentication::FirstFactorPassed;
 use crate::interaction::{self, Progress};
 use crate::passkey::{self, Ceremony, Keeper, KeptPasskey, ProvedPasskey, user_handle};
+use crate::risk::Risk;
 use crate::throttle::Admission;
 use crate::{AuthError, Author, Interaction, Origin, PasskeyOptions, PasskeyRefusal, RelyingParty, User};
 
