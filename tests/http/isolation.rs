@@ -92,6 +92,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "GET /second-factor/passkey"
         | "GET /passkeys/new"
         | "GET /passkeys/offer"
+        | "GET /second-factor/set-up/phone"
         | "GET /consent"
         | "GET /oauth2/logout/continue" => {
             let path = route.trim_start_matches("GET ");
@@ -141,6 +142,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "POST /consent"
         | "POST /sign-out"
         | "POST /second-factor"
+        | "POST /second-factor/sent"
         | "POST /sign-in/mail"
         | "POST /sign-in/mail/code"
         | "POST /sign-in/link"
@@ -151,6 +153,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "POST /passkeys/new"
         | "POST /passkeys/offer"
         | "POST /account/passkeys"
+        | "POST /second-factor/set-up/phone"
         | "POST /account/security" => posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await,
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,
         "POST /oauth2/authorize-challenge" => a_challenge_is_unknown(app).await,

@@ -53,7 +53,7 @@ const COUNTED: [&str; 28] = [
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 68] = [
+const LEAVE_NOTHING: [&str; 71] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -88,6 +88,9 @@ const LEAVE_NOTHING: [&str; 68] = [
     "POST /account/keep",
     "GET /second-factor",
     "POST /second-factor",
+    "POST /second-factor/sent",
+    "GET /second-factor/set-up/phone",
+    "POST /second-factor/set-up/phone",
     "GET /second-factor/set-up",
     "POST /second-factor/set-up",
     "GET /required-action",

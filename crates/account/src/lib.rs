@@ -37,7 +37,7 @@ use latchkey_web::Route;
 pub use services::Services;
 
 /// Routes that [`routes`] mounts, besides those of devices, requests and passkeys.
-const ROUTES: [Route; 31] = [
+const ROUTES: [Route; 35] = [
     Route { method: "GET", path: "/sign-in" },
     Route { method: "HEAD", path: "/sign-in" },
     Route { method: "POST", path: "/sign-in" },
@@ -47,6 +47,10 @@ const ROUTES: [Route; 31] = [
     Route { method: "GET", path: "/second-factor" },
     Route { method: "HEAD", path: "/second-factor" },
     Route { method: "POST", path: "/second-factor" },
+    Route { method: "POST", path: second_factor::sent_code::SENT_PATH },
+    Route { method: "GET", path: second_factor::phone::PHONE_PATH },
+    Route { method: "HEAD", path: second_factor::phone::PHONE_PATH },
+    Route { method: "POST", path: second_factor::phone::PHONE_PATH },
     Route { method: "GET", path: "/second-factor/set-up" },
     Route { method: "HEAD", path: "/second-factor/set-up" },
     Route { method: "POST", path: "/second-factor/set-up" },
@@ -81,6 +85,13 @@ pub fn routes(config: &mut ServiceConfig) {
                 .get(second_factor::show)
                 .head(second_factor::show)
                 .post(second_factor::submit),
+        )
+        .service(web::resource(second_factor::sent_code::SENT_PATH).post(second_factor::sent_code::submit))
+        .service(
+            web::resource(second_factor::phone::PHONE_PATH)
+                .get(second_factor::phone::show)
+                .head(second_factor::phone::show)
+                .post(second_factor::phone::submit),
         )
         .service(
             web::resource(second_factor::SET_UP_PATH)

@@ -54,6 +54,11 @@ pub(crate) struct MailWay {
     pub(crate) text: Words,
 }
 
+/// Whether people may sign in that way at this step.
+pub(crate) fn offers(step: &Step, kind: FirstFactorKind) -> bool {
+    SignIn::offered_first_factors(&step.context.tenant, &step.interaction).contains(&kind)
+}
+
 /// The ways that are open at this step; they are posted to the action.
 pub(crate) fn ways(step: &Step) -> Vec<MailWay> {
     let offered = SignIn::offered_first_factors(&step.context.tenant, &step.interaction);

@@ -1,5 +1,7 @@
 //! The second factor of a sign-in: one page that asks for a code, and another to set up what gives codes.
 
+pub(crate) mod phone;
+pub(crate) mod sent_code;
 pub(crate) mod set_up;
 
 use std::time::Duration;
@@ -106,6 +108,7 @@ pub(crate) async fn show(
     request: HttpRequest,
     context: TenantContext,
     browser: Browser,
+    address: ClientAddress,
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
     let wanted = form::query(&request)?.optional("method").and_then(|method| SecondFactorKind::parse(&method));
@@ -117,6 +120,9 @@ pub(crate) async fn show(
     let kind = wanted.filter(|kind| asked.kinds.contains(kind)).or(asked.kinds.first().copied());
     match kind {
         Some(SecondFactorKind::Passkey) => redirect::see_other(&step.page(passkeys::FACTOR_PATH)),
+        Some(kind) if sent_code::is_sent(kind) => {
+            sent_code::show(&request, &services, (&step, &asked, kind), &address).await
+        }
         Some(kind) => Page::new(page(&request, &step, &asked, kind)?).render(),
         None => redirect::see_other(&step.page(SET_UP_PATH)),
     }
@@ -156,7 +162,7 @@ pub(crate) async fn submit(
             put_device(&request, &step, device.as_ref())?;
             step.enter(&request, &entry)
         }
-        SecondFactorOutcome::Refused => {
+        SecondFactorOutcome::Refused | SecondFactorOutcome::Expired => {
             page.error = Some(if page.recovery { WRONG_RECOVERY_CODE } else { WRONG_CODE });
             Page::new(page).status(StatusCode::UNPROCESSABLE_ENTITY).render()
         }
@@ -211,6 +217,8 @@ fn way(step: &Step, kind: SecondFactorKind) -> Way {
         SecondFactorKind::Passkey => (step.page(passkeys::FACTOR_PATH), "passkeys-factor-title"),
         SecondFactorKind::Totp => (coded(), "factor-use-totp"),
         SecondFactorKind::RecoveryCode => (coded(), "factor-use-recovery-code"),
+        SecondFactorKind::EmailCode => (coded(), "codes-use-email"),
+        SecondFactorKind::Sms => (coded(), "codes-use-phone"),
     };
     Way { page, text, method: kind.as_str() }
 }
@@ -251,7 +259,7 @@ fn count(request: &HttpRequest, outcome: &Result<SecondFactorOutcome, AuthError>
     metrics.sign_in(match outcome {
         Ok(SecondFactorOutcome::SignedIn { entry: Entry::Opened(_), .. }) => SignInOutcome::Success,
         Ok(SecondFactorOutcome::SignedIn { entry: Entry::ActionRequired, .. }) => SignInOutcome::ActionRequired,
-        Ok(SecondFactorOutcome::Refused) => SignInOutcome::WrongSecondFactor,
+        Ok(SecondFactorOutcome::Refused | SecondFactorOutcome::Expired) => SignInOutcome::WrongSecondFactor,
         Ok(SecondFactorOutcome::Throttled { .. } | SecondFactorOutcome::Over) => SignInOutcome::Throttled,
         Err(_) => SignInOutcome::Error,
     });

@@ -6,7 +6,7 @@ use latchkey_auth::{OwnAccount, OwnFactors};
 use latchkey_core::FactorId;
 use latchkey_language::Words;
 use latchkey_protocol::Params;
-use latchkey_tenants::PasskeyUse;
+use latchkey_tenants::{PasskeyUse, SecondFactorKind};
 use latchkey_web::{
     Browser, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, cookies, form, redirect,
 };
@@ -29,6 +29,7 @@ pub(crate) struct Fields {
 enum Action {
     Remove(FactorId),
     RenewCodes,
+    RemovePhone,
     ForgetBrowsers,
 }
 
@@ -41,6 +42,7 @@ impl PageForm for Fields {
         let interaction = hidden(params, "interaction")?;
         let action = match (params.optional("remove"), params.optional("action").as_deref()) {
             (Some(factor), None) => Action::Remove(factor.parse().map_err(|_| WebError::Expired)?),
+            (None, Some("remove_phone")) => Action::RemovePhone,
             (None, Some("renew_codes")) => Action::RenewCodes,
             (None, Some("forget_browsers")) => Action::ForgetBrowsers,
             _ => return Err(WebError::BadRequest("The form holds an unknown action.")),
@@ -78,6 +80,9 @@ struct SecurityPage {
     interaction: String,
     csrf_token: String,
     authenticators: Vec<AuthenticatorLine>,
+    /// The phone, and where one is set up, where that may be.
+    phone: Option<Words>,
+    add_phone: Option<String>,
     /// Where one is added, unless there are enough.
     add: Option<String>,
     passkeys: Vec<PasskeyLine>,
@@ -165,6 +170,9 @@ pub(crate) async fn change(
         Action::Remove(factor) => {
             services.sign_in.remove_authenticator(tenant, &own, &factor).await.map_err(failed)?;
         }
+        Action::RemovePhone => {
+            services.sign_in.remove_phone(tenant, &own).await.map_err(failed)?;
+        }
         Action::ForgetBrowsers => services.sign_in.forget_browsers(tenant, &own).await.map_err(failed)?,
         Action::RenewCodes => {
             let codes = services.sign_in.renew_recovery_codes(tenant, &own).await.map_err(failed)?;
@@ -198,6 +206,7 @@ fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<Security
     });
     let offers_passkeys = step.context.tenant.settings.passkeys.purpose != PasskeyUse::Off
         && passkeys::relying_party(request, &step.context)?.is_some();
+    let may_add = |kind| own.addition.as_ref().is_some_and(|addition| addition.enrollable.contains(&kind));
     Ok(SecurityPage {
         layout,
         frame,
@@ -205,11 +214,18 @@ fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<Security
         interaction: step.interaction.id.to_string(),
         csrf_token: step.csrf_token(),
         authenticators: authenticators.collect(),
-        add: own.addition.is_some().then(|| step.page(second_factor::SET_UP_PATH)),
+        phone: own.phone.as_ref().map(|phone| {
+            let last = phone.number.chars().skip(phone.number.chars().count().saturating_sub(2));
+            let number = format!("•••{}", last.collect::<String>());
+            Words::new("codes-own-phone-number").with("number", number).with("date", day(phone.created_at))
+        }),
+        add_phone: may_add(SecondFactorKind::Sms).then(|| step.page(second_factor::phone::PHONE_PATH)),
+        add: may_add(SecondFactorKind::Totp).then(|| step.page(second_factor::SET_UP_PATH)),
         passkeys: passkeys::lines(step, own),
         passkeys_action: step.context.path(passkeys::OWN_PATH),
         add_passkey: offers_passkeys.then(|| step.page(passkeys::NEW_PATH)),
         has_factors: !own.authenticators.is_empty()
+            || own.phone.is_some()
             || own.passkeys.iter().any(|passkey| passkey.suspected_at.is_none()),
         recovery_codes: own.recovery_codes,
         browsers: own.browsers,

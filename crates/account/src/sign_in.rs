@@ -13,6 +13,7 @@ use latchkey_core::Secret;
 use latchkey_language::Words;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
+use latchkey_tenants::FirstFactorKind;
 use latchkey_web::{
     Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, TenantContext, WebError, WebState, cookies,
     form, redirect,
@@ -81,6 +82,8 @@ struct SignInPage {
     forgot_password: String,
     /// The page that makes an account, where people may.
     sign_up: Option<String>,
+    /// Whether a password is one way.
+    by_password: bool,
     /// The ways to sign in by mail, and where they are posted to.
     by_mail: Vec<MailWay>,
     mail_action: String,
@@ -113,6 +116,7 @@ impl SignInPage {
             choose_account: cookies::read_session(request, &step.context).map(|_| step.page("/choose-account")),
             forgot_password: step.page(crate::forgot_password::PATH),
             sign_up: step.offers_sign_up().then(|| step.page("/sign-up")),
+            by_password: mail_sign_in::offers(step, FirstFactorKind::Password),
             by_mail: mail_sign_in::ways(step),
             mail_action: mail_sign_in::action(step),
             passkey: passkeys::sign_in_form(request, services, step).await?,
@@ -131,11 +135,11 @@ impl SignInPage {
 
     /// Whether the password is where the person goes on typing.
     fn starts_at_password(&self) -> bool {
-        !self.has_errors() && !self.login.is_empty()
+        self.by_password && !self.has_errors() && !self.login.is_empty()
     }
 
     fn starts_at_login(&self) -> bool {
-        !self.has_errors() && self.login.is_empty()
+        !self.has_errors() && (self.login.is_empty() || !self.by_password)
     }
 }
 

@@ -14,6 +14,10 @@ pub const AMR_SOFTWARE_KEY: &str = "swk";
 pub const AMR_KEY: &str = "pop";
 /// The `amr` of a user who was there, RFC 8176 §2.
 pub const AMR_USER_PRESENCE: &str = "user";
+/// The `amr` of a code that was sent to a phone as a text message, RFC 8176 §2.
+pub const AMR_SMS: &str = "sms";
+/// The `amr` of what goes by several channels, RFC 8176 §2: into the browser, and by mail or to a phone.
+pub const AMR_MULTIPLE_CHANNELS: &str = "mca";
 /// The `amr` beside those of several factors, RFC 8176 §2.
 pub const AMR_MULTIPLE_FACTORS: &str = "mfa";
 

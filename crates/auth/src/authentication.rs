@@ -5,7 +5,7 @@ use latchkey_core::{ClientId, DeviceId, FactorId, Secret, TenantId, TokenHash, U
 use latchkey_tenants::{FirstFactorKind, SecondFactorKind, Tenant};
 use serde::{Deserialize, Serialize};
 
-use crate::acr::{AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD};
+use crate::acr::{AMR_MULTIPLE_CHANNELS, AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD, AMR_SMS};
 use crate::passkey::ProvedPasskey;
 use crate::passwords::{Passwords, Verification};
 use crate::user_store::Credentials;
@@ -199,7 +199,14 @@ impl FirstFactor {
 impl SecondFactorPassed {
     /// For the check of that code alone.
     pub(crate) fn by(kind: SecondFactorKind) -> Self {
-        Self { kind, methods: vec![AMR_ONE_TIME_CODE] }
+        let methods = match kind {
+            SecondFactorKind::Passkey | SecondFactorKind::Totp | SecondFactorKind::RecoveryCode => {
+                vec![AMR_ONE_TIME_CODE]
+            }
+            SecondFactorKind::EmailCode => vec![AMR_ONE_TIME_CODE, AMR_MULTIPLE_CHANNELS],
+            SecondFactorKind::Sms => vec![AMR_SMS, AMR_MULTIPLE_CHANNELS],
+        };
+        Self { kind, methods }
     }
 
     /// By a passkey; it need not have recognized its user, who has shown another factor.

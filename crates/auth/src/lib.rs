@@ -3,7 +3,7 @@
 //! Nothing here knows HTTP. `account` renders the steps, `oidc` starts an [`Interaction`] and reads the
 //! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`,
 //! `pairwise_subjects`, `one_time_links`, `terms_acceptances`, `account_deletions`, `passkeys`, `totp_factors`,
-//! `recovery_codes`, `remembered_devices`, `former_passwords`, `known_origins`.
+//! `phone_factors`, `recovery_codes`, `remembered_devices`, `former_passwords`, `known_origins`.
 
 mod accounts;
 mod acr;
@@ -57,7 +57,7 @@ mod passkey_device;
 mod testing;
 
 pub use accounts::{AccountWish, Accounts};
-pub use acr::{AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD, Acr};
+pub use acr::{AMR_MULTIPLE_CHANNELS, AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD, AMR_SMS, Acr};
 pub use approval::{Answer, Answered, Approval, Polled};
 pub use backchannel::{
     Backchannel, BackchannelNotices, BackchannelRequest, DecisionNotice, Delivery, Hint, MAX_EXPIRY_SECONDS,
@@ -84,7 +84,7 @@ pub use profile::InvalidProfile;
 pub use recovery::RecoveryDelivery;
 pub use remembered_accounts::{RememberedAccount, RememberedAccounts};
 pub use risk::{Risk, RiskReason};
-pub use second_factor::{RecoveryCode, TotpFactor};
+pub use second_factor::{PhoneFactor, RecoveryCode, TotpFactor};
 pub use security_log::{Author, SecurityLog};
 pub use sent_code::{SENT_CODE_LIFETIME, Shown};
 pub use session::{ActiveSession, NewSession, Origin, Session};
@@ -93,9 +93,10 @@ pub use sign_in::{
     ActionOutcome, ActionStage, ActionStep, AddedPasskey, AskedAcr, CodeMail, EnrolmentAttempt, EnrolmentOutcome,
     Entry, InvitationByMail, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, MessageChannel,
     NewDevice, NewPasskeyAttempt, OwnAccount, OwnFactors, PasskeyAttempt, PasskeyFactorAttempt, PasskeyFactorOutcome,
-    PasskeyOutcome, PasskeyOwner, PasswordAttempt, PasswordOutcome, ResetOutcome, ResetRequest, ResetRequested,
-    RevokeGrants, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn,
-    SignInMeans, SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
+    PasskeyOutcome, PasskeyOwner, PasswordAttempt, PasswordOutcome, PhoneBegun, ResetOutcome, ResetRequest,
+    ResetRequested, RevokeGrants, SecondCodeSent, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage,
+    SecondFactorStep, SentMail, SignIn, SignInMeans, SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency,
+    TotpEnrolment, Visitor,
 };
 pub use sign_in::{OwnProof, OwnSession, OwnSummary, ProfileOutcome};
 pub use throttle::KNOWN_BROWSER_LIFETIME;

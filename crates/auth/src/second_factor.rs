@@ -1,5 +1,7 @@
 //! Second factors of users, and what is kept of them.
 
+mod phone_number;
+mod phone_store;
 mod recovery_code;
 mod recovery_code_store;
 mod remembered_device;
@@ -15,10 +17,13 @@ use latchkey_tenants::SecondFactorKind;
 
 use crate::{passkey, user_store};
 
+pub use phone_store::{PhoneFactor, delete_phone, find_phone};
 pub use recovery_code::RecoveryCode;
 pub use remembered_device_store::{count_devices, delete_devices, delete_expired};
 pub use totp_store::{TotpFactor, delete_totp, list_factors};
 
+pub(crate) use phone_number::{PhoneNumber, masked as masked_number};
+pub(crate) use phone_store::{insert_phone, touch_phone};
 pub(crate) use recovery_code::{RECOVERY_CODES, hash_of as recovery_code_hash};
 pub use recovery_code_store::count_unused;
 pub(crate) use recovery_code_store::{delete_codes, has_unused, replace_codes, spend_code};
@@ -43,6 +48,9 @@ pub(crate) fn list_kinds(
     if passkey::count_passkeys(conn, tenant, user, issuer_host)? > 0 {
         kinds.push(SecondFactorKind::Passkey);
     }
+    if find_phone(conn, tenant, user)?.is_some() {
+        kinds.push(SecondFactorKind::Sms);
+    }
     if has_unused(conn, tenant, user)? {
         kinds.push(SecondFactorKind::RecoveryCode);
     }
@@ -51,13 +59,16 @@ pub(crate) fn list_kinds(
 
 /// Whether the user has a factor that recovery codes stand in for.
 pub(crate) fn has_primary(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<bool> {
-    Ok(!list_factors(conn, tenant, user)?.is_empty() || !passkey::list_passkeys(conn, tenant, user)?.is_empty())
+    Ok(!list_factors(conn, tenant, user)?.is_empty()
+        || !passkey::list_passkeys(conn, tenant, user)?.is_empty()
+        || find_phone(conn, tenant, user)?.is_some())
 }
 
 /// Takes every second factor of a user away, passkeys included, with the browsers that are remembered for them: for who has lost them all.
 pub fn delete_second_factors(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<()> {
     totp_store::delete_all(conn, tenant, user)?;
     passkey::delete_all(conn, tenant, user)?;
+    delete_phone(conn, tenant, user)?;
     delete_stand_ins(conn, tenant, user)
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod demand;
 mod enrol;
+mod enrol_phone;
 mod find;
 mod invite;
 mod judge;
@@ -23,6 +24,7 @@ mod passkey_factor;
 mod remembered_accounts;
 mod required_action;
 mod reset_password;
+mod second_code;
 mod second_factor;
 mod sent_codes;
 mod sign_up;
@@ -32,6 +34,7 @@ mod work;
 
 pub use demand::{AskedAcr, Sufficiency};
 pub use enrol::{EnrolmentAttempt, EnrolmentOutcome, TotpEnrolment};
+pub use enrol_phone::PhoneBegun;
 pub use invite::InvitationByMail;
 pub use mail_sign_in::{LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, SentMail};
 pub use message_allowance::MessageChannel;
@@ -44,6 +47,7 @@ pub use passkey_factor::{PasskeyFactorAttempt, PasskeyFactorOutcome};
 pub use required_action::{ActionOutcome, ActionStage, ActionStep, Entry};
 pub(crate) use reset_password::ResetAsked;
 pub use reset_password::{ResetOutcome, ResetRequest, ResetRequested, RevokeGrants};
+pub use second_code::SecondCodeSent;
 pub use second_factor::{
     NewDevice, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith,
 };

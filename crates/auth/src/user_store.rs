@@ -271,6 +271,18 @@ pub(crate) fn confirm_first_factor(
     }
 }
 
+/// Notes that the number is the user's, unless the profile says another.
+pub(crate) fn verify_phone(conn: &mut DbConnection, tenant: &TenantId, id: &UserId, number: &str) -> QueryResult<()> {
+    let Some(mut user) = find_user(conn, tenant, id)? else { return Ok(()) };
+    let Ok(number) = number.parse::<crate::ClaimText>() else { return Ok(()) };
+    if user.claims.phone_number.as_ref().is_some_and(|known| known.as_str() != number.as_str()) {
+        return Ok(());
+    }
+    user.claims.phone_number = Some(number);
+    user.claims.phone_number_verified = Some(true);
+    update(users::table.find((tenant, id))).set(users::claims.eq(Json(user.claims))).execute(conn).map(|_| ())
+}
+
 /// Notes that the address is the user's.
 fn verify_email(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<()> {
     let this = users::table.find((tenant, id)).filter(users::email_verified.eq(false));

@@ -333,6 +333,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    phone_factors (tenant_id, user_id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        number -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     remembered_devices (tenant_id, user_id, id) {
         tenant_id -> Text,
         user_id -> Text,

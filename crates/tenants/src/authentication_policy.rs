@@ -25,6 +25,10 @@ pub enum SecondFactorKind {
     Totp,
     /// One of the codes that a user keeps for the day when nothing else is at hand.
     RecoveryCode,
+    /// A code that is sent to the user's verified address; none beside a first factor by mail.
+    EmailCode,
+    /// A code that is sent to the user's phone as a text message.
+    Sms,
 }
 
 /// Who needs a second factor, the weakest rule first.
@@ -238,9 +242,18 @@ impl SecondFactorPolicy {
     pub fn enrols(&self, kind: SecondFactorKind) -> bool {
         match kind {
             SecondFactorKind::Passkey => self.passkeys == PasskeyUse::SecondFactor,
-            SecondFactorKind::Totp => true,
-            SecondFactorKind::RecoveryCode => false,
+            SecondFactorKind::Totp | SecondFactorKind::Sms => true,
+            SecondFactorKind::RecoveryCode | SecondFactorKind::EmailCode => false,
         }
+    }
+
+    /// What is left of it beside a first factor: the same mailbox twice is one factor. `None` is a kind that is not known.
+    #[must_use]
+    pub fn beside(mut self, first: Option<FirstFactorKind>) -> Self {
+        if first.is_none_or(FirstFactorKind::is_by_mail) {
+            self.kinds.retain(|kind| *kind != SecondFactorKind::EmailCode);
+        }
+        self
     }
 
     /// Whether a second factor is asked of a user who has one, or has none.
@@ -262,21 +275,26 @@ impl SecondFactorKind {
             Self::Passkey => "passkey",
             Self::Totp => "totp",
             Self::RecoveryCode => "recovery_code",
+            Self::EmailCode => "email_code",
+            Self::Sms => "sms",
         }
     }
 
     /// Reads a kind as it is stored; `None` for one that this release does not know.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Passkey, Self::Totp, Self::RecoveryCode].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Passkey, Self::Totp, Self::RecoveryCode, Self::EmailCode, Self::Sms]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 
-    /// Whether a user can set it up on the way to an application; recovery codes come along with what is set up.
+    /// Whether a user can set it up on the way to an application; recovery codes come along with what is set up, and an
+    /// address is there or not.
     #[must_use]
     pub fn is_enrollable(self) -> bool {
         match self {
-            Self::Passkey | Self::Totp => true,
-            Self::RecoveryCode => false,
+            Self::Passkey | Self::Totp | Self::Sms => true,
+            Self::RecoveryCode | Self::EmailCode => false,
         }
     }
 }
@@ -290,7 +308,7 @@ fn check_kinds(rule: SecondFactorRule, kinds: &[SecondFactorKind]) -> Result<(),
     }
     if rule == SecondFactorRule::Required && !kinds.iter().any(|kind| kind.is_enrollable()) {
         return Err(invalid(
-            "second_factor: required needs one in second_factors that people can set up: passkey or totp",
+            "second_factor: required needs one in second_factors that people can set up: passkey, totp or sms",
         ));
     }
     Ok(())

@@ -19,6 +19,7 @@ use latchkey_web::{
 use qrcode::QrCode;
 use qrcode::render::svg;
 
+use super::phone::PHONE_PATH;
 use super::{CODE_MISSING, PATH, SET_UP_PATH, at_stage, code, put_device, signed_in_with};
 use crate::Services;
 use crate::passkeys;
@@ -67,6 +68,8 @@ struct SetUpPage {
     qr: String,
     uri: String,
     secret: String,
+    /// The page that sets up a phone instead, where that may be.
+    phone: Option<String>,
     /// The last day on which it may be put off.
     due_on: Option<String>,
     /// Where a passkey is made instead, if one would do.
@@ -115,6 +118,9 @@ pub(crate) async fn show(
         Ok(asked) => asked,
         Err(elsewhere) => return Ok(elsewhere),
     };
+    if !asked.enrollable.contains(&SecondFactorKind::Totp) && asked.enrollable.contains(&SecondFactorKind::Sms) {
+        return redirect::see_other(&step.page(PHONE_PATH));
+    }
     respond(&request, &services, (&step, &asked), None).await
 }
 
@@ -176,7 +182,7 @@ pub(crate) fn signed_in(request: &HttpRequest, entry: &Entry) -> Result<(), WebE
 
 /// Whom the page lets set one up; else where the browser goes instead. On the own account's behalf one may come beside
 /// those that there are.
-async fn find_enrolment(
+pub(super) async fn find_enrolment(
     request: &HttpRequest,
     services: &Services,
     step: &Step,
@@ -245,6 +251,7 @@ fn page(
         qr,
         uri: enrolment.uri.expose().clone(),
         secret: enrolment.secret.expose().clone(),
+        phone: asked.enrollable.contains(&SecondFactorKind::Sms).then(|| step.page(PHONE_PATH)),
         due_on: asked.due_at.map(|due_at| due_at.to_string().chars().take(10).collect()),
         passkey: (!asked.is_addition() && asked.enrollable.contains(&SecondFactorKind::Passkey))
             .then(|| step.page(passkeys::NEW_PATH)),
@@ -255,7 +262,7 @@ fn page(
 }
 
 /// The recovery codes, once.
-fn show_codes(
+pub(super) fn show_codes(
     request: &HttpRequest,
     step: &Step,
     (codes, entry): (&[RecoveryCode], &Entry),

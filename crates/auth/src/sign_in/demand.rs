@@ -53,7 +53,7 @@ pub(super) enum Began {
 
 /// The second factors of a user, seen from one client.
 pub(super) struct Factors {
-    /// Whether the user has any, whether or not it counts here.
+    /// Whether the user has any: one that was set up, whether or not it counts here, or one that does.
     pub(super) has_any: bool,
     /// Whether the user has one that is asked for where `enrolled` is the rule.
     is_enrolled: bool,
@@ -73,9 +73,13 @@ impl Factors {
         if before == Began::ByPasskey {
             kinds.retain(|kind| *kind != SecondFactorKind::Passkey);
         }
-        let counting = policy.kinds.iter().copied().filter(|kind| kinds.contains(kind)).collect();
         let is_enrolled = kinds.iter().any(|kind| policy.enrols(*kind));
-        Ok(Self { has_any: !kinds.is_empty(), is_enrolled, counting })
+        let has_own = !kinds.is_empty();
+        if user.email.is_some() && user.email_verified {
+            kinds.push(SecondFactorKind::EmailCode);
+        }
+        let counting: Vec<_> = policy.kinds.iter().copied().filter(|kind| kinds.contains(kind)).collect();
+        Ok(Self { has_any: has_own || !counting.is_empty(), is_enrolled, counting })
     }
 
     /// What may be set up on the way: nothing, once the user has any.
@@ -110,7 +114,10 @@ pub(super) fn that_reach(kinds: Vec<SecondFactorKind>, acr: Option<Acr>) -> Vec<
 fn class_with(kind: SecondFactorKind) -> Acr {
     match kind {
         SecondFactorKind::Passkey => Acr::PhishingResistant,
-        SecondFactorKind::Totp | SecondFactorKind::RecoveryCode => Acr::TwoFactors,
+        SecondFactorKind::Totp
+        | SecondFactorKind::RecoveryCode
+        | SecondFactorKind::EmailCode
+        | SecondFactorKind::Sms => Acr::TwoFactors,
     }
 }
 
@@ -142,7 +149,7 @@ impl SignIn {
         if !begins_well(tenant, active, client) {
             return Ok(Sufficiency::FirstFactorRequired);
         }
-        let policy = tenant.second_factors_of(&active.user.groups, client);
+        let policy = self.policy_of(tenant, &active.user, client, active.session.first_factor());
         let shown = active.session.shows_one_of(&policy.kinds);
         let stronger = |acr: Option<Acr>| acr.is_some_and(|acr| Some(acr) > Acr::parse(&active.session.acr));
         let wanted = stronger(asked.essential) || stronger(asked.voluntary);
@@ -174,6 +181,24 @@ impl SignIn {
         })
     }
 
+    /// What holds for a user at a client, beside that first factor; codes that cannot be sent do not count.
+    pub(super) fn policy_of(
+        &self,
+        tenant: &Tenant,
+        user: &User,
+        client: &ClientId,
+        first: Option<FirstFactorKind>,
+    ) -> SecondFactorPolicy {
+        let mut policy = tenant.second_factors_of(&user.groups, client).beside(first);
+        if !self.transports.can_mail(tenant) {
+            policy.kinds.retain(|kind| *kind != SecondFactorKind::EmailCode);
+        }
+        if !self.transports.can_message(tenant) {
+            policy.kinds.retain(|kind| *kind != SecondFactorKind::Sms);
+        }
+        policy
+    }
+
     /// What the tenant asks of the user after the first factor.
     pub(super) async fn demand(
         &self,
@@ -183,7 +208,7 @@ impl SignIn {
         device: Option<&Secret<String>>,
     ) -> Result<Demand, AuthError> {
         let (user, first) = (passed.user(), passed.first());
-        let policy = tenant.second_factors_of(&user.groups, destination.client);
+        let policy = self.policy_of(tenant, user, destination.client, Some(first.kind()));
         let multi_factor = first.is_multi_factor();
         let stronger = destination.acr > Some(Acr::OneFactor) && !multi_factor;
         let shown = multi_factor && policy.kinds.contains(&SecondFactorKind::Passkey);

@@ -4,6 +4,7 @@
 use diesel::QueryResult;
 use latchkey_cache::{CacheKey, Kind};
 use latchkey_core::{FactorId, Secret, TenantId, TokenHash, UserId, UtcTime};
+use latchkey_mail::messages::CredentialChange;
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{SecondFactorKind, Tenant};
 
@@ -13,7 +14,7 @@ use super::required_action::Entry;
 use super::second_factor::{NewDevice, SecondFactorStep, SignedInWith};
 use crate::authentication::SecondFactorPassed;
 use crate::second_factor::{self, NewTotp, RECOVERY_CODES, TotpSecret, TotpSetup, totp_context};
-use crate::{AuthError, Interaction, RecoveryCode, interaction};
+use crate::{AuthError, Interaction, RecoveryCode, interaction, user_store};
 
 /// What the user calls an authenticator that was set up on the way.
 const NAME: &str = "Authenticator app";
@@ -56,20 +57,49 @@ pub enum EnrolmentOutcome {
     Expired,
 }
 
-/// An authenticator with the recovery codes that come along.
+/// What a user has set up.
+#[derive(Clone)]
+pub(super) enum Enrolled {
+    /// An authenticator.
+    Totp(NewTotp),
+    /// A phone of this number.
+    Phone(String),
+}
+
+/// What was set up, with the recovery codes that come along.
 #[derive(Clone)]
 pub(super) struct NewFactor {
-    totp: NewTotp,
+    enrolled: Enrolled,
     recovery_codes: Vec<TokenHash>,
     issuer_host: Option<String>,
     is_addition: bool,
+}
+
+impl Enrolled {
+    fn kind(&self) -> SecondFactorKind {
+        match self {
+            Self::Totp(_) => SecondFactorKind::Totp,
+            Self::Phone(_) => SecondFactorKind::Sms,
+        }
+    }
 }
 
 impl NewFactor {
     /// Within the transaction that has locked the user's row, so that of two who race one sees the other's factor;
     /// `false` when there is one, unless this comes beside it.
     pub(super) fn fits(&self, conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<bool> {
-        Ok(self.is_addition || second_factor::list_kinds(conn, tenant, (user, self.issuer_host.as_deref()))?.is_empty())
+        let kinds = second_factor::list_kinds(conn, tenant, (user, self.issuer_host.as_deref()))?;
+        // One phone each.
+        let has_room = !(matches!(self.enrolled, Enrolled::Phone(_)) && kinds.contains(&SecondFactorKind::Sms));
+        Ok(has_room && (self.is_addition || kinds.is_empty()))
+    }
+
+    /// What the user is told of it.
+    pub(super) fn change(&self) -> CredentialChange {
+        match &self.enrolled {
+            Enrolled::Totp(_) => CredentialChange::TotpAdded,
+            Enrolled::Phone(number) => CredentialChange::PhoneAdded { number: second_factor::masked_number(number) },
+        }
     }
 
     /// Whether recovery codes come along.
@@ -84,7 +114,13 @@ impl NewFactor {
         user: &UserId,
         now: UtcTime,
     ) -> QueryResult<()> {
-        second_factor::insert_totp(conn, tenant, user, &self.totp, now)?;
+        match &self.enrolled {
+            Enrolled::Totp(totp) => second_factor::insert_totp(conn, tenant, user, totp, now)?,
+            Enrolled::Phone(number) => {
+                second_factor::insert_phone(conn, tenant, user, number, now)?;
+                user_store::verify_phone(conn, tenant, user, number)?;
+            }
+        }
         if self.recovery_codes.is_empty() {
             return Ok(());
         }
@@ -144,22 +180,35 @@ impl SignIn {
         // Of two that race one takes it.
         let taken: Option<TotpSetup> = self.cache.take(&setup_key(&tenant.id, interaction)).await?;
         let Some(setup) = taken else { return Ok(EnrolmentOutcome::Expired) };
+        let totp = NewTotp {
+            id: FactorId::generate(self.clock.now(), &self.rng),
+            name: NAME.to_owned(),
+            sealed_secret: setup.sealed_secret,
+            algorithm: setup.algorithm,
+            step: first,
+        };
+        self.enrol(tenant, interaction, step, (Enrolled::Totp(totp), attempt)).await
+    }
+
+    /// Writes what was proved just now, with the session that shows it.
+    pub(super) async fn enrol(
+        &self,
+        tenant: &Tenant,
+        interaction: &Interaction,
+        step: &SecondFactorStep,
+        (enrolled, attempt): (Enrolled, &EnrolmentAttempt),
+    ) -> Result<EnrolmentOutcome, AuthError> {
         let fresh: Vec<_> = (0..RECOVERY_CODES).map(|_| RecoveryCode::generate(&self.rng)).collect();
         let recovery = SecondFactorKind::RecoveryCode;
         let with_codes = step.policy.kinds.contains(&recovery) && !step.kinds.contains(&recovery);
+        let kind = enrolled.kind();
         let factor = NewFactor {
-            totp: NewTotp {
-                id: FactorId::generate(self.clock.now(), &self.rng),
-                name: NAME.to_owned(),
-                sealed_secret: setup.sealed_secret,
-                algorithm: setup.algorithm,
-                step: first,
-            },
+            enrolled,
             recovery_codes: if with_codes { fresh.iter().map(RecoveryCode::hash).collect() } else { Vec::new() },
             issuer_host: tenant.issuer_host.clone(),
             is_addition: step.is_addition,
         };
-        let passed = SecondFactorPassed::by(SecondFactorKind::Totp);
+        let passed = SecondFactorPassed::by(kind);
         let (row, device) = self.remembered(step, &passed, attempt.remember, &attempt.with);
         let along = Along { device: row.as_ref(), factor: Some(&factor) };
         let entry = self.pass(tenant, interaction, (&step.candidate, &passed, along), &attempt.with).await?;

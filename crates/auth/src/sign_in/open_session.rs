@@ -157,7 +157,7 @@ impl Along<'_> {
     ) -> QueryResult<()> {
         if let Some(factor) = self.factor {
             factor.write(conn, &tenant.id, user, now)?;
-            security.record_credential_change(conn, (tenant, user), (CredentialChange::TotpAdded, author), now)?;
+            security.record_credential_change(conn, (tenant, user), (factor.change(), author), now)?;
             if factor.has_recovery_codes() {
                 // The mail of the authenticator is enough for both.
                 let event = author.event(EventKind::RecoveryCodesRenewed).of(user);

@@ -12,10 +12,10 @@ use latchkey_tenants::{SecondFactorKind, Tenant};
 use super::SignIn;
 use super::demand::{Began, Factors};
 use super::second_factor::{Candidate, SecondFactorStep};
-use crate::second_factor::{self, RECOVERY_CODES};
+use crate::second_factor::{self, RECOVERY_CODES, masked_number};
 use crate::{
-    Acr, ActiveSession, AuthError, Author, Interaction, Passkey, RecoveryCode, SecurityLog, TotpFactor, passkey,
-    user_store,
+    Acr, ActiveSession, AuthError, Author, Interaction, Passkey, PhoneFactor, RecoveryCode, SecurityLog, TotpFactor,
+    passkey, user_store,
 };
 
 /// Authenticators that one user may have.
@@ -41,6 +41,8 @@ pub struct OwnFactors {
     pub authenticators: Vec<TotpFactor>,
     /// The oldest first.
     pub passkeys: Vec<Passkey>,
+    /// The phone, if there is one.
+    pub phone: Option<PhoneFactor>,
     /// How many recovery codes are left.
     pub recovery_codes: i64,
     /// How many browsers are remembered.
@@ -63,16 +65,17 @@ impl SignIn {
         let Some(active) = self.find_signed_in(tenant, interaction, session_cookie).await? else {
             return Ok(OwnAccount::SignInFirst);
         };
-        let policy = tenant.second_factors_of(&active.user.groups, &interaction.client_id);
+        let policy = self.policy_of(tenant, &active.user, &interaction.client_id, active.session.first_factor());
         let (of, user, read_policy) = (tenant.clone(), active.user.clone(), policy.clone());
         let began = Began::of_session(&active.session);
-        let (factors, authenticators, passkeys, recovery_codes, browsers) = self
+        let (factors, authenticators, passkeys, phone, recovery_codes, browsers) = self
             .db
             .read(move |conn| {
                 Ok((
                     Factors::load(conn, &of, &user, (&read_policy, began))?,
                     second_factor::list_factors(conn, &of.id, &user.id)?,
                     passkey::list_passkeys(conn, &of.id, &user.id)?,
+                    second_factor::find_phone(conn, &of.id, &user.id)?,
                     second_factor::count_unused(conn, &of.id, &user.id)?,
                     second_factor::count_devices(conn, &of.id, &user.id)?,
                 ))
@@ -81,18 +84,23 @@ impl SignIn {
         if factors.has_any && Acr::parse(&active.session.acr) < Some(Acr::TwoFactors) {
             return Ok(OwnAccount::SecondFactorFirst);
         }
-        let room = authenticators.len() < MAX_AUTHENTICATORS && policy.kinds.contains(&SecondFactorKind::Totp);
-        let addition = room.then(|| SecondFactorStep {
+        let has_room = |kind: &SecondFactorKind| match kind {
+            SecondFactorKind::Totp => authenticators.len() < MAX_AUTHENTICATORS,
+            SecondFactorKind::Sms => phone.is_none(),
+            SecondFactorKind::Passkey | SecondFactorKind::RecoveryCode | SecondFactorKind::EmailCode => false,
+        };
+        let enrollable: Vec<_> = policy.kinds.iter().copied().filter(has_room).collect();
+        let addition = (!enrollable.is_empty()).then(|| SecondFactorStep {
             user: active.user.clone(),
             kinds: factors.counting,
-            enrollable: vec![SecondFactorKind::Totp],
+            enrollable,
             remember_device_days: 0,
             due_at: None,
             policy,
             candidate: Candidate::Session(Box::new(active.clone())),
             is_addition: true,
         });
-        let own = OwnFactors { active, authenticators, passkeys, recovery_codes, browsers, addition };
+        let own = OwnFactors { active, authenticators, passkeys, phone, recovery_codes, browsers, addition };
         Ok(OwnAccount::Proved(Box::new(own)))
     }
 
@@ -117,6 +125,24 @@ impl SignIn {
                 second_factor::delete_stand_ins(conn, tenant, user)?;
             }
             change.record(conn, CredentialChange::TotpRemoved).map(|()| true)
+        })
+        .await
+    }
+
+    /// Takes the phone away, as an authenticator is.
+    ///
+    /// # Errors
+    /// [`AuthError::Db`].
+    pub async fn remove_phone(&self, tenant: &Tenant, own: &OwnFactors) -> Result<bool, AuthError> {
+        self.write_own(tenant, own, |conn, change| {
+            let (tenant, user) = (&change.tenant.id, change.user());
+            let Some(phone) = second_factor::find_phone(conn, tenant, user)? else { return Ok(false) };
+            second_factor::delete_phone(conn, tenant, user)?;
+            if !second_factor::has_primary(conn, tenant, user)? {
+                second_factor::delete_stand_ins(conn, tenant, user)?;
+            }
+            let number = masked_number(&phone.number);
+            change.record(conn, CredentialChange::PhoneRemoved { number }).map(|()| true)
         })
         .await
     }

@@ -6,7 +6,7 @@ use latchkey_audit::EventKind;
 use latchkey_core::{Secret, UserId, UtcTime};
 use latchkey_mail::messages::CredentialChange;
 use latchkey_storage::DbConnection;
-use latchkey_tenants::{SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
+use latchkey_tenants::{FirstFactorKind, SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
 
 use super::SignIn;
 use super::demand::{Began, begins_well, that_reach};
@@ -112,6 +112,8 @@ pub enum SecondFactorOutcome {
     },
     /// The code is wrong, or was used before.
     Refused,
+    /// What was sent is too old, or was used: another can be sent.
+    Expired,
     /// Too many wrong codes of this user.
     Throttled {
         /// When to try again.
@@ -138,7 +140,7 @@ impl SignIn {
         if matches!(&candidate, Candidate::Session(active) if !begins_well(tenant, active, &interaction.client_id)) {
             return Ok(SecondFactorStage::SignInFirst);
         }
-        let policy = tenant.second_factors_of(&user.groups, &interaction.client_id);
+        let policy = self.policy_of(tenant, &user, &interaction.client_id, candidate.first_factor());
         let began = candidate.began();
         let factors = self.find_factors(tenant, &user, (&policy, began)).await?;
         let acr = interaction.requirement.acr;
@@ -206,7 +208,18 @@ impl SignIn {
             return Ok(SecondFactorOutcome::Throttled { retry_after });
         }
         let offered = step.kinds.contains(&attempt.kind);
-        let passed = if offered { self.check_code(tenant, &step.user.id, &attempt).await? } else { None };
+        let passed = match attempt.kind {
+            _ if !offered => None,
+            kind @ (SecondFactorKind::EmailCode | SecondFactorKind::Sms) => {
+                match self.check_sent_code(tenant, interaction, step, (kind, &attempt.code)).await? {
+                    Some(passed) => passed,
+                    None => return Ok(SecondFactorOutcome::Expired),
+                }
+            }
+            SecondFactorKind::Passkey | SecondFactorKind::Totp | SecondFactorKind::RecoveryCode => {
+                self.check_code(tenant, &step.user.id, &attempt).await?
+            }
+        };
         let Some(passed) = passed else { return Ok(SecondFactorOutcome::Refused) };
         self.tries.forgive(tenant, trier).await?;
         let (row, device) = self.remembered(step, &passed, attempt.remember, &attempt.with);
@@ -276,6 +289,8 @@ impl SignIn {
                     }
                     Ok(false)
                 }
+                // They are in no table.
+                SecondFactorKind::EmailCode | SecondFactorKind::Sms => Ok(false),
             })
             .await?;
         Ok(spent.then(|| SecondFactorPassed::by(kind)))
@@ -405,6 +420,14 @@ impl Candidate {
         match self {
             Self::Pending(pending) => pending.at,
             Self::Session(active) => active.session.authenticated_at,
+        }
+    }
+
+    /// What the first factor was.
+    fn first_factor(&self) -> Option<FirstFactorKind> {
+        match self {
+            Self::Pending(pending) => Some(pending.first_factor()),
+            Self::Session(active) => active.session.first_factor(),
         }
     }
 

@@ -26,6 +26,8 @@ pub(super) enum Purpose {
     FirstFactor,
     /// It comes beside a first factor that was passed at that time: with a new one a new code is due.
     SecondFactor(SecondFactorKind, UtcTime),
+    /// It proves a number that is being set up.
+    Phone(UtcTime),
 }
 
 /// Where a code counts.
@@ -57,6 +59,7 @@ impl Place<'_> {
         let interaction = self.interaction;
         match self.purpose {
             Purpose::FirstFactor => format!("first:{interaction}"),
+            Purpose::Phone(since) => format!("phone:{interaction}:{}", since.unix_millis()),
             Purpose::SecondFactor(kind, since) => {
                 format!("{}:{interaction}:{}", kind.as_str(), since.unix_millis())
             }

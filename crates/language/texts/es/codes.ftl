@@ -28,3 +28,36 @@ codes-elsewhere-title = Este enlace funciona en otro lugar
 codes-elsewhere-lead = Funciona durante 10 minutos, una sola vez y únicamente en el navegador en el que se solicitó.
 codes-elsewhere-code = Vuelva a ese navegador. Si está en otro dispositivo, introduzca allí el código que figura en el correo o haga que le envíen otro correo.
 codes-elsewhere-warning = Si no ha solicitado un enlace, cierre esta página y no haga nada. Quien le pida el código quiere iniciar sesión en su nombre.
+codes-second-title = Introduzca el código que le hemos enviado
+codes-second-mailed = Hemos enviado un código a { $address }. Es válido durante 10 minutos.
+codes-second-code = Código de 6 dígitos
+codes-second-hint = Vale el más reciente. No se lo diga a nadie.
+codes-second-wrong = Este código no es correcto. Mire el mensaje más reciente e inténtelo de nuevo.
+codes-use-email = Recibir un código por correo electrónico
+codes-use-phone = Recibir un código en su teléfono
+codes-signing-in-as = Inicio de sesión como { $name }
+codes-not-you = ¿No es usted?
+codes-remember = { $days ->
+    [one] No volver a preguntar en este navegador durante un día
+   *[other] No volver a preguntar en este navegador durante { $days } días
+}
+codes-throttled = { $minutes ->
+    [one] Demasiados intentos. Espere un minuto e inténtelo de nuevo.
+   *[other] Demasiados intentos. Espere { $minutes } minutos e inténtelo de nuevo.
+}
+codes-second-texted = Hemos enviado un código al teléfono { $number }. Es válido durante 10 minutos.
+codes-phone-title = Configure su teléfono
+codes-phone-lead = Además de su contraseña se pide un código que enviamos a su teléfono, para que una contraseña robada no baste.
+codes-phone-number = Número de teléfono
+codes-phone-number-hint = Con el prefijo del país, por ejemplo +34 91 588 10 00. Su operador puede cobrarle los mensajes.
+codes-phone-send = Enviar un código
+codes-phone-confirm = Activar
+codes-phone-other = Usar otro número o recibir de nuevo el código
+codes-phone-invalid = Esto no es un número de teléfono con el prefijo del país. Empiece con un signo más.
+codes-phone-expired = Este código es demasiado antiguo, ya se usó o hubo demasiados incorrectos. Pida que se le envíe otro.
+codes-phone-use = Usar mensajes de texto
+codes-own-phone = Teléfono
+codes-own-phone-none = No tiene ninguno. Los códigos pueden enviarse a un teléfono como mensajes de texto.
+codes-own-phone-number = { $number }, añadido el { $date }
+codes-own-phone-add = Añadir un teléfono
+codes-own-phone-remove = Quitar el teléfono
