@@ -93,6 +93,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "GET /passkeys/new"
         | "GET /passkeys/offer"
         | "GET /second-factor/set-up/phone"
+        | "GET /sign-up/verify"
         | "GET /consent"
         | "GET /oauth2/logout/continue" => {
             let path = route.trim_start_matches("GET ");
@@ -154,6 +155,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "POST /passkeys/offer"
         | "POST /account/passkeys"
         | "POST /second-factor/set-up/phone"
+        | "POST /sign-up/verify"
         | "POST /account/security" => posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await,
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,
         "POST /oauth2/authorize-challenge" => a_challenge_is_unknown(app).await,

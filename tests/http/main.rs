@@ -75,6 +75,7 @@ mod promises;
 mod protected_resources;
 mod refresh;
 mod registration;
+mod registration_of_users;
 mod relying_party;
 mod remembered_accounts;
 mod required_actions;

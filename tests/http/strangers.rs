@@ -53,7 +53,7 @@ const COUNTED: [&str; 28] = [
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 71] = [
+const LEAVE_NOTHING: [&str; 73] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -82,6 +82,8 @@ const LEAVE_NOTHING: [&str; 71] = [
     "POST /sign-in/link",
     "GET /sign-up",
     "POST /sign-up",
+    "GET /sign-up/verify",
+    "POST /sign-up/verify",
     "GET /choose-account",
     "POST /account/security",
     "GET /account/keep",

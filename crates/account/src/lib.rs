@@ -27,6 +27,7 @@ mod services;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod sign_up_verify;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -113,6 +114,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/error").get(error_page::show).head(error_page::show))
         .configure(mail_sign_in::routes)
         .configure(required_action::routes)
+        .configure(sign_up_verify::routes)
         .configure(forgot_password::routes)
         .configure(reset_password::routes)
         .configure(password_strength::routes)
@@ -127,6 +129,7 @@ pub fn list_routes() -> impl Iterator<Item = Route> {
     ROUTES
         .into_iter()
         .chain(required_action::ROUTES)
+        .chain(sign_up_verify::ROUTES)
         .chain(forgot_password::ROUTES)
         .chain(reset_password::ROUTES)
         .chain(device::ROUTES)

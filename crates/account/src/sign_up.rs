@@ -23,6 +23,7 @@ use crate::remembered;
 use crate::second_factor;
 use crate::services::failed;
 use crate::sign_in::{origin, text::throttled};
+use crate::sign_up_verify;
 use crate::step::{Step, hidden};
 
 /// The texts of this page that depend on what happened.
@@ -179,6 +180,9 @@ fn answer(
         SignUpOutcome::SignedUp { session, .. } => return signed_up(request, step, &session),
         SignUpOutcome::SecondFactorNeeded { .. } => return redirect::see_other(&step.page(second_factor::PATH)),
         SignUpOutcome::ActionRequired { .. } => return step.enter(request, &Entry::ActionRequired),
+        SignUpOutcome::AddressToVerify => return redirect::see_other(&step.page(sign_up_verify::PATH)),
+        SignUpOutcome::TooManyMails => page.username_error = Some("recovery-verify-too-many"),
+        SignUpOutcome::NotAdmitted => page.username_error = Some("recovery-sign-up-not-admitted"),
         SignUpOutcome::Closed => return redirect::see_other(&step.page("/sign-in")),
         SignUpOutcome::Throttled { retry_after } => {
             WebState::of(request)?.metrics.throttled("sign_up");

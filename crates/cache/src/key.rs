@@ -42,6 +42,8 @@ pub enum Kind {
     SentCode,
     /// The secret of an authenticator that is being set up.
     TotpSetup,
+    /// An account to be, while its address is being verified.
+    Registration,
     /// A code that was mailed within a sign-in, to prove an address.
     EmailCode,
     /// The challenge of a passkey, in a sign-in under way (Web Authentication §13.4.3).
@@ -78,6 +80,7 @@ impl Kind {
             Self::Decision => "decision",
             Self::SentCode => "sent-code",
             Self::TotpSetup => "totp-setup",
+            Self::Registration => "registration",
             Self::EmailCode => "email-code",
             Self::PasskeyChallenge => "passkey-challenge",
             Self::AuthSession => "auth-session",

@@ -3,6 +3,7 @@
 
 mod account_deleted;
 mod account_deletion_scheduled;
+mod account_exists;
 mod approval;
 mod credential_changed;
 mod email_change_confirm;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use account_deleted::AccountDeleted;
 pub use account_deletion_scheduled::AccountDeletionScheduled;
+pub use account_exists::AccountExists;
 pub use approval::Approval;
 pub use credential_changed::{CredentialChange, CredentialChanged};
 pub use email_change_confirm::EmailChangeConfirm;
@@ -46,6 +48,8 @@ pub enum Message {
     Approval(Approval),
     /// To an address that is to be proved.
     VerifyEmail(VerifyEmail),
+    /// To an address that has an account, when somebody asks for another.
+    AccountExists(AccountExists),
     /// To a user who forgot the password.
     ResetPassword(ResetPassword),
     /// To the new address of a user.
@@ -91,6 +95,7 @@ impl Message {
             Self::Invitation(message) => message,
             Self::Approval(message) => message,
             Self::VerifyEmail(message) => message,
+            Self::AccountExists(message) => message,
             Self::ResetPassword(message) => message,
             Self::EmailChangeConfirm(message) => message,
             Self::EmailChanged(message) => message,

@@ -38,6 +38,7 @@ pub use client_key::{ClientKey, sign_hmac, sign_hs256};
 pub use driver::Driver;
 pub use https_stub::{HttpsStub, StubAnswer, StubRequest};
 pub use latchkey_core::sha256;
+pub use latchkey_mail::SentMail;
 pub use own_redis::OwnRedis;
 pub use passkey_device::{Maker, PasskeyDevice};
 pub use process::ServerProcess;

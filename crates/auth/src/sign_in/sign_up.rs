@@ -11,6 +11,7 @@ use super::demand::Destination;
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use super::watch::UnderWay;
+use super::verify_email::CodeMail;
 use crate::authentication::FirstFactorPassed;
 use crate::interaction::Progress;
 use crate::throttle::Admission;
@@ -57,6 +58,12 @@ pub enum SignUpOutcome {
         /// The new user.
         user_id: UserId,
     },
+    /// A code was mailed, or word of the account that there is: [`SignIn::complete_registration`] goes on.
+    AddressToVerify,
+    /// Too many mails were sent to that address lately.
+    TooManyMails,
+    /// The tenant takes no accounts with that address, or none without one.
+    NotAdmitted,
     /// The tenant's accounts are made by operators.
     Closed,
     /// The user name or the address cannot be one.
@@ -97,9 +104,9 @@ impl SignIn {
             Ok(user) => user,
             Err(refused) => return Ok(refused),
         };
-        // Said as of an address that is taken: which domains there are is nobody's business.
-        if !registration.admits(user.email.as_ref().map(crate::Email::as_str)) {
-            return Ok(SignUpOutcome::EmailTaken);
+        let email = user.email.as_ref().map(|email| email.as_str().to_owned());
+        if !registration.admits(email.as_deref()) {
+            return Ok(SignUpOutcome::NotAdmitted);
         }
         let admission = self.throttle.admit_sign_up(tenant, attempt.from.address).await?;
         if let Admission::Throttled { retry_after } = admission {
@@ -110,11 +117,18 @@ impl SignIn {
             Ok(password) => password,
             Err(rule) => return Ok(SignUpOutcome::PasswordRefused(rule)),
         };
+        if registration.verify_email
+            && let Some(email) = email
+        {
+            return Ok(match self.begin_registration(tenant, interaction, (user, email), &password).await? {
+                CodeMail::Sent => SignUpOutcome::AddressToVerify,
+                CodeMail::TooMany => SignUpOutcome::TooManyMails,
+            });
+        }
         let user_id = UserId::generate(self.clock.now(), &self.rng);
         // The user name of a user with an address is the address, so what is taken is the address.
         let taken = if user.email.is_some() { SignUpOutcome::EmailTaken } else { SignUpOutcome::UsernameTaken };
-        let created = (user, Author::Visitor(attempt.from.clone()));
-        let Some(user) = self.insert(tenant, &user_id, created, password.clone()).await? else {
+        let Some(user) = self.insert(tenant, (&user_id, user), password.clone(), &attempt.from).await? else {
             return Ok(taken);
         };
         let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
@@ -142,21 +156,22 @@ impl SignIn {
     }
 
     /// `None` when user name or address were taken.
-    async fn insert(
+    pub(super) async fn insert(
         &self,
         tenant: &Tenant,
-        id: &UserId,
-        (user, author): (CheckedUser, Author),
+        (id, user): (&UserId, CheckedUser),
         password: ChosenPassword,
+        from: &Origin,
     ) -> Result<Option<User>, AuthError> {
         let (tenant, id, now) = (tenant.id.clone(), id.clone(), self.clock.now());
         let security = self.security.clone();
+        let event = Author::Visitor(from.clone()).event(EventKind::AccountCreated).of(&id);
         let written = self
             .db
             .write(move |conn| match user_store::insert_user(conn, &tenant, &id, &user, now)? {
                 UserWrite::Written(user) => {
                     password_store::set_password(conn, &tenant, &id, &password, now)?;
-                    security.record(conn, &tenant, &author.event(EventKind::AccountCreated).of(&id), now)?;
+                    security.record(conn, &tenant, &event, now)?;
                     Ok(Some(*user))
                 }
                 UserWrite::UsernameTaken | UserWrite::EmailTaken | UserWrite::NotFound => Ok(None),

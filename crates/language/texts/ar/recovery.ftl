@@ -46,3 +46,7 @@ recovery-sign-in = تسجيل الدخول
 recovery-link-unusable-title = لا يمكن استخدام هذا الرابط
 recovery-link-unusable-lead = استُخدم من قبل، أو هو قديم، أو أُرسل بعده رابط أحدث.
 recovery-link-again = اطلب رابطًا آخر
+recovery-sign-up-not-admitted = استخدم أحد عناوين البريد التي يمكن بها إنشاء حساب هنا.
+recovery-mail-exists-subject = لديك حساب لدى { $tenant }
+recovery-mail-exists-text = طلب شخص ما، ربما أنت، حسابًا لدى { $tenant } بهذا العنوان. هناك حساب بالفعل: سجّل الدخول به. إن نسيت كلمة المرور فاختر كلمة جديدة.
+recovery-mail-exists-button = اختر كلمة مرور جديدة

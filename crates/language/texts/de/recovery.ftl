@@ -46,3 +46,7 @@ recovery-sign-in = Anmelden
 recovery-link-unusable-title = Dieser Link kann nicht verwendet werden
 recovery-link-unusable-lead = Er wurde schon benutzt, ist zu alt, oder ein neuerer wurde nach ihm geschickt.
 recovery-link-again = Neuen Link anfordern
+recovery-sign-up-not-admitted = Verwenden Sie eine der E-Mail-Adressen, mit denen man hier ein Konto anlegen kann.
+recovery-mail-exists-subject = Sie haben ein Konto bei { $tenant }
+recovery-mail-exists-text = Jemand, vermutlich Sie, wollte mit dieser Adresse ein Konto bei { $tenant } anlegen. Es gibt schon eines: Melden Sie sich damit an. Wenn Sie das Passwort vergessen haben, wählen Sie ein neues.
+recovery-mail-exists-button = Neues Passwort wählen

@@ -50,3 +50,7 @@ recovery-sign-in = Sign in
 recovery-link-unusable-title = This link cannot be used
 recovery-link-unusable-lead = It was used already, is too old, or a newer one was sent after it.
 recovery-link-again = Ask for another link
+recovery-sign-up-not-admitted = Use an email address of those that may make an account here.
+recovery-mail-exists-subject = You have an account at { $tenant }
+recovery-mail-exists-text = Somebody, probably you, asked for an account at { $tenant } with this address. There is one already: sign in with it. If you forgot the password, choose a new one.
+recovery-mail-exists-button = Choose a new password

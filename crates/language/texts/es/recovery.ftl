@@ -46,3 +46,7 @@ recovery-sign-in = Iniciar sesión
 recovery-link-unusable-title = Este enlace no se puede usar
 recovery-link-unusable-lead = Ya se usó, es demasiado antiguo o se envió otro más reciente.
 recovery-link-again = Pedir otro enlace
+recovery-sign-up-not-admitted = Use una de las direcciones de correo con las que se puede crear una cuenta aquí.
+recovery-mail-exists-subject = Usted tiene una cuenta en { $tenant }
+recovery-mail-exists-text = Alguien, probablemente usted, pidió una cuenta en { $tenant } con esta dirección. Ya existe una: inicie sesión con ella. Si ha olvidado la contraseña, elija una nueva.
+recovery-mail-exists-button = Elegir una contraseña nueva

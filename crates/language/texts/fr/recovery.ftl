@@ -46,3 +46,7 @@ recovery-sign-in = Se connecter
 recovery-link-unusable-title = Ce lien ne peut pas être utilisé
 recovery-link-unusable-lead = Il a déjà été utilisé, est trop ancien, ou un plus récent a été envoyé après lui.
 recovery-link-again = Demander un autre lien
+recovery-sign-up-not-admitted = Utilisez une adresse e-mail de celles qui permettent de créer un compte ici.
+recovery-mail-exists-subject = Vous avez un compte chez { $tenant }
+recovery-mail-exists-text = Quelqu’un, sans doute vous, a demandé un compte chez { $tenant } avec cette adresse. Il en existe déjà un : connectez-vous avec celui-ci. Si vous avez oublié le mot de passe, choisissez-en un nouveau.
+recovery-mail-exists-button = Choisir un nouveau mot de passe

@@ -46,3 +46,7 @@ recovery-sign-in = サインイン
 recovery-link-unusable-title = このリンクは使えません
 recovery-link-unusable-lead = すでに使われたか、古すぎるか、後から新しいリンクが送られています。
 recovery-link-again = 別のリンクを求める
+recovery-sign-up-not-admitted = ここでアカウントを作成できるメールアドレスを使ってください。
+recovery-mail-exists-subject = { $tenant } のアカウントをお持ちです
+recovery-mail-exists-text = おそらくご本人が、このアドレスで { $tenant } のアカウントを作成しようとしました。アカウントはすでにあります。そのアカウントでサインインしてください。パスワードを忘れた場合は、新しいものを選んでください。
+recovery-mail-exists-button = 新しいパスワードを選ぶ
