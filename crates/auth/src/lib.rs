@@ -93,7 +93,10 @@ pub use sign_in::{
     ActionOutcome, ActionStage, ActionStep, AddedPasskey, AskedAcr, CodeMail, EnrolmentAttempt, EnrolmentOutcome,
     Entry, InvitationByMail, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, MessageChannel,
     NewDevice, NewPasskeyAttempt, OwnAccount, OwnFactors, PasskeyAttempt, PasskeyFactorAttempt, PasskeyFactorOutcome,
-    PasskeyOutcome, PasskeyOwner, PasswordAttempt, PasswordOutcome, PendingRegistration, PhoneBegun, RegistrationOutcome, ResetOutcome, ResetRequest, ResetRequested, RevokeGrants, SecondCodeSent, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn, SignInMeans, SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
+    PasskeyOutcome, PasskeyOwner, PasswordAttempt, PasswordOutcome, PendingRegistration, PhoneBegun,
+    RegistrationOutcome, ResetOutcome, ResetRequest, ResetRequested, RevokeGrants, SecondCodeSent, SecondFactorAttempt,
+    SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn, SignInMeans, SignUpAttempt,
+    SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };
 pub use sign_in::{OwnProof, OwnSession, OwnSummary, ProfileOutcome};
 pub use throttle::KNOWN_BROWSER_LIFETIME;

@@ -11,9 +11,7 @@ use crate::client_registration::check_statement_issuers;
 use crate::defaults::{is, is_default};
 use crate::{
     AccountPolicy, AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings,
-    MessageSettings, PasskeyPolicy, PasswordPolicy, RegistrationPolicy, SoftwareStatementIssuer, Terms,
-    AuthenticationPolicy, ClientDocumentPolicy, ClientRegistrationPolicy, InvalidMember, MailSettings, MessageSettings,
-    PasskeyPolicy, PasswordPolicy, RegistrationPolicy, RiskPolicy, SoftwareStatementIssuer, Terms,
+    MessageSettings, PasskeyPolicy, PasswordPolicy, RegistrationPolicy, RiskPolicy, SoftwareStatementIssuer, Terms,
 };
 
 const MINUTE: u64 = 60;

@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use latchkey_audit::EventKind;
 use latchkey_core::{ClientId, Secret, SessionId, TenantId, UserId, UtcTime};
 use latchkey_mail::Message;
-use latchkey_mail::messages::{CredentialChange, NewDevice};
+use latchkey_mail::messages::NewDevice;
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{Tenant, TenantSettings, Withheld};
 

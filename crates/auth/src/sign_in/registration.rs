@@ -16,6 +16,7 @@ use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use super::second_factor::SignedInWith;
 use super::verify_email::{CodeCheck, CodeMail};
+use super::watch::UnderWay;
 use crate::authentication::FirstFactorPassed;
 use crate::interaction::Progress;
 use crate::{
@@ -174,12 +175,13 @@ impl SignIn {
         // The address got an account meanwhile, perhaps in another window of the same person.
         let Some(user) = made else { return Ok(RegistrationOutcome::Over) };
         let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
-        let demand = self.demand(tenant, &user, destination, None).await?;
-        match FirstFactorPassed::of_new_account(user, password.hash()).go_on(demand, self.clock.now()) {
+        let first_factor = FirstFactorPassed::of_new_account(user, password.hash());
+        let demand = self.demand(tenant, &first_factor, destination, None).await?;
+        match first_factor.go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
                 let held = with.previous_session.as_ref();
                 let arrival = Arrival { from: &with.from, held, along: Along::default() };
-                let entry = self.let_in(tenant, Some(interaction), authenticated, arrival).await?;
+                let entry = self.let_in(tenant, UnderWay::of(interaction, &with.from), authenticated, arrival).await?;
                 Ok(entry.map_or(RegistrationOutcome::Over, RegistrationOutcome::Registered))
             }
             Err(pending) => {

@@ -215,6 +215,7 @@ impl SignIn {
             // Recorded with the session.
             SecondFactorOutcome::SignedIn { .. } => return Ok(outcome),
             SecondFactorOutcome::Refused => (EventKind::SecondFactorFailed, "wrong_code"),
+            SecondFactorOutcome::Expired => (EventKind::SecondFactorFailed, "code_expired"),
             SecondFactorOutcome::Throttled { .. } => (EventKind::SecondFactorThrottled, "too_many_wrong_codes"),
             SecondFactorOutcome::Over => (EventKind::SecondFactorFailed, "sign_in_over"),
         };
