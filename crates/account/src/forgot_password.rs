@@ -146,7 +146,7 @@ pub(crate) async fn submit(
         }
         ResetRequested::Throttled { retry_after } => {
             WebState::of(&request)?.metrics.throttled("recovery");
-            page.error = Some(page.layout.say(&throttled(retry_after)));
+            page.error = Some(page.layout.say(throttled(retry_after)));
             let mut response = Page::new(page).status(StatusCode::TOO_MANY_REQUESTS).render()?;
             response.headers_mut().insert(RETRY_AFTER, retry_after.as_secs().max(1).into());
             Ok(response)

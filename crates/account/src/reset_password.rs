@@ -155,7 +155,7 @@ pub(crate) async fn submit(
         }
         ResetOutcome::Unusable => unusable(&request, &context),
         ResetOutcome::PasswordRefused(rule) => {
-            again.error = Some(again.layout.say(&broken(rule)));
+            again.error = Some(again.layout.say(broken(rule)));
             Page::new(again).status(StatusCode::UNPROCESSABLE_ENTITY).render()
         }
     }

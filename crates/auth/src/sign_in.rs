@@ -80,8 +80,8 @@ use crate::touches::Touches;
 use crate::user_store::Credentials;
 use crate::{
     ActiveSession, AuthError, BrowserBinding, ConsentDecision, ConsentState, IdentifierKey, Interaction,
-    NewInteraction, NewSession, Origin, Passwords, SecurityLog, Session, SignedIn, Transports, User, session_store,
-    user_store,
+    NewInteraction, NewSession, Origin, Passwords, Risk, SecurityLog, Session, SignedIn, Transports, User,
+    session_store, user_store,
 };
 
 /// A use is recorded when the last one known is that long ago: `last_seen_at` needs no better.
@@ -318,38 +318,11 @@ impl SignIn {
         interaction: Option<&Interaction>,
         attempt: PasswordAttempt,
     ) -> Result<PasswordOutcome, AuthError> {
-        let identifier = IdentifierKey::of(&attempt.identifier);
-        let guesser = Guesser { identifier: &identifier, address: attempt.from.address, known: attempt.known.as_ref() };
-        if let Some(interaction) = interaction
-            && !self.accepts_work(tenant, interaction, guesser, attempt.work.as_deref()).await?
-        {
-            return Ok(PasswordOutcome::WorkNeeded);
-        }
         let under_way = UnderWay { interaction, client: destination.client, from: &attempt.from };
-        if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, guesser).await? {
-            self.report_throttled(tenant, under_way, &identifier).await?;
-            return Ok(PasswordOutcome::Throttled { retry_after });
-        }
-        let verified = self.verify_password(&tenant.id, &identifier, attempt.password.clone()).await?;
-        let counting = verified.and_then(|passed| {
-            let refusal = Refusal::of(&passed.user().id, "first_factor_not_allowed");
-            if passed.counts_at(tenant, destination.client) { Ok(passed) } else { Err(refusal) }
-        });
-        let first_factor = match counting {
-            Ok(first_factor) => first_factor,
-            Err(refusal) => {
-                self.throttle.note_failure(tenant).await?;
-                self.report_refusal(&tenant.id, under_way, &refusal).await?;
-                return Ok(PasswordOutcome::Refused);
-            }
+        let (first_factor, risk) = match self.prove_password(tenant, under_way, &attempt).await? {
+            Ok(proved) => proved,
+            Err(outcome) => return Ok(outcome),
         };
-        // Before the failures are forgiven: that they are would tell whoever is kept out that the password is right.
-        let Some(risk) = self.judge(tenant, &first_factor, under_way).await? else {
-            self.throttle.note_failure(tenant).await?;
-            return Ok(PasswordOutcome::Refused);
-        };
-        // The short-lived store comes first: when it fails, no session was opened that nobody knows of.
-        self.throttle.forgive(tenant, guesser).await?;
         let demand = self.demand(tenant, &first_factor, destination, attempt.device.as_ref()).await?;
         let demand = self.stiffen(tenant, &first_factor, (under_way, &risk), demand).await?;
         let user_id = first_factor.user().id.clone();
@@ -372,6 +345,47 @@ impl SignIn {
                 Ok(PasswordOutcome::SecondFactorNeeded)
             }
         }
+    }
+
+    /// Who it is and how risky that looks; else what is told instead.
+    async fn prove_password(
+        &self,
+        tenant: &Tenant,
+        under_way: UnderWay<'_>,
+        attempt: &PasswordAttempt,
+    ) -> Result<Result<(FirstFactorPassed, Risk), PasswordOutcome>, AuthError> {
+        let identifier = IdentifierKey::of(&attempt.identifier);
+        let guesser = Guesser { identifier: &identifier, address: attempt.from.address, known: attempt.known.as_ref() };
+        if let Some(interaction) = under_way.interaction
+            && !self.accepts_work(tenant, interaction, guesser, attempt.work.as_deref()).await?
+        {
+            return Ok(Err(PasswordOutcome::WorkNeeded));
+        }
+        if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, guesser).await? {
+            self.report_throttled(tenant, under_way, &identifier).await?;
+            return Ok(Err(PasswordOutcome::Throttled { retry_after }));
+        }
+        let verified = self.verify_password(&tenant.id, &identifier, attempt.password.clone()).await?;
+        let counting = verified.and_then(|passed| {
+            let refusal = Refusal::of(&passed.user().id, "first_factor_not_allowed");
+            if passed.counts_at(tenant, under_way.client) { Ok(passed) } else { Err(refusal) }
+        });
+        let first_factor = match counting {
+            Ok(first_factor) => first_factor,
+            Err(refusal) => {
+                self.throttle.note_failure(tenant).await?;
+                self.report_refusal(&tenant.id, under_way, &refusal).await?;
+                return Ok(Err(PasswordOutcome::Refused));
+            }
+        };
+        // Before the failures are forgiven: that they are would tell whoever is kept out that the password is right.
+        let Some(risk) = self.judge(tenant, &first_factor, under_way).await? else {
+            self.throttle.note_failure(tenant).await?;
+            return Ok(Err(PasswordOutcome::Refused));
+        };
+        // The short-lived store comes first: when it fails, no session was opened that nobody knows of.
+        self.throttle.forgive(tenant, guesser).await?;
+        Ok(Ok((first_factor, risk)))
     }
 
     async fn verify_password(

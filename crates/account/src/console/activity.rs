@@ -78,7 +78,7 @@ fn line(layout: &Layout, event: &RecordedEvent, client: Option<String>) -> Event
         text: layout.t(&text_id(event)),
         at: minute(event.at),
         client,
-        device: user_agent.map(|text| layout.say(&user_agent::describe(text))),
+        device: user_agent.map(|text| layout.say(user_agent::describe(text))),
         address: event.address.clone(),
     }
 }

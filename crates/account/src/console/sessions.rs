@@ -101,7 +101,7 @@ fn line(layout: &Layout, session: Session, this: &SessionId) -> SessionLine {
     SessionLine {
         is_this: session.id == *this,
         id: session.id.to_string(),
-        device: layout.say(&user_agent::describe(&session.user_agent)),
+        device: layout.say(user_agent::describe(&session.user_agent)),
         address: session.address,
         opened_at: minute(session.created_at),
         used_at: minute(session.last_seen_at),

@@ -121,16 +121,7 @@ impl SignIn {
                 Ok(Written::Session(placed))
             })
             .await?;
-        Ok(match opened {
-            Written::Session(Placed { id, kept, account }) => {
-                let own = SessionCookie::value(&id, &secret);
-                let all = cookie_value(Some(&own), kept.iter());
-                let cookie_value = all.unwrap_or(own);
-                Opening::Opened(Box::new(NewSession { cookie_value, id, expires_at, account }))
-            }
-            Written::AlongOnly(reason) => Opening::Withheld(reason),
-            Written::Nothing => Opening::Outdated,
-        })
+        Ok(opened.opening(&secret, expires_at))
     }
 }
 
@@ -139,6 +130,21 @@ enum Written {
     Session(Placed),
     AlongOnly(Withheld),
     Nothing,
+}
+
+impl Written {
+    fn opening(self, secret: &Secret<String>, expires_at: UtcTime) -> Opening {
+        match self {
+            Self::Session(Placed { id, kept, account }) => {
+                let own = SessionCookie::value(&id, secret);
+                let all = cookie_value(Some(&own), kept.iter());
+                let cookie_value = all.unwrap_or(own);
+                Opening::Opened(Box::new(NewSession { cookie_value, id, expires_at, account }))
+            }
+            Self::AlongOnly(reason) => Opening::Withheld(reason),
+            Self::Nothing => Opening::Outdated,
+        }
+    }
 }
 
 impl Along<'_> {

@@ -15,8 +15,8 @@ use super::demand::Destination;
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use super::second_factor::SignedInWith;
+use super::sign_up::NewAccount;
 use super::verify_email::{CodeCheck, CodeMail};
-use super::watch::UnderWay;
 use crate::authentication::FirstFactorPassed;
 use crate::interaction::Progress;
 use crate::{
@@ -174,22 +174,12 @@ impl SignIn {
         let made = self.insert(tenant, (&draft.user_id, checked), password.clone(), &with.from).await?;
         // The address got an account meanwhile, perhaps in another window of the same person.
         let Some(user) = made else { return Ok(RegistrationOutcome::Over) };
-        let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
-        let first_factor = FirstFactorPassed::of_new_account(user, password.hash());
-        let demand = self.demand(tenant, &first_factor, destination, None).await?;
-        match first_factor.go_on(demand, self.clock.now()) {
-            Ok(authenticated) => {
-                let held = with.previous_session.as_ref();
-                let arrival = Arrival { from: &with.from, held, along: Along::default() };
-                let entry = self.let_in(tenant, UnderWay::of(interaction, &with.from), authenticated, arrival).await?;
-                Ok(entry.map_or(RegistrationOutcome::Over, RegistrationOutcome::Registered))
-            }
-            Err(pending) => {
-                let progress = Progress { pending: Some(pending), ..Progress::default() };
-                self.record_progress(&tenant.id, interaction, &progress).await?;
-                Ok(RegistrationOutcome::SecondFactorNeeded)
-            }
-        }
+        let arrival = Arrival { from: &with.from, held: with.previous_session.as_ref(), along: Along::default() };
+        Ok(match self.enter_new_account(tenant, interaction, (user, &password), arrival).await? {
+            NewAccount::Entered(entry) => RegistrationOutcome::Registered(entry),
+            NewAccount::SecondFactorNeeded => RegistrationOutcome::SecondFactorNeeded,
+            NewAccount::Over => RegistrationOutcome::Over,
+        })
     }
 
     async fn mail_registration(

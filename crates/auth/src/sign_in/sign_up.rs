@@ -83,6 +83,16 @@ pub enum SignUpOutcome {
     },
 }
 
+/// How a sign-in goes on with a new account.
+pub(super) enum NewAccount {
+    /// As with any other.
+    Entered(Entry),
+    /// The tenant asks for a second factor first.
+    SecondFactorNeeded,
+    /// It may not go on.
+    Over,
+}
+
 impl SignIn {
     /// Makes an account with an unverified address and opens a session. A name that is taken costs as much work as one
     /// that is free.
@@ -131,26 +141,38 @@ impl SignIn {
         let Some(user) = self.insert(tenant, (&user_id, user), password.clone(), &attempt.from).await? else {
             return Ok(taken);
         };
+        let held = attempt.previous_session.as_ref();
+        let arrival = Arrival { from: &attempt.from, held, along: Along::default() };
+        Ok(match self.enter_new_account(tenant, interaction, (user, &password), arrival).await? {
+            NewAccount::Entered(Entry::Opened(session)) => SignUpOutcome::SignedUp { session, user_id },
+            NewAccount::Entered(Entry::ActionRequired) => SignUpOutcome::ActionRequired { user_id },
+            NewAccount::SecondFactorNeeded => SignUpOutcome::SecondFactorNeeded { user_id },
+            // An operator has disabled the user in this very moment: the account is there, and is of no use.
+            NewAccount::Over => taken,
+        })
+    }
+
+    /// Goes on with a user who has just made the account and chosen its password.
+    pub(super) async fn enter_new_account(
+        &self,
+        tenant: &Tenant,
+        interaction: &Interaction,
+        (user, password): (User, &ChosenPassword),
+        arrival: Arrival<'_>,
+    ) -> Result<NewAccount, AuthError> {
         let destination = Destination { client: &interaction.client_id, acr: interaction.requirement.acr };
         let first_factor = FirstFactorPassed::of_new_account(user, password.hash());
         let demand = self.demand(tenant, &first_factor, destination, None).await?;
         match first_factor.go_on(demand, self.clock.now()) {
             Ok(authenticated) => {
-                let arrival =
-                    Arrival { from: &attempt.from, held: attempt.previous_session.as_ref(), along: Along::default() };
-                Ok(
-                    match self.let_in(tenant, UnderWay::of(interaction, &attempt.from), authenticated, arrival).await? {
-                        Some(Entry::Opened(session)) => SignUpOutcome::SignedUp { session, user_id },
-                        Some(Entry::ActionRequired) => SignUpOutcome::ActionRequired { user_id },
-                        // An operator has disabled the user in this very moment: the account is there, and is of no use.
-                        None => taken,
-                    },
-                )
+                let under_way = UnderWay::of(interaction, arrival.from);
+                let entry = self.let_in(tenant, under_way, authenticated, arrival).await?;
+                Ok(entry.map_or(NewAccount::Over, NewAccount::Entered))
             }
             Err(pending) => {
                 let progress = Progress { pending: Some(pending), ..Progress::default() };
                 self.record_progress(&tenant.id, interaction, &progress).await?;
-                Ok(SignUpOutcome::SecondFactorNeeded { user_id })
+                Ok(NewAccount::SecondFactorNeeded)
             }
         }
     }

@@ -156,7 +156,7 @@ fn at_end(parser: &mut Parser<'_>) -> bool {
 
 fn length(parser: &mut Parser<'_>, property: &str, least: f32, most: f32) -> Result<String, ParseError<CssError>> {
     let (value, unit, pixels) = match parser.next().cloned() {
-        Ok(Token::Number { value, .. }) if value == 0.0 => (0.0, "px", 0.0),
+        Ok(Token::Number { value: 0.0, .. }) => (0.0, "px", 0.0),
         Ok(Token::Dimension { value, unit, .. }) if unit.eq_ignore_ascii_case("px") => (value, "px", value),
         Ok(Token::Dimension { value, unit, .. }) if unit.eq_ignore_ascii_case("rem") => (value, "rem", value * 16.0),
         _ => return refuse(parser, format!("`{property}` takes lengths in px or rem")),
