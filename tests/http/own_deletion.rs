@@ -23,9 +23,9 @@ async fn link(app: &TestApp) -> String {
     app.empty_outbox().await;
     let mails = app.mailer().sent().into_iter().filter(|mail| mail.to == ["alice@acme.test"]);
     let texts: Vec<String> = mails.map(|mail| mail.text).collect();
-    let links =
-        texts.iter().flat_map(|text| text.split_whitespace()).filter(|word| word.contains("/account/keep?token="));
-    links.last().unwrap_or_else(|| panic!("no link in {texts:?}")).to_owned()
+    let words = texts.iter().flat_map(|text| text.split_whitespace());
+    let mut links = words.filter(|word| word.contains("/account/keep?token="));
+    links.next_back().unwrap_or_else(|| panic!("no link in {texts:?}")).to_owned()
 }
 
 async fn run_the_job(app: &TestApp) -> usize {

@@ -1,6 +1,8 @@
 //! Pages say what the messages say: no template holds words of its own, no source names a message that does not exist, and
 //! no message is there for nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where its setting cannot be read")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

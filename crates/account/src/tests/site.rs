@@ -44,6 +44,7 @@ pub(super) struct Site {
 
 impl Site {
     /// `demo` with the client `app` and the user `alice`, and `other`, which has colours of its own.
+    #[expect(clippy::too_many_lines, reason = "one line for each part of the site")]
     pub(super) async fn new() -> Self {
         let database = TestDb::sqlite();
         let clock = Clock::Frozen(FrozenClock::at(UtcTime::from_unix_seconds(1_800_000_000)));

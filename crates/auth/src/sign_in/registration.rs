@@ -11,14 +11,11 @@ use latchkey_tenants::Tenant;
 use serde::{Deserialize, Serialize};
 
 use super::SignIn;
-use super::demand::Destination;
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use super::second_factor::SignedInWith;
 use super::sign_up::NewAccount;
 use super::verify_email::{CodeCheck, CodeMail};
-use crate::authentication::FirstFactorPassed;
-use crate::interaction::Progress;
 use crate::{
     AuthError, CheckedUser, ChosenPassword, ClaimText, IdentifierKey, Interaction, StandardClaims, UserDraft,
     UserStatus, interaction, user_store,
