@@ -102,6 +102,16 @@ async fn change(app: &TestApp, browser: &Browser, page: &Page, more: &[(&str, &s
     browser.post(&format!("{}/account/passkeys", app.issuer()), &fields).await
 }
 
+/// Signs in with the password in a browser that says that it could keep a passkey.
+async fn sign_in_able(app: &TestApp, browser: &Browser) -> Landing {
+    let page = sign_in_page(app, browser).await;
+    let mut fields = page.hidden_fields();
+    fields.extend(ALICE.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    fields.insert("can_make_passkeys".to_owned(), "yes".to_owned());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.follow(browser.post(&page.form_action(), &fields).await).await
+}
+
 both_backends! {
     async fn a_user_adds_a_passkey_and_signs_in_with_it_alone(app: TestApp) {
         let mut device = device(&app);
@@ -240,18 +250,17 @@ both_backends! {
     }
 
     async fn a_passkey_is_offered_after_a_password_and_not_now_is_remembered(app: TestApp) {
-        let can = [("can_make_passkeys", "yes")];
         let browser = app.browser();
-        let fields = [ALICE.as_slice(), &can].concat();
-        let offer = browser.submit(&sign_in_page(&app, &browser).await, &fields).await.page();
+        let offer = sign_in_able(&app, &browser).await.page();
         assert!(offer.url.contains("/passkeys/offer?") && offer.html.contains("Not now"), "{}", offer.html);
         let silent = app.authorization("web").with("prompt", "none");
-        assert_ne!(browser.visit(&silent.url()).await.callback().params.get("error").map(String::as_str), Some("login_required"), "nothing depends on the answer");
+        let error = browser.visit(&silent.url()).await.callback().params.get("error").cloned();
+        assert_ne!(error.as_deref(), Some("login_required"), "nothing depends on the answer");
         assert_eq!(send(&browser, &offer, &[("later", "yes")]).await.status, 303);
         for (days, offered) in [(0, false), (31, true)] {
             app.advance(std::time::Duration::from_secs(days * 24 * 60 * 60));
             let again = app.browser();
-            let landing = again.submit(&sign_in_page(&app, &again).await, &fields).await;
+            let landing = sign_in_able(&app, &again).await;
             let is_offer = matches!(&landing, Landing::Page(page) if page.url.contains("/passkeys/offer?"));
             assert_eq!(is_offer, offered, "{days}: {landing:?}");
         }
@@ -264,14 +273,13 @@ both_backends! {
     async fn an_offer_that_is_taken_is_a_passkey(app: TestApp) {
         let mut device = device(&app);
         let browser = app.browser();
-        let fields = [ALICE.as_slice(), &[("can_make_passkeys", "yes")]].concat();
-        let offer = browser.submit(&sign_in_page(&app, &browser).await, &fields).await.page();
+        let offer = sign_in_able(&app, &browser).await.page();
         let junk = send(&browser, &offer, &[("credential", "{}")]).await;
         assert!(junk.status == 422 && junk.html.contains("could not be added"), "{}", junk.html);
         assert_eq!(make(&browser, &junk, &mut device, "").await.status, 303);
         assert_eq!(claims_of(&app, &mut device).await["acr"], "3");
         let again = app.browser();
-        let landing = again.submit(&sign_in_page(&app, &again).await, &fields).await;
+        let landing = sign_in_able(&app, &again).await;
         assert!(!matches!(&landing, Landing::Page(page) if page.url.contains("/passkeys/")), "{landing:?}");
     }
 
