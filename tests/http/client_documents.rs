@@ -43,7 +43,7 @@ both_backends! {
         let _ = app.sign_in_with(&browser, "alice", &app.authorization("web").with("scope", "openid")).await;
         let request = app.authorization(&client_id).with("scope", "openid offline_access");
         let page = browser.visit(&request.url()).await.page();
-        assert!(page.html.contains("Published by <strong dir=\"ltr\">localhost</strong>"), "{}", page.html);
+        assert!(page.html.contains("Published by <strong dir=\"auto\">localhost</strong>"), "{}", page.html);
 
         let callback = app.sign_in("alice", &request).await;
         let mut fields = app.code_fields(callback.code());

@@ -49,10 +49,12 @@ fn verify_alice(app: &TestApp) {
 
 /// The code of that mail to alice.
 async fn mailed_code(app: &TestApp, number: usize) -> String {
-    let text = app.nth_mail_to("alice@acme.test", number).await.text;
-    let code =
-        text.lines().map(str::trim).find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()));
-    code.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
+    let mail = app.nth_mail_that("alice@acme.test", number, |mail| code_in(&mail.text).is_some());
+    code_in(&mail.await.text).expect("a code").to_owned()
+}
+
+fn code_in(text: &str) -> Option<&str> {
+    text.lines().map(str::trim).find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn another(code: &str) -> String {

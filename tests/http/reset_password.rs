@@ -19,7 +19,8 @@ async fn forget(app: &TestApp, browser: &Browser, login: &str) -> Page {
 
 /// The link of that mail to alice.
 async fn link(app: &TestApp, number: usize) -> String {
-    let text = app.nth_mail_to("alice@acme.test", number).await.text;
+    let mail = app.nth_mail_that("alice@acme.test", number, |mail| mail.text.contains("/reset-password?token="));
+    let text = mail.await.text;
     let link = text.lines().find(|line| line.contains("/reset-password?token="));
     link.unwrap_or_else(|| panic!("no link in {text}")).trim().to_owned()
 }

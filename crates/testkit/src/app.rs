@@ -379,12 +379,18 @@ impl TestApp {
 
     /// The mail of that number to the address, counted from 1, delivered now.
     pub async fn nth_mail_to(&self, address: &str, number: usize) -> SentMail {
+        self.nth_mail_that(address, number, |_| true).await
+    }
+
+    /// The mail of that number, counted from 1, among those to the address that `is_meant`, delivered now.
+    pub async fn nth_mail_that(&self, address: &str, number: usize, is_meant: impl Fn(&SentMail) -> bool) -> SentMail {
         let delivered = async {
             let mut pause = tokio::time::interval(Duration::from_millis(20));
             loop {
                 self.deliver_outbox().await;
                 let sent = self.mailer.sent();
-                let mut own = sent.into_iter().filter(|mail| mail.to.iter().any(|to| to == address));
+                let own = sent.into_iter().filter(|mail| mail.to.iter().any(|to| to == address));
+                let mut own = own.filter(&is_meant);
                 if let Some(mail) = own.nth(number - 1) {
                     return mail;
                 }
