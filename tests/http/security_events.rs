@@ -65,7 +65,7 @@ both_backends! {
         let failed = app.last_event("second_factor.failed").await;
         assert_eq!((failed.outcome.as_str(), failed.reason.as_deref()), ("failure", Some("wrong_code")));
         app.advance(Duration::from_secs(1));
-        let _ = browser.submit(&page, &[("code", &authenticator.code(&app)), ("remember", "yes")]).await.callback();
+        let _ = browser.submit(&page, &[("code", &authenticator.code(&app)), ("remember", "yes")]).await;
         let started = app.last_event("session.started").await;
         assert_eq!(started.details.find("second_factor"), Some(&json!("totp")));
         assert_eq!(started.details.find("acr"), Some(&json!("2")));
@@ -117,13 +117,13 @@ both_backends! {
         app.set_settings(&json!({ "authentication": { "second_factor": "off" } }));
         app.advance(Duration::from_secs(60));
         let stranger = app.browser();
-        let _ = password(&app, &stranger).await.callback();
+        let _ = password(&app, &stranger).await;
         app.set_settings(&json!({ "authentication": { "second_factor": "off" }, "risk": { "second_factor_at": 30 } }));
-        let _ = password(&app, &stranger).await.callback();
+        let _ = password(&app, &stranger).await;
         let new = app.browser();
         let page = password(&app, &new).await.page();
         assert!(page.is_second_factor() && !page.is_set_up(), "{}", page.html);
-        let _ = new.submit(&page, &[("code", &authenticator.code(&app))]).await.callback();
+        let _ = new.submit(&page, &[("code", &authenticator.code(&app))]).await;
         // Who has none is not led to set one up.
         app.sign_in("bob", &app.authorization("web")).await;
         app.sign_in("bob", &app.authorization("web")).await;
@@ -144,6 +144,6 @@ both_backends! {
         assert!(words(&stopped).is_some(), "{}", stopped.html);
         assert_eq!(app.last_event("sign_in.blocked").await.reason.as_deref(), Some("risk"));
         assert_eq!(mails_about(&app, "was not let in").await, 1);
-        let _ = password(&app, &home).await.callback();
+        let _ = password(&app, &home).await;
     }
 }
