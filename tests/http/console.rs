@@ -9,13 +9,20 @@ pub const ALICE: [(&str, &str); 2] = [("login", "alice"), ("password", "wonderla
 pub const BOB: [(&str, &str); 2] = [("login", "bob"), ("password", "builder-in-autumn")];
 const UNKNOWN_SESSION: &str = "ses_0123456789abcdef0123456789abcdef";
 
+const PASSWORDS: [(&str, &str); 3] = [
+    ("present_password", "wonderland-in-spring"),
+    ("password", "seven purple teapots sing"),
+    ("password_confirmation", "seven purple teapots sing"),
+];
+
 /// Every form of the console, with fields that it takes: a form without a row here fails the test of the gate.
-pub const FORMS: [(&str, &[(&str, &str)]); 6] = [
+pub const FORMS: [(&str, &[(&str, &str)]); 7] = [
     ("/account/sessions", &[("end", UNKNOWN_SESSION)]),
     ("/account/profile", &[("shown", "nickname"), ("nickname", "Mallory")]),
     ("/account/language", &[("language", "ja")]),
     ("/account/applications", &[("revoke", "web")]),
     ("/account/data", &[]),
+    ("/account/password", &PASSWORDS),
     ("/account/delete", &[("confirmation", "alice")]),
 ];
 /// Forms that go on within a sign-in of their own (see `own_factors`), or by a secret of their own (see `own_deletion`).
@@ -230,5 +237,30 @@ both_backends! {
             let status = browser.submit_once(&page, &[("end", junk)]).await.status;
             assert!((400..500).contains(&status), "{junk}: {status}");
         }
+    }
+
+    async fn what_happened_is_told_in_plain_words_and_to_its_user_alone(app: TestApp) {
+        let browser = signed_in(&app, "alice").await;
+        proved(&app, &browser, &ALICE, "/account").await;
+        let profile = [("shown", "nickname"), ("nickname", "Al")];
+        for nickname in 0..31 {
+            app.advance(Duration::from_millis(1));
+            let profile = [profile[0], ("nickname", &*format!("Al {nickname}"))];
+            assert_eq!(send(&app, &browser, "/account/profile", &profile).await.status, 303);
+        }
+        app.advance(Duration::from_millis(1));
+        assert_eq!(send(&app, &browser, "/account/applications", &[("revoke", "web")]).await.status, 303);
+        let page = open(&app, &browser, "/account/activity").await;
+        for part in ["Your profile was changed", "Access was taken from an application", "Acme Web", "127.0.0.1"] {
+            assert!(page.html.contains(part), "{part}: {}", page.html);
+        }
+        let older = page.html.split("/account/activity?before=").nth(1).and_then(|rest| rest.split('"').next());
+        let older = open(&app, &browser, &format!("/account/activity?before={}", older.expect("older ones"))).await;
+        assert!(older.html.contains("Your profile was changed"), "{}", older.html);
+        assert!(!older.html.contains("Access was taken"), "{}", older.html);
+        assert_eq!(open(&app, &browser, "/account/activity?before=x").await.status, 400);
+        let bobs = signed_in(&app, "bob").await;
+        let page = open(&app, &bobs, "/account/activity").await;
+        assert!(!page.html.contains("Your profile was changed"), "{}", page.html);
     }
 }

@@ -61,6 +61,7 @@ mod outage;
 mod own_applications;
 mod own_deletion;
 mod own_factors;
+mod own_password;
 mod own_profile;
 mod pages;
 mod pairwise;

@@ -201,6 +201,8 @@ both_backends! {
         assert_eq!(record["sessions"].as_array().map(Vec::len), Some(2));
         assert_eq!(record["consents"][0]["client_id"], "web");
         assert_eq!(record["credentials"]["password"], true);
+        let kinds = record["events"].as_array().expect("events").iter().map(|event| event["kind"].clone());
+        assert!(kinds.clone().any(|kind| kind == "account.exported"), "{:?}", kinds.collect::<Vec<_>>());
         let tenant = app.tenant_id("acme").await;
         let secret = elsewhere.cookie(&format!("latchkey-session-{tenant}")).expect("a cookie");
         let secret = secret.split('.').nth(1).expect("a secret").to_owned();

@@ -21,7 +21,7 @@ const CHALLENGE: [(&str, &str); 3] = [
 ];
 
 /// Routes where strangers have something kept: they refuse at the limit.
-const COUNTED: [&str; 28] = [
+const COUNTED: [&str; 30] = [
     "POST /password-strength",
     "GET /oauth2/authorize",
     "POST /oauth2/authorize",
@@ -46,6 +46,8 @@ const COUNTED: [&str; 28] = [
     "GET /account/applications",
     "POST /account/applications",
     "GET /account/activity",
+    "GET /account/password",
+    "POST /account/password",
     "GET /account/data",
     "POST /account/data",
     "GET /account/delete",

@@ -12,6 +12,7 @@ pub(crate) mod frame;
 pub(crate) mod gate;
 mod language;
 mod overview;
+mod password;
 mod profile;
 mod sessions;
 mod user_agent;
@@ -20,7 +21,7 @@ use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 
 /// Every route that [`routes`] mounts.
-pub(crate) const ROUTES: [Route; 27] = [
+pub(crate) const ROUTES: [Route; 30] = [
     Route { method: "GET", path: overview::PATH },
     Route { method: "HEAD", path: overview::PATH },
     Route { method: "GET", path: overview::SWITCH_PATH },
@@ -28,6 +29,9 @@ pub(crate) const ROUTES: [Route; 27] = [
     Route { method: "GET", path: profile::PATH },
     Route { method: "HEAD", path: profile::PATH },
     Route { method: "POST", path: profile::PATH },
+    Route { method: "GET", path: password::PATH },
+    Route { method: "HEAD", path: password::PATH },
+    Route { method: "POST", path: password::PATH },
     Route { method: "GET", path: language::PATH },
     Route { method: "HEAD", path: language::PATH },
     Route { method: "POST", path: language::PATH },
@@ -55,6 +59,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(web::resource(overview::PATH).get(overview::show).head(overview::show))
         .service(web::resource(overview::SWITCH_PATH).get(overview::switch).head(overview::switch))
         .service(web::resource(profile::PATH).get(profile::show).head(profile::show).post(profile::change))
+        .service(web::resource(password::PATH).get(password::show).head(password::show).post(password::change))
         .service(web::resource(language::PATH).get(language::show).head(language::show).post(language::change))
         .service(web::resource(sessions::PATH).get(sessions::show).head(sessions::show).post(sessions::change))
         .service(

@@ -5,17 +5,18 @@ use latchkey_core::UtcTime;
 use latchkey_web::{Layout, WebError, form};
 
 use super::gate::Owner;
-use super::{activity, applications, data, language, overview, profile, sessions};
+use super::{activity, applications, data, language, overview, password, profile, sessions};
 use crate::security;
 use crate::step::user_detail;
 
 /// Names of notes with the ids of their texts. A link can name one, so none says anything that is not true anyway or
 /// that matters.
-const NOTES: [(&str, &str); 4] = [
+const NOTES: [(&str, &str); 5] = [
     ("switched", "account-note-switched"),
     ("ended", "account-note-ended"),
     ("saved", "account-note-saved"),
     ("revoked", "account-note-revoked"),
+    ("password", "account-note-password"),
 ];
 
 /// A page of the console in the navigation.
@@ -68,6 +69,7 @@ fn links(layout: &Layout, owner: &Owner, current: &str) -> Vec<NavLink> {
     let pages = [
         Some((overview::PATH, "account-nav-overview")),
         Some((profile::PATH, "account-nav-profile")),
+        Some((password::PATH, "account-nav-password")),
         Some((security::PATH, "account-nav-security")),
         Some((sessions::PATH, "account-nav-sessions")),
         Some((applications::PATH, "account-nav-applications")),

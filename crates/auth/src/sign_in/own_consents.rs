@@ -1,11 +1,12 @@
 //! A user looks at what applications were allowed, and takes it back.
 
+use latchkey_audit::EventKind;
 use latchkey_core::ClientId;
 use latchkey_tenants::Tenant;
 
 use super::{OwnSession, SignIn};
-use crate::AuthError;
 use crate::consent_store::{self, RememberedConsent};
+use crate::{AuthError, Author};
 
 impl SignIn {
     /// What the user allowed, to whom and since when.
@@ -28,7 +29,13 @@ impl SignIn {
         own: &OwnSession,
         client: &ClientId,
     ) -> Result<bool, AuthError> {
-        let (id, user, client) = (tenant.id.clone(), own.active.user.id.clone(), client.clone());
-        Ok(self.db.write(move |conn| consent_store::revoke_consent(conn, &id, &user, &client)).await?)
+        let (id, user, client, now) = (tenant.id.clone(), own.active.user.id.clone(), client.clone(), self.clock.now());
+        let security = self.security.clone();
+        let event = Author::in_session(&own.active).event(EventKind::ConsentRevoked).of(&user).at_client(&client);
+        let revoked = self.db.write(move |conn| {
+            security.record(conn, &id, &event, now)?;
+            consent_store::revoke_consent(conn, &id, &user, &client)
+        });
+        Ok(revoked.await?)
     }
 }

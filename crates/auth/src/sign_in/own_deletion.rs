@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use diesel::QueryResult;
+use latchkey_audit::{Actor, EventKind, SecurityEvent};
 use latchkey_core::{Secret, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_mail::{Message, messages};
 use latchkey_storage::DbConnection;
@@ -11,7 +12,7 @@ use latchkey_tenants::{Tenant, tenant_store};
 
 use super::{OwnSession, SignIn};
 use crate::deletion_store::{self, AccountDeletion};
-use crate::{AuthError, User, session_store, user_store};
+use crate::{AuthError, Author, User, session_store, user_store};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The page of the link that keeps the account.
@@ -41,11 +42,13 @@ impl SignIn {
         let link = format!("{}{UNDO_PAGE}?token={}", tenant.issuer(&self.public_url), token.expose());
         let (hash, link) = (TokenHash::of(token.expose()), Secret::new(link));
         let (this, tenant) = (self.clone(), tenant.clone());
+        let event = Author::in_session(&own.active).event(EventKind::AccountDeletionRequested).of(&deletion.user_id);
         let requested = self.db.write(move |conn| {
             if !user_store::confirm_active(conn, &tenant.id, &deletion.user_id)? {
                 return Ok(None);
             }
             let Some(user) = user_store::find_user(conn, &tenant.id, &deletion.user_id)? else { return Ok(None) };
+            this.security.record(conn, &tenant.id, &event, now)?;
             deletion_store::replace(conn, &tenant.id, &deletion, &hash)?;
             session_store::end_sessions_of_user(conn, &tenant.id, &user.id, now)?;
             let notice = messages::AccountDeletionScheduled { at: deletion.due_at, undo_link: link.clone() };
@@ -78,9 +81,12 @@ impl SignIn {
     /// # Errors
     /// [`AuthError::Db`].
     pub async fn keep_account(&self, tenant: &TenantId, token: &Secret<String>) -> Result<bool, AuthError> {
+        let (security, now) = (self.security.clone(), self.clock.now());
         let (tenant, hash) = (tenant.clone(), TokenHash::of(token.expose()));
         let kept = self.db.write(move |conn| {
             let Some(deletion) = deletion_store::find_by_undo(conn, &tenant, &hash)? else { return Ok(false) };
+            let kept = SecurityEvent::success(EventKind::AccountDeletionCanceled, Actor::User).of(&deletion.user_id);
+            security.record(conn, &tenant, &kept, now)?;
             deletion_store::cancel(conn, &tenant, &deletion.user_id)
         });
         Ok(kept.await?)
@@ -117,6 +123,8 @@ impl SignIn {
         }
         let Some(tenant) = tenant_store::find_tenant(conn, tenant)? else { return Ok(false) };
         let Some(user) = user_store::find_user(conn, &tenant.id, user)? else { return Ok(false) };
+        let event = SecurityEvent::success(EventKind::AccountDeleted, Actor::System).of(&user.id);
+        self.security.record(conn, &tenant.id, &event, now)?;
         self.enqueue_mail(conn, (&tenant, &user), Message::AccountDeleted(messages::AccountDeleted {}), now)?;
         user_store::delete_user(conn, &tenant.id, &user.id)
     }

@@ -1,9 +1,10 @@
 //! A user changes what is said of the own person, as far as the tenant lets users.
 
+use latchkey_audit::EventKind;
 use latchkey_tenants::{ProfileClaim, Tenant};
 
 use super::{OwnSession, SignIn};
-use crate::{AuthError, InvalidProfile, user_store};
+use crate::{AuthError, Author, InvalidProfile, user_store};
 
 /// What became of a profile that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ impl SignIn {
             return Ok(ProfileOutcome::Refused(wrong));
         }
         let (id, user, now) = (tenant.id.clone(), own.active.user.id.clone(), self.clock.now());
+        let security = self.security.clone();
+        let event = Author::in_session(&own.active).event(EventKind::ProfileChanged).of(&user);
         let written = self.db.write(move |conn| {
             if !user_store::confirm_active(conn, &id, &user)? {
                 return Ok(());
@@ -45,7 +48,11 @@ impl SignIn {
                 // Found good above, and what is refused changes nothing.
                 let _ = claims.set_typed(*claim, text);
             }
-            if claims == before.claims { Ok(()) } else { user_store::update_claims(conn, &id, &user, &claims, now) }
+            if claims == before.claims {
+                return Ok(());
+            }
+            security.record(conn, &id, &event, now)?;
+            user_store::update_claims(conn, &id, &user, &claims, now)
         });
         written.await?;
         Ok(ProfileOutcome::Saved)

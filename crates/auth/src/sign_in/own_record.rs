@@ -1,13 +1,17 @@
 //! Everything that is kept of a user, for that user: as JSON, without secrets and their hashes.
 
 use diesel::QueryResult;
+use latchkey_audit::{EventKind, RecordedEvent, event_store};
 use latchkey_core::TenantId;
 use latchkey_storage::DbConnection;
 use latchkey_tenants::Tenant;
 use serde_json::{Value, json};
 
 use super::{OwnSession, SignIn};
-use crate::{AuthError, Session, User, consent_store, passkey, second_factor, session_store, user_store};
+use crate::{AuthError, Author, Session, User, consent_store, passkey, second_factor, session_store, user_store};
+
+/// Events in one file.
+const MAX_EVENTS: i64 = 10_000;
 
 impl SignIn {
     /// What this crate keeps of the user. What others keep (grants) is for the caller to add.
@@ -16,12 +20,16 @@ impl SignIn {
     /// [`AuthError::Db`].
     pub async fn own_record(&self, tenant: &Tenant, own: &OwnSession) -> Result<Value, AuthError> {
         let (id, user, now) = (tenant.id.clone(), own.active.user.clone(), self.clock.now());
-        let record = self.db.read(move |conn| {
+        let security = self.security.clone();
+        let event = Author::in_session(&own.active).event(EventKind::AccountExported).of(&user.id);
+        let record = self.db.write(move |conn| {
+            security.record(conn, &id, &event, now)?;
             let mut record = json!({
                 "exported_at": now.to_string(),
                 "profile": profile(&user),
                 "sessions": sessions(conn, &id, &user)?,
                 "consents": consents(conn, &id, &user)?,
+                "events": events(conn, &id, &user)?,
             });
             if let Some(members) = record.as_object_mut() {
                 members.insert("credentials".to_owned(), credentials(conn, &id, &user)?);
@@ -78,6 +86,22 @@ fn consents(conn: &mut DbConnection, tenant: &TenantId, user: &User) -> QueryRes
         })
     };
     Ok(rows.into_iter().map(consent).collect())
+}
+
+/// The last of what happened, as far as it is for the user's eye.
+fn events(conn: &mut DbConnection, tenant: &TenantId, user: &User) -> QueryResult<Vec<Value>> {
+    let rows = event_store::list_of_user(conn, tenant, &user.id, None, MAX_EVENTS)?;
+    let event = |event: RecordedEvent| {
+        json!({
+            "at": event.at.to_string(),
+            "kind": event.kind,
+            "outcome": event.outcome,
+            "client_id": event.client_id,
+            "address": event.address,
+            "user_agent": event.user_agent,
+        })
+    };
+    Ok(rows.into_iter().map(event).collect())
 }
 
 fn credentials(conn: &mut DbConnection, tenant: &TenantId, user: &User) -> QueryResult<Value> {
