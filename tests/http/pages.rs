@@ -58,7 +58,9 @@ both_backends! {
             let refused = browser.submit_once(&page, &[("login", login), ("password", "wrong")]).await;
             let mut html = refused.html.replace(login, "LOGIN");
             // What is random on every page.
-            let values = refused.hidden_fields().into_values().chain(nonce_of(&refused.html));
+            let challenge = refused.html.split("challenge&#34;:&#34;").nth(1).and_then(|rest| rest.split('&').next());
+            let random = challenge.map(str::to_owned).into_iter().chain(nonce_of(&refused.html));
+            let values = refused.hidden_fields().into_values().chain(random);
             for value in values.filter(|value| !value.is_empty()) {
                 html = html.replace(&value, "RANDOM");
             }
