@@ -22,6 +22,7 @@ mod own_record;
 mod own_sessions;
 mod passkey;
 mod passkey_factor;
+mod prove_password;
 mod registration;
 mod remembered_accounts;
 mod required_action;
@@ -299,20 +300,6 @@ impl SignIn {
         self.check_password(tenant, destination, Some(interaction), attempt).await
     }
 
-    /// [`SignIn::submit_password`] where no page is shown: the client itself asked for the password. A second factor
-    /// cannot be asked for there.
-    ///
-    /// # Errors
-    /// As [`SignIn::submit_password`].
-    pub async fn accept_password(
-        &self,
-        tenant: &Tenant,
-        client: &ClientId,
-        attempt: PasswordAttempt,
-    ) -> Result<PasswordOutcome, AuthError> {
-        self.check_password(tenant, Destination { client, acr: None }, None, attempt).await
-    }
-
     async fn check_password(
         &self,
         tenant: &Tenant,
@@ -347,69 +334,6 @@ impl SignIn {
                 Ok(PasswordOutcome::SecondFactorNeeded)
             }
         }
-    }
-
-    /// Who it is and how risky that looks; else what is told instead.
-    async fn prove_password(
-        &self,
-        tenant: &Tenant,
-        under_way: UnderWay<'_>,
-        attempt: &PasswordAttempt,
-    ) -> Result<Result<(FirstFactorPassed, Risk), PasswordOutcome>, AuthError> {
-        let identifier = IdentifierKey::of(&attempt.identifier);
-        let guesser = Guesser { identifier: &identifier, address: attempt.from.address, known: attempt.known.as_ref() };
-        if let Some(interaction) = under_way.interaction
-            && !self.accepts_work(tenant, interaction, guesser, attempt.work.as_deref()).await?
-        {
-            return Ok(Err(PasswordOutcome::WorkNeeded));
-        }
-        if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, guesser).await? {
-            self.report_throttled(tenant, under_way, &identifier).await?;
-            return Ok(Err(PasswordOutcome::Throttled { retry_after }));
-        }
-        let verified = self.verify_password(&tenant.id, &identifier, attempt.password.clone()).await?;
-        let counting = verified.and_then(|passed| {
-            let refusal = Refusal::of(&passed.user().id, "first_factor_not_allowed");
-            if passed.counts_at(tenant, under_way.client) { Ok(passed) } else { Err(refusal) }
-        });
-        let first_factor = match counting {
-            Ok(first_factor) => first_factor,
-            Err(refusal) => {
-                self.throttle.note_failure(tenant).await?;
-                self.report_refusal(&tenant.id, under_way, &refusal).await?;
-                return Ok(Err(PasswordOutcome::Refused));
-            }
-        };
-        // Before the failures are forgiven: that they are would tell whoever is kept out that the password is right.
-        let Some(risk) = self.judge(tenant, &first_factor, under_way).await? else {
-            self.throttle.note_failure(tenant).await?;
-            return Ok(Err(PasswordOutcome::Refused));
-        };
-        // The short-lived store comes first: when it fails, no session was opened that nobody knows of.
-        self.throttle.forgive(tenant, guesser).await?;
-        Ok(Ok((first_factor, risk)))
-    }
-
-    async fn verify_password(
-        &self,
-        tenant: &TenantId,
-        identifier: &IdentifierKey,
-        password: Secret<String>,
-    ) -> Result<Result<FirstFactorPassed, Refusal>, AuthError> {
-        let credentials = {
-            let (tenant, identifier) = (tenant.clone(), identifier.clone());
-            self.db.read(move |conn| user_store::find_credentials(conn, &tenant, &identifier)).await?
-        };
-        let refusal = why_refused(credentials.as_ref());
-        let verified = FirstFactorPassed::verify((&self.passwords, tenant), credentials, password).await?;
-        let Some((first_factor, outdated)) = verified else { return Ok(Err(refusal)) };
-        let Some(Outdated { verified_hash, renewed_hash }) = outdated else { return Ok(Ok(first_factor)) };
-        let (tenant, user) = (tenant.clone(), first_factor.user().id.clone());
-        let renew = move |conn: &mut DbConnection| {
-            user_store::renew_password_hash(conn, &tenant, &user, &verified_hash, &renewed_hash)
-        };
-        let stood = self.db.write(renew).await?;
-        Ok(if stood { Ok(first_factor) } else { Err(Refusal { reason: "password_changed", ..refusal }) })
     }
 
     /// Gives the user a session, within the sign-in under way if there is one, or keeps there what has to be done first.
