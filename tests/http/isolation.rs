@@ -4,6 +4,8 @@
 //! Each row offers the route everything that tenant `acme` gave out, at tenant `globex`, where the same client ids
 //! and user names exist.
 
+mod links;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
@@ -11,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
 use serde_json::json;
 
+use self::links::{a_reset_link_is_unknown, an_invitation_is_unknown, forgetting_tells_nothing_of_acme};
 use crate::{ciba, console, device};
 
 /// What `acme` gave out.
@@ -526,69 +529,6 @@ async fn the_question_of_a_device_stays_at_home(app: &TestApp, loot: &Loot, post
     let waiting = device::poll(app, "dev-tv", &loot.device_code).await;
     refused.status == 400 && ["authorization_pending", "slow_down"].contains(&waiting.error())
 }
-
-async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> bool {
-    let token = app.invite("acme", "carol").await;
-    let url = format!("{}/invitation", app.issuer_of("globex"));
-    let browser = app.browser();
-    let page = if posted {
-        let csrf_token = csrf_token_of_globex(app, &browser, &token).await;
-        let fields = [
-            ("csrf_token", csrf_token.as_str()),
-            ("token", &token),
-            ("password", "a-long-enough-password"),
-            ("password_confirmation", "a-long-enough-password"),
-        ];
-        browser.post(&url, &fields).await
-    } else {
-        browser.get(&format!("{url}?token={token}")).await
-    };
-    let known_at_home = browser.get(&format!("{}/invitation?token={token}", app.issuer())).await;
-    (400..500).contains(&page.status) && page.status != 403 && known_at_home.status == 200
-}
-
-/// The sign-in of the one tenant is none at the other, and so are its users.
-async fn forgetting_tells_nothing_of_acme(app: &TestApp, loot: &Loot, posted: bool) -> bool {
-    let url = format!("{}/forgot-password", app.issuer_of("globex"));
-    let page = loot.browser.get(&format!("{url}?interaction={}", loot.interaction)).await;
-    // The links to other languages repeat the query that was sent, and nothing else does.
-    let links = page.html.split("href=\"?").skip(1).filter_map(|link| link.split_once('"'));
-    let repeated = links.filter(|(query, _)| query.contains(&loot.interaction)).count();
-    let names_the_sign_in = page.html.matches(&loot.interaction).count() != repeated;
-    if posted {
-        let _ = loot.browser.submit_once(&page, &[("login", "carol@acme.test")]).await;
-        app.empty_outbox().await;
-        return app.mailer().sent().iter().all(|mail| !mail.text.contains("/reset-password"));
-    }
-    page.status == 200 && !names_the_sign_in && !page.html.contains("Acme")
-}
-
-async fn a_reset_link_is_unknown(app: &TestApp, posted: bool) -> bool {
-    let browser = app.browser();
-    let page = browser.get(&format!("{}/forgot-password", app.issuer())).await;
-    let _ = browser.submit_once(&page, &[("login", "bob")]).await;
-    app.empty_outbox().await;
-    let sent = app.mailer().sent();
-    let mail = sent.iter().rev().find(|mail| mail.text.contains("/reset-password?token=")).expect("a mail");
-    let token = mail.text.split("/reset-password?token=").nth(1).expect("a token");
-    let token = token.split_whitespace().next().expect("a token").to_owned();
-    let url = format!("{}/reset-password", app.issuer_of("globex"));
-    let page = if posted {
-        let csrf_token = csrf_token_of_globex(app, &browser, &token).await;
-        let fields = [
-            ("csrf_token", csrf_token.as_str()),
-            ("token", &token),
-            ("password", "a-long-enough-password"),
-            ("password_confirmation", "a-long-enough-password"),
-        ];
-        browser.post(&url, &fields).await
-    } else {
-        browser.get(&format!("{url}?token={token}")).await
-    };
-    let known_at_home = browser.get(&format!("{}/reset-password?token={token}", app.issuer())).await;
-    page.status == 400 && known_at_home.status == 200
-}
-
 /// A client of the one tenant alone: its logo is found there and nowhere else.
 async fn a_logo_is_unknown(app: &TestApp) -> bool {
     use latchkey_testkit::{HttpsStub, StubAnswer};

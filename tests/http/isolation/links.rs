@@ -1,0 +1,65 @@
+//! Links of mails, and what asks for them.
+
+use super::*;
+
+pub(super) async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> bool {
+    let token = app.invite("acme", "carol").await;
+    let url = format!("{}/invitation", app.issuer_of("globex"));
+    let browser = app.browser();
+    let page = if posted {
+        let csrf_token = csrf_token_of_globex(app, &browser, &token).await;
+        let fields = [
+            ("csrf_token", csrf_token.as_str()),
+            ("token", &token),
+            ("password", "a-long-enough-password"),
+            ("password_confirmation", "a-long-enough-password"),
+        ];
+        browser.post(&url, &fields).await
+    } else {
+        browser.get(&format!("{url}?token={token}")).await
+    };
+    let known_at_home = browser.get(&format!("{}/invitation?token={token}", app.issuer())).await;
+    (400..500).contains(&page.status) && page.status != 403 && known_at_home.status == 200
+}
+
+/// The sign-in of the one tenant is none at the other, and so are its users.
+pub(super) async fn forgetting_tells_nothing_of_acme(app: &TestApp, loot: &Loot, posted: bool) -> bool {
+    let url = format!("{}/forgot-password", app.issuer_of("globex"));
+    let page = loot.browser.get(&format!("{url}?interaction={}", loot.interaction)).await;
+    // The links to other languages repeat the query that was sent, and nothing else does.
+    let links = page.html.split("href=\"?").skip(1).filter_map(|link| link.split_once('"'));
+    let repeated = links.filter(|(query, _)| query.contains(&loot.interaction)).count();
+    let names_the_sign_in = page.html.matches(&loot.interaction).count() != repeated;
+    if posted {
+        let _ = loot.browser.submit_once(&page, &[("login", "carol@acme.test")]).await;
+        app.empty_outbox().await;
+        return app.mailer().sent().iter().all(|mail| !mail.text.contains("/reset-password"));
+    }
+    page.status == 200 && !names_the_sign_in && !page.html.contains("Acme")
+}
+
+pub(super) async fn a_reset_link_is_unknown(app: &TestApp, posted: bool) -> bool {
+    let browser = app.browser();
+    let page = browser.get(&format!("{}/forgot-password", app.issuer())).await;
+    let _ = browser.submit_once(&page, &[("login", "bob")]).await;
+    app.empty_outbox().await;
+    let sent = app.mailer().sent();
+    let mail = sent.iter().rev().find(|mail| mail.text.contains("/reset-password?token=")).expect("a mail");
+    let token = mail.text.split("/reset-password?token=").nth(1).expect("a token");
+    let token = token.split_whitespace().next().expect("a token").to_owned();
+    let url = format!("{}/reset-password", app.issuer_of("globex"));
+    let page = if posted {
+        let csrf_token = csrf_token_of_globex(app, &browser, &token).await;
+        let fields = [
+            ("csrf_token", csrf_token.as_str()),
+            ("token", &token),
+            ("password", "a-long-enough-password"),
+            ("password_confirmation", "a-long-enough-password"),
+        ];
+        browser.post(&url, &fields).await
+    } else {
+        browser.get(&format!("{url}?token={token}")).await
+    };
+    let known_at_home = browser.get(&format!("{}/reset-password?token={token}", app.issuer())).await;
+    page.status == 400 && known_at_home.status == 200
+}
