@@ -5,6 +5,7 @@
 //! and user names exist.
 
 mod links;
+mod registrations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
 use serde_json::json;
 
 use self::links::{a_reset_link_is_unknown, an_invitation_is_unknown, forgetting_tells_nothing_of_acme};
+use self::registrations::{a_registration_is_unknown, an_initial_access_token_is_unknown, take_registrations};
 use crate::{ciba, console, device};
 
 /// What `acme` gave out.
@@ -543,35 +545,6 @@ async fn a_logo_is_unknown(app: &TestApp) -> bool {
     let elsewhere = app.get(&format!("{}{path}", app.issuer_of("globex"))).await.status;
     let asked = stub.requests().len();
     (elsewhere, asked, app.get(&format!("{}{path}", app.issuer())).await.status) == (404, 0, 200)
-}
-
-fn take_registrations(app: &TestApp) {
-    for (slug, name) in [("acme", "Acme Corporation"), ("globex", "Globex")] {
-        let settings = serde_json::json!({ "client_registration": { "mode": "token" } });
-        let tenant = serde_json::json!({ "slug": slug, "name": name, "settings": settings });
-        app.apply(&serde_json::json!({ "version": 1, "tenants": [tenant] }).to_string());
-    }
-}
-
-async fn an_initial_access_token_is_unknown(app: &TestApp) -> bool {
-    take_registrations(app);
-    let token = app.registration_token("acme", Some(1)).await;
-    let metadata = serde_json::json!({ "redirect_uris": ["https://app.example/cb"] });
-    let refused = app.register("globex", Some(&token), &metadata).await;
-    let at_home = app.register("acme", Some(&token), &metadata).await;
-    refused.status == 401 && refused.error() == "invalid_token" && at_home.status == 201
-}
-
-async fn a_registration_is_unknown(app: &TestApp, method: &str) -> bool {
-    take_registrations(app);
-    let token = app.registration_token("acme", Some(1)).await;
-    let metadata = serde_json::json!({ "redirect_uris": ["https://app.example/cb"] });
-    let client = app.register("acme", Some(&token), &metadata).await;
-    let token = client.string("registration_access_token");
-    let foreign = format!("{}/oauth2/register/{}", app.issuer_of("globex"), client.string("client_id"));
-    let refused = app.send_json((method, &foreign), Some(&token), &client.json).await;
-    let unharmed = app.get_with_token(&client.string("registration_client_uri"), &token).await;
-    refused.status == 401 && unharmed.status == 200 && unharmed.json["redirect_uris"] == client.json["redirect_uris"]
 }
 
 both_backends! {
