@@ -40,6 +40,8 @@ export function inEveryLook(title, walk) {
   for (const look of LOOKS) {
     test.describe(look.name, () => {
       test.use(look.use);
+      // Each page takes seconds to check.
+      test.setTimeout(90_000);
       test(title, async ({ page, rp, browser }) => walk({ page, rp, browser }, (name) => check(page, name, look)));
     });
   }

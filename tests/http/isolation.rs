@@ -15,7 +15,7 @@ use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
 use serde_json::json;
 
 use self::links::{a_reset_link_is_unknown, an_invitation_is_unknown, forgetting_tells_nothing_of_acme};
-use self::registrations::{a_registration_is_unknown, an_initial_access_token_is_unknown, take_registrations};
+use self::registrations::{a_registration_is_unknown, an_initial_access_token_is_unknown};
 use crate::{ciba, console, device};
 
 /// What `acme` gave out.

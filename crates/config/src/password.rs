@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use url::Url;
+
 use crate::{
     config::available_cores,
     key::{Default, Key},
@@ -61,7 +63,7 @@ pub(crate) fn read(reader: &mut Reader) -> Option<PasswordConfig> {
     let parallelism = reader.required(&PARALLELISM, at_least_one::<u32>);
     let concurrency = reader.optional(&CONCURRENCY, at_least_one::<usize>);
     let breach_filter = reader.optional(&BREACH_FILTER, from_str::<PathBuf>);
-    let breach_service = reader.optional(&BREACH_SERVICE, from_str::<String>);
+    let breach_service = reader.optional(&BREACH_SERVICE, prefix_of_addresses);
     let password = PasswordConfig {
         memory_kib: memory_kib?,
         iterations: iterations?,
@@ -77,4 +79,13 @@ pub(crate) fn read(reader: &mut Reader) -> Option<PasswordConfig> {
         return None;
     }
     Some(password)
+}
+
+fn prefix_of_addresses(text: &str) -> Result<String, String> {
+    let url: Url = text.parse().map_err(|error| format!("must be a URL ({error})"))?;
+    if matches!(url.scheme(), "http" | "https") {
+        Ok(text.to_owned())
+    } else {
+        Err("must start with https:// or http://".into())
+    }
 }

@@ -1,6 +1,8 @@
 //! Links of mails, and what asks for them.
 
-use super::*;
+use latchkey_testkit::TestApp;
+
+use super::{Loot, csrf_token_of_globex};
 
 pub(super) async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> bool {
     let token = app.invite("acme", "carol").await;

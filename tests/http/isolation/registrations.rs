@@ -1,8 +1,8 @@
 //! Registrations of clients, RFC 7591 and RFC 7592.
 
-use super::*;
+use latchkey_testkit::TestApp;
 
-pub(super) fn take_registrations(app: &TestApp) {
+fn take_registrations(app: &TestApp) {
     for (slug, name) in [("acme", "Acme Corporation"), ("globex", "Globex")] {
         let settings = serde_json::json!({ "client_registration": { "mode": "token" } });
         let tenant = serde_json::json!({ "slug": slug, "name": name, "settings": settings });

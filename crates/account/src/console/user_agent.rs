@@ -1,45 +1,12 @@
-//! A browser's `User-Agent` in plain words. Only what many people use is told apart; it is a hint for the eye and proves
-//! nothing, since a browser may send what it likes.
+//! A browser's `User-Agent` in plain words.
 
+use latchkey_auth::UserAgentSummary;
 use latchkey_language::Words;
-
-/// Marks in the header and the browser that they stand for; the first that fits counts, since most browsers also name
-/// those that they want to be taken for.
-const BROWSERS: [(&str, &str); 14] = [
-    ("Edg/", "Edge"),
-    ("EdgA/", "Edge"),
-    ("EdgiOS/", "Edge"),
-    ("OPR/", "Opera"),
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Vivaldi/", "Vivaldi"),
-    ("YaBrowser/", "Yandex Browser"),
-    ("FxiOS/", "Firefox"),
-    ("Firefox/", "Firefox"),
-    ("CriOS/", "Chrome"),
-    ("Chromium/", "Chromium"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-    ("curl/", "curl"),
-];
-
-/// Marks and the systems that they stand for.
-const SYSTEMS: [(&str, &str); 8] = [
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("CrOS", "ChromeOS"),
-    ("Windows", "Windows"),
-    ("Macintosh", "macOS"),
-    ("Linux", "Linux"),
-    ("FreeBSD", "FreeBSD"),
-];
 
 /// Which browser it is, and on which system, as far as that is known.
 pub(crate) fn describe(user_agent: &str) -> Words {
-    let find = |marks: &[(&str, &'static str)]| {
-        marks.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
-    };
-    match (find(&BROWSERS), find(&SYSTEMS)) {
+    let UserAgentSummary { browser, system } = UserAgentSummary::of(user_agent);
+    match (browser, system) {
         (Some(browser), Some(system)) => {
             Words::new("account-browser-on").with("browser", browser).with("system", system)
         }

@@ -218,6 +218,7 @@ fn each_key_that_has_a_form_refuses_nonsense() {
         "master_key",
         "mail.directory",
         "messages.directory",
+        "password.breach_filter",
         "bootstrap.admin_password",
         "log.filter",
     ];

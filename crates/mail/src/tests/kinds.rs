@@ -118,12 +118,12 @@ fn every_kind_of_mail_has_a_kind_of_its_own_in_the_outbox() {
     assert!(kinds.iter().all(|kind| kind.starts_with(crate::MailDelivery::PREFIX)));
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 14);
+    assert_eq!(kinds.len(), 15);
 }
 
 #[test]
 fn the_text_is_laid_out_to_be_read() {
-    let (_, message) = every_kind().remove(3);
+    let (_, message) = every_kind().remove(4);
     let mail = render(message, None, &Look::default());
     let expected = "Hello Ivan,
 

@@ -37,7 +37,7 @@ fn a_full_request_is_understood_and_unknown_parameters_are_ignored() {
     assert_eq!(request.ui_locales, ["de-CH", "en"]);
     assert!(request.claims.userinfo.contains("name"));
     assert_eq!(request.acr_values, ["1", "2"]);
-    assert!(!request.misses_acr_values("1") && request.misses_acr_values("3"));
+    assert!(!request.misses_acr_values("1") && !request.misses_acr_values("3") && request.misses_acr_values("0"));
 }
 
 #[test]
