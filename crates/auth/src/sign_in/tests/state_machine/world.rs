@@ -1,21 +1,30 @@
 //! What was really proved, kept beside the state machine, and what follows from it.
 
+mod actions;
+mod mail;
+mod passkeys;
+
 use std::collections::{HashMap, HashSet};
 
 use latchkey_core::{InteractionId, Secret, UserId, UtcTime};
-use latchkey_tenants::{SecondFactorKind, SecondFactorRule, Tenant};
+use latchkey_tenants::{FirstFactorKind, SecondFactorKind, SecondFactorRule, Tenant};
 
+use self::mail::Sent;
+use self::passkeys::Answer;
 use super::{Place, Step, TypedCode};
+use crate::passkey_device::PasskeyDevice;
 use crate::second_factor::{NewTotp, TotpSecret, insert_totp, replace_codes, totp_context};
 use crate::testing::{Bench, PASSWORD, address, draft};
 use crate::{
     BrowserBinding, EnrolmentAttempt, EnrolmentOutcome, Entry, Interaction, NewSession, Origin, PasswordAttempt,
     PasswordOutcome, RecoveryCode, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep,
-    SignedInWith, Visitor,
+    SignedInWith, UserDraft, Visitor,
 };
 
 const FIRST_FACTOR_LIFETIME: u64 = 15 * 60;
 const SIGN_IN_LIFETIME: u64 = 30 * 60;
+const FIRST_FACTORS: [FirstFactorKind; 4] =
+    [FirstFactorKind::Password, FirstFactorKind::Passkey, FirstFactorKind::EmailCode, FirstFactorKind::MagicLink];
 const RULES: [SecondFactorRule; 3] = [SecondFactorRule::Off, SecondFactorRule::Enrolled, SecondFactorRule::Required];
 
 /// A violation, in words.
@@ -30,6 +39,8 @@ pub(super) struct World {
     people: Vec<Person>,
     sign_ins: Vec<Known>,
     last_passed: Option<String>,
+    last_answer: Option<Answer>,
+    mails: Vec<Sent>,
     opened: Opened,
     generation: usize,
 }
@@ -42,6 +53,9 @@ struct Person {
     authenticators: Vec<TotpSecret>,
     recovery_codes: Vec<RecoveryCode>,
     used: HashSet<String>,
+    passkey: Option<PasskeyDevice>,
+    /// The version of the terms that was accepted last.
+    accepted: usize,
 }
 
 /// A sign-in, with what was proved in it.
@@ -50,8 +64,10 @@ struct Known {
     tenant: usize,
     browser: usize,
     began: UtcTime,
-    /// The account whose password was right last, and when.
+    /// The account whose first factor was right last, and when.
     first_factor: Option<(UserId, UtcTime)>,
+    /// The account that passed every factor and has something to do, with the class that was reached.
+    awaiting: Option<(UserId, &'static str)>,
     finished: bool,
 }
 
@@ -61,6 +77,10 @@ struct Opened {
     by_password: usize,
     by_both: usize,
     by_set_up: usize,
+    by_passkey: usize,
+    by_passkey_factor: usize,
+    by_mail: usize,
+    by_action: usize,
     put_off: usize,
 }
 
@@ -72,38 +92,58 @@ impl World {
             tenant.settings.sign_in_attempts_per_account = 1_000;
             tenant.settings.sign_in_attempts_per_address = 1_000_000;
             tenant.settings.anonymous_requests_per_address = 1_000_000;
+            tenant.settings.authentication.first_factors = FIRST_FACTORS.to_vec();
         }
         let browsers = [BrowserBinding::new(bench.rng.token()), BrowserBinding::new(bench.rng.token())];
-        let (cookies, people, sign_ins) = (HashMap::new(), Vec::new(), Vec::new());
-        let opened = Opened::default();
-        Self { bench, tenants, browsers, cookies, people, sign_ins, last_passed: None, opened, generation: 0 }
+        Self {
+            bench,
+            tenants,
+            browsers,
+            cookies: HashMap::new(),
+            people: Vec::new(),
+            sign_ins: Vec::new(),
+            last_passed: None,
+            last_answer: None,
+            mails: Vec::new(),
+            opened: Opened::default(),
+            generation: 0,
+        }
     }
 
     pub(super) fn name(&self) -> &'static str {
         self.bench.name
     }
 
-    /// Nobody is signed in, and there are new people of whom the first of each tenant has second factors.
+    /// Nobody is signed in, and there are new people: in each tenant one with an authenticator, one with nothing but a
+    /// password, and one with a passkey.
     pub(super) async fn begin_anew(&mut self) {
         self.sign_ins.clear();
         self.cookies.clear();
         self.people.clear();
+        self.mails.clear();
+        self.last_answer = None;
         self.generation += 1;
+        self.write_policy(SecondFactorRule::Off, 0, 0);
         for tenant in 0..2 {
             self.add_person(tenant, 0, true).await;
             self.add_person(tenant, 1, false).await;
+            self.add_person(tenant, 2, false).await;
+            self.add_passkey(tenant, 2).await;
         }
     }
 
     pub(super) fn was_worth_it(&self) {
-        let Opened { by_password, by_both, by_set_up, put_off } = self.opened;
-        assert!(by_password > 20 && by_both > 10 && by_set_up > 3 && put_off > 0, "{:?}", self.opened);
+        let Opened { by_password, by_both, by_set_up, put_off, .. } = self.opened;
+        assert!(by_password > 20 && by_both > 5 && by_set_up > 3 && put_off > 0, "{:?}", self.opened);
+        let Opened { by_passkey, by_passkey_factor, by_mail, by_action, .. } = self.opened;
+        assert!(by_passkey > 10 && by_passkey_factor > 1 && by_mail > 3 && by_action > 5, "{:?}", self.opened);
     }
 
     async fn add_person(&mut self, tenant: usize, number: usize, with_factors: bool) {
         let id = self.tenants[tenant].id.clone();
         // Both tenants know the same names with the same passwords.
-        let user = self.bench.user_of(&id, draft(&self.username(number)), Some(PASSWORD)).await;
+        let draft = UserDraft { email_verified: true, ..draft(&self.username(number)) };
+        let user = self.bench.user_of(&id, draft, Some(PASSWORD)).await;
         let mut person = Person {
             tenant,
             number,
@@ -111,6 +151,8 @@ impl World {
             authenticators: Vec::new(),
             recovery_codes: Vec::new(),
             used: HashSet::new(),
+            passkey: None,
+            accepted: 0,
         };
         if with_factors {
             let secret = TotpSecret::generate(Default::default(), &self.bench.rng);
@@ -140,16 +182,19 @@ impl World {
             Step::Code { at, code } => self.type_code(at, code).await,
             Step::SetUp { at, right } => self.set_up(at, *right).await,
             Step::PutOff { at } => self.put_off(at).await,
+            Step::Passkey { at, user, challenge } => self.use_passkey(at, *user, *challenge).await,
+            Step::PasskeyFactor { at, user, challenge } => self.add_passkey_factor(at, *user, *challenge).await,
+            Step::AskForMail { at, user, link } => self.ask_for_mail(at, *user, *link).await,
+            Step::ShowMail { at, shown } => self.show_mail(at, *shown).await,
+            Step::AcceptTerms { at } => self.accept_terms(at).await,
+            Step::SkipAction { at } => self.skip_action(at).await,
             Step::Finish { at } => self.finish(at).await,
             Step::Wait { seconds } => {
                 self.bench.advance(*seconds);
                 Ok(())
             }
-            Step::Policy { rule, grace_days } => {
-                for tenant in &mut self.tenants {
-                    tenant.settings.authentication.second_factor = RULES[*rule];
-                    tenant.settings.authentication.enrolment_grace_days = *grace_days;
-                }
+            Step::Policy { rule, grace_days, terms } => {
+                self.write_policy(RULES[*rule], *grace_days, *terms);
                 Ok(())
             }
         }
@@ -160,7 +205,7 @@ impl World {
         let begun = self.bench.sign_in.begin(&self.tenants[tenant], visitor, self.bench.request()).await;
         let interaction = begun.map_err(|error| error.to_string())?;
         let (id, began) = (interaction.id, self.bench.clock.now());
-        self.sign_ins.push(Known { id, tenant, browser, began, first_factor: None, finished: false });
+        self.sign_ins.push(Known { id, tenant, browser, began, first_factor: None, awaiting: None, finished: false });
         Ok(())
     }
 
@@ -170,7 +215,7 @@ impl World {
         let attempt = PasswordAttempt {
             identifier: self.username(user),
             password: Secret::from(password),
-            from: origin(),
+            from: self.origin(),
             previous_session: self.cookies.get(&(browser, tenant)).cloned(),
             device: None,
             known: None,
@@ -178,25 +223,22 @@ impl World {
         };
         let outcome = self.bench.sign_in.submit_password(&self.tenants[tenant], &interaction, attempt).await;
         let person = self.person(tenant, user);
-        let (id, has_factors) = (person.id.clone(), !person.authenticators.is_empty());
-        let asked = match self.rule() {
-            SecondFactorRule::Off => false,
-            SecondFactorRule::Enrolled => has_factors,
-            SecondFactorRule::Required => true,
-        };
+        let (id, asked) = (person.id.clone(), self.asks_second_factor(person));
         match outcome.map_err(|error| error.to_string())? {
             PasswordOutcome::SignedIn { session, user_id } => {
                 ensure(right && !asked && user_id == id, "a session came of a password alone")?;
                 self.opened.by_password += 1;
-                self.sign_ins[index].first_factor = None;
-                self.hold(tenant, browser, session, (&id, "1")).await
+                self.enter((index, tenant, browser), Entry::Opened(Box::new(session)), (&id, "1")).await
             }
             PasswordOutcome::SecondFactorNeeded => {
                 ensure(right && asked, "a second factor is asked for without need, or after a wrong password")?;
-                self.sign_ins[index].first_factor = Some((id, self.bench.clock.now()));
+                self.await_second_factor(index, id);
                 Ok(())
             }
-            PasswordOutcome::ActionRequired => ensure(false, "nothing is to be done by anybody here"),
+            PasswordOutcome::ActionRequired => {
+                ensure(right && !asked, "something is to be done after a password that is not enough")?;
+                self.enter((index, tenant, browser), Entry::ActionRequired, (&id, "1")).await
+            }
             PasswordOutcome::Refused => ensure(!right, "a right password was refused"),
             PasswordOutcome::Throttled { .. } | PasswordOutcome::WorkNeeded => Ok(()),
         }
@@ -215,8 +257,10 @@ impl World {
         };
         let outcome =
             self.bench.sign_in.submit_second_factor(&self.tenants[tenant], &interaction, &step, attempt).await;
-        let SecondFactorOutcome::SignedIn { entry, .. } = outcome.map_err(|error| error.to_string())? else {
-            return Ok(());
+        let entry = match outcome.map_err(|error| error.to_string())? {
+            SecondFactorOutcome::SignedIn { entry, .. } => entry,
+            SecondFactorOutcome::Over => return self.start_over(index),
+            _ => return Ok(()),
         };
         let now = self.bench.clock.now();
         let person = self.people.iter_mut().find(|person| person.id == step.user.id).ok_or("nobody has this id")?;
@@ -228,8 +272,7 @@ impl World {
         ensure(person.used.insert(text.clone()), "a code passed twice")?;
         self.last_passed = Some(text);
         self.opened.by_both += 1;
-        self.sign_ins[index].first_factor = None;
-        self.hold(tenant, browser, session_of(entry)?, (&step.user.id, "2")).await
+        self.enter((index, tenant, browser), entry, (&step.user.id, "2")).await
     }
 
     async fn set_up(&mut self, at: &Place, right: bool) -> Checked {
@@ -252,15 +295,14 @@ impl World {
         let known = &self.sign_ins[index];
         let typed = known.first_factor.as_ref().is_some_and(|(user, _)| *user == step.user.id);
         let person = self.people.iter_mut().find(|person| person.id == step.user.id).ok_or("nobody has this id")?;
-        ensure(person.authenticators.is_empty(), "a factor was set up beside one that was not proved")?;
+        ensure(!person.has_factor(), "a factor was set up beside one that was not proved")?;
         ensure(right, "an authenticator was set up with a wrong code")?;
         ensure(typed || self.cookies.contains_key(&(browser, tenant)), "set up without a password")?;
         person.used.insert(code);
         person.authenticators.push(secret);
         person.recovery_codes = recovery_codes;
         self.opened.by_set_up += 1;
-        self.sign_ins[index].first_factor = None;
-        self.hold(tenant, browser, session_of(entry)?, (&step.user.id, "2")).await
+        self.enter((index, tenant, browser), entry, (&step.user.id, "2")).await
     }
 
     async fn put_off(&mut self, at: &Place) -> Checked {
@@ -272,11 +314,10 @@ impl World {
         let Some(entry) = put_off.map_err(|error| error.to_string())? else { return Ok(()) };
         let grace = self.tenants[tenant].settings.authentication.enrolment_grace_days;
         let person = self.people.iter().find(|person| person.id == step.user.id).ok_or("nobody has this id")?;
-        ensure(grace > 0 && person.authenticators.is_empty(), "a factor that is there was put off")?;
+        ensure(grace > 0 && !person.has_factor(), "a factor that is there was put off")?;
         ensure(self.rule() == SecondFactorRule::Required, "nothing was asked for that could be put off")?;
         self.opened.put_off += 1;
-        self.sign_ins[index].first_factor = None;
-        self.hold(tenant, browser, session_of(entry)?, (&step.user.id, "1")).await
+        self.enter((index, tenant, browser), entry, (&step.user.id, "1")).await
     }
 
     async fn finish(&mut self, at: &Place) -> Checked {
@@ -340,7 +381,7 @@ impl World {
         ensure(active.user.id == *said.0, "the session is somebody else's")?;
         ensure(active.session.acr == said.1, "the session says more or less than what happened")?;
         let is_mfa = active.session.amr.iter().any(|method| method == "mfa");
-        ensure(is_mfa == (said.1 == "2"), "the methods say more or less than what happened")?;
+        ensure(is_mfa == (said.1 != "1"), "the methods say more or less than what happened")?;
         let elsewhere = self.bench.sign_in.find_session(&self.tenants[1 - tenant], value).await;
         ensure(elsewhere.map_err(|error| error.to_string())?.is_none(), "the session lives at another tenant")?;
         self.cookies.insert((browser, tenant), session.cookie_value);
@@ -368,7 +409,11 @@ impl World {
     }
 
     fn with(&self, tenant: usize, browser: usize) -> SignedInWith {
-        SignedInWith { from: origin(), previous_session: self.cookies.get(&(browser, tenant)).cloned(), device: None }
+        SignedInWith {
+            from: self.origin(),
+            previous_session: self.cookies.get(&(browser, tenant)).cloned(),
+            device: None,
+        }
     }
 
     fn person(&self, tenant: usize, number: usize) -> &Person {
@@ -383,10 +428,47 @@ impl World {
     fn rule(&self) -> SecondFactorRule {
         self.tenants[0].settings.authentication.second_factor
     }
+
+    fn write_policy(&mut self, rule: SecondFactorRule, grace_days: u16, terms: usize) {
+        for tenant in &mut self.tenants {
+            tenant.settings.authentication.second_factor = rule;
+            tenant.settings.authentication.enrolment_grace_days = grace_days;
+            tenant.settings.terms = actions::terms(terms);
+        }
+    }
+
+    /// Whether a first factor that is one factor is not enough for that person.
+    fn asks_second_factor(&self, person: &Person) -> bool {
+        match self.rule() {
+            SecondFactorRule::Off => false,
+            // A passkey that signs in alone makes nobody type more than before.
+            SecondFactorRule::Enrolled => !person.authenticators.is_empty(),
+            SecondFactorRule::Required => true,
+        }
+    }
+
+    fn await_second_factor(&mut self, index: usize, user: UserId) {
+        self.sign_ins[index].first_factor = Some((user, self.bench.clock.now()));
+        self.sign_ins[index].awaiting = None;
+    }
+
+    fn start_over(&mut self, index: usize) -> Checked {
+        self.sign_ins[index].first_factor = None;
+        self.sign_ins[index].awaiting = None;
+        Ok(())
+    }
+
+    /// Other addresses for other people, since what one address asks for is counted.
+    fn origin(&self) -> Origin {
+        let last = u8::try_from(self.generation % 250).expect("an octet");
+        Origin { address: address(last), user_agent: "Browser/1.0".to_owned() }
+    }
 }
 
-fn origin() -> Origin {
-    Origin { address: address(1), user_agent: "Browser/1.0".to_owned() }
+impl Person {
+    fn has_factor(&self) -> bool {
+        !self.authenticators.is_empty() || self.passkey.is_some()
+    }
 }
 
 fn secret_of(text: &Secret<String>) -> TotpSecret {
@@ -397,12 +479,4 @@ fn secret_of(text: &Secret<String>) -> TotpSecret {
 
 fn ensure(holds: bool, otherwise: &str) -> Checked {
     if holds { Ok(()) } else { Err(otherwise.to_owned()) }
-}
-
-/// Nothing is to be done by anybody here before there is a session.
-fn session_of(entry: Entry) -> Result<NewSession, String> {
-    match entry {
-        Entry::Opened(session) => Ok(*session),
-        Entry::ActionRequired => Err("something is to be done although nothing is".to_owned()),
-    }
 }
