@@ -16,17 +16,25 @@ const PASSWORDS: [(&str, &str); 3] = [
 ];
 
 /// Every form of the console, with fields that it takes: a form without a row here fails the test of the gate.
-pub const FORMS: [(&str, &[(&str, &str)]); 7] = [
+pub const FORMS: [(&str, &[(&str, &str)]); 8] = [
     ("/account/sessions", &[("end", UNKNOWN_SESSION)]),
     ("/account/profile", &[("shown", "nickname"), ("nickname", "Mallory")]),
+    ("/account/email", &[("action", "change"), ("email", "mallory@acme.test")]),
     ("/account/language", &[("language", "ja")]),
     ("/account/applications", &[("revoke", "web")]),
     ("/account/data", &[]),
     ("/account/password", &PASSWORDS),
     ("/account/delete", &[("confirmation", "alice")]),
 ];
-/// Forms that go on within a sign-in of their own (see `own_factors`), or by a secret of their own (see `own_deletion`).
-const NOT_OF_THE_GATE: [&str; 3] = ["POST /account/security", "POST /account/passkeys", "POST /account/keep"];
+/// Forms that go on within a sign-in of their own (see `own_factors`), or by a secret of their own (see `own_deletion`,
+/// `own_email`).
+const NOT_OF_THE_GATE: [&str; 5] = [
+    "POST /account/security",
+    "POST /account/passkeys",
+    "POST /account/keep",
+    "POST /account/email/confirm",
+    "POST /account/email/undo",
+];
 
 /// The fields of the form at that path.
 pub fn form(path: &str) -> Option<&'static [(&'static str, &'static str)]> {

@@ -14,7 +14,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
 use serde_json::json;
 
-use self::links::{a_reset_link_is_unknown, an_invitation_is_unknown, forgetting_tells_nothing_of_acme};
+use self::links::{
+    a_link_is_of_nobody, a_reset_link_is_unknown, an_invitation_is_unknown, forgetting_tells_nothing_of_acme,
+};
 use self::registrations::{a_registration_is_unknown, an_initial_access_token_is_unknown};
 use crate::{ciba, console, device};
 
@@ -122,16 +124,13 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
             refused.status == 403 && advised.status == 200 && !advised.html.contains("Acme")
         }
         "GET /account/security" => own_page_is_of_nobody(app, loot).await,
-        // A link that no mail holds is of nobody; `own_deletion` offers a genuine one.
-        "GET /account/keep" | "POST /account/keep" => {
-            let csrf_token = csrf_token_of_globex(app, &loot.browser, "x").await;
-            let fields = [("csrf_token", csrf_token.as_str()), ("token", "x")];
-            let page = match route.starts_with("POST") {
-                true => loot.browser.post(&url("/account/keep"), &fields).await,
-                false => loot.browser.get(&url("/account/keep?token=x")).await,
-            };
-            page.status == 400 && !page.html.contains("Acme")
-        }
+        // A link that no mail holds is of nobody; `own_deletion` and `own_email` offer genuine ones.
+        "GET /account/keep"
+        | "POST /account/keep"
+        | "GET /account/email/undo"
+        | "POST /account/email/undo"
+        | "GET /account/email/confirm"
+        | "POST /account/email/confirm" => a_link_is_of_nobody(app, loot, route).await,
         // An earlier row may have signed the browser in at globex: then it is that account's page.
         _ if route.starts_with("GET /account") => {
             let page = loot.browser.visit(&url(route.trim_start_matches("GET "))).await.page();

@@ -60,6 +60,7 @@ mod openidconnect_crate;
 mod outage;
 mod own_applications;
 mod own_deletion;
+mod own_email;
 mod own_factors;
 mod own_password;
 mod own_profile;

@@ -21,7 +21,7 @@ const CHALLENGE: [(&str, &str); 3] = [
 ];
 
 /// Routes where strangers have something kept: they refuse at the limit.
-const COUNTED: [&str; 30] = [
+const COUNTED: [&str; 34] = [
     "POST /password-strength",
     "GET /oauth2/authorize",
     "POST /oauth2/authorize",
@@ -41,6 +41,10 @@ const COUNTED: [&str; 30] = [
     "POST /account/sessions",
     "GET /account/profile",
     "POST /account/profile",
+    "GET /account/email",
+    "POST /account/email",
+    "GET /account/email/confirm",
+    "POST /account/email/confirm",
     "GET /account/language",
     "POST /account/language",
     "GET /account/applications",
@@ -55,7 +59,7 @@ const COUNTED: [&str; 30] = [
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 73] = [
+const LEAVE_NOTHING: [&str; 75] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -90,6 +94,8 @@ const LEAVE_NOTHING: [&str; 73] = [
     "POST /account/security",
     "GET /account/keep",
     "POST /account/keep",
+    "GET /account/email/undo",
+    "POST /account/email/undo",
     "GET /second-factor",
     "POST /second-factor",
     "POST /second-factor/sent",
@@ -181,7 +187,9 @@ impl<'a> Stranger<'a> {
                 let fields = console::form(path).unwrap_or_default().iter().chain([&("account", "x")]);
                 self.post_page(path, "x", &fields.copied().collect::<Vec<_>>()).await
             }
-            "POST /account/keep" => self.post_page("/account/keep", "x", &[("token", "x")]).await,
+            "POST /account/keep" | "POST /account/email/confirm" | "POST /account/email/undo" => {
+                self.post_page(route.trim_start_matches("POST "), "x", &[("token", "x")]).await
+            }
             "POST /password-strength" => {
                 self.post_page("/password-strength", "x", &[("purpose", "x"), ("password", "x")]).await
             }

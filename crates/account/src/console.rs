@@ -8,6 +8,8 @@ mod activity;
 mod applications;
 mod data;
 mod delete;
+mod email;
+mod email_links;
 pub(crate) mod frame;
 pub(crate) mod gate;
 mod language;
@@ -21,7 +23,7 @@ use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 
 /// Every route that [`routes`] mounts.
-pub(crate) const ROUTES: [Route; 30] = [
+pub(crate) const ROUTES: [Route; 39] = [
     Route { method: "GET", path: overview::PATH },
     Route { method: "HEAD", path: overview::PATH },
     Route { method: "GET", path: overview::SWITCH_PATH },
@@ -32,6 +34,15 @@ pub(crate) const ROUTES: [Route; 30] = [
     Route { method: "GET", path: password::PATH },
     Route { method: "HEAD", path: password::PATH },
     Route { method: "POST", path: password::PATH },
+    Route { method: "GET", path: email::PATH },
+    Route { method: "HEAD", path: email::PATH },
+    Route { method: "POST", path: email::PATH },
+    Route { method: "GET", path: email_links::CONFIRM_PATH },
+    Route { method: "HEAD", path: email_links::CONFIRM_PATH },
+    Route { method: "POST", path: email_links::CONFIRM_PATH },
+    Route { method: "GET", path: email_links::UNDO_PATH },
+    Route { method: "HEAD", path: email_links::UNDO_PATH },
+    Route { method: "POST", path: email_links::UNDO_PATH },
     Route { method: "GET", path: language::PATH },
     Route { method: "HEAD", path: language::PATH },
     Route { method: "POST", path: language::PATH },
@@ -60,6 +71,19 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(web::resource(overview::SWITCH_PATH).get(overview::switch).head(overview::switch))
         .service(web::resource(profile::PATH).get(profile::show).head(profile::show).post(profile::change))
         .service(web::resource(password::PATH).get(password::show).head(password::show).post(password::change))
+        .service(web::resource(email::PATH).get(email::show).head(email::show).post(email::change))
+        .service(
+            web::resource(email_links::CONFIRM_PATH)
+                .get(email_links::show_confirm)
+                .head(email_links::show_confirm)
+                .post(email_links::confirm),
+        )
+        .service(
+            web::resource(email_links::UNDO_PATH)
+                .get(email_links::show_undo)
+                .head(email_links::show_undo)
+                .post(email_links::undo),
+        )
         .service(web::resource(language::PATH).get(language::show).head(language::show).post(language::change))
         .service(web::resource(sessions::PATH).get(sessions::show).head(sessions::show).post(sessions::change))
         .service(

@@ -98,6 +98,7 @@ pub use sign_in::{
     SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn, SignInMeans, SignUpAttempt,
     SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
 };
+pub use sign_in::{EmailAsked, EmailConfirmed, EmailToUndo, EmailUndone, PendingEmail};
 pub use sign_in::{OwnProof, OwnSession, OwnSummary, PasswordChange, PasswordChangeOutcome, ProfileOutcome};
 pub use throttle::KNOWN_BROWSER_LIFETIME;
 pub use transports::Transports;

@@ -1,6 +1,6 @@
 //! Links that are sent by mail: 256 random bits, stored hashed, good once, for one purpose and one user, and for the
-//! address that they were sent to. Asking again ends the earlier ones. Opening a link uses nothing up: mail scanners open
-//! links too.
+//! address that they were sent to. Asking again ends the earlier ones, but for those that take back a change. Opening a
+//! link uses nothing up: mail scanners open links too.
 
 use std::time::Duration;
 
@@ -38,6 +38,15 @@ impl LinkPurpose {
             Self::ResetPassword => 30 * MINUTE,
             Self::ConfirmEmail => DAY,
             Self::UndoEmail => 7 * DAY,
+        }
+    }
+
+    /// Whether asking again ends the earlier ones.
+    pub(crate) fn newest_alone_counts(self) -> bool {
+        match self {
+            Self::ResetPassword | Self::ConfirmEmail => true,
+            // Whoever took the account over may change the address again, and thereby end what the owner holds.
+            Self::UndoEmail => false,
         }
     }
 

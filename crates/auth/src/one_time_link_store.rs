@@ -9,12 +9,41 @@ use latchkey_storage::schema::{one_time_links, users};
 use crate::one_time_link::{LinkPurpose, LinkToken};
 use crate::{IdentifierKey, User};
 
+/// The links of a purpose that can be used at a time, with their users.
+macro_rules! open_links {
+    ($tenant:expr, $purpose:expr, $now:expr) => {
+        one_time_links::table
+            .inner_join(
+                users::table
+                    .on(users::tenant_id.eq(one_time_links::tenant_id).and(users::id.eq(one_time_links::user_id))),
+            )
+            .filter(one_time_links::tenant_id.eq($tenant))
+            .filter(one_time_links::purpose.eq($purpose.as_str()))
+            .filter(one_time_links::used_at.is_null())
+            .filter(one_time_links::expires_at.gt($now))
+    };
+}
+
+/// The columns of a [`FoundLink`].
+macro_rules! found_link {
+    () => {
+        (
+            User::as_select(),
+            one_time_links::email_key,
+            users::email_key,
+            one_time_links::detail,
+            one_time_links::created_at,
+            one_time_links::expires_at,
+        )
+    };
+}
+
 /// A link to be.
 #[derive(Clone, Debug)]
 pub(crate) struct NewLink<'a> {
     pub(crate) purpose: LinkPurpose,
     pub(crate) user: &'a UserId,
-    /// The address that it is bound to.
+    /// The address that it is bound to; empty for a user who has none.
     pub(crate) email: &'a str,
     /// What it is about besides.
     pub(crate) detail: Option<&'a str>,
@@ -24,11 +53,15 @@ pub(crate) struct NewLink<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct OpenLink {
     pub(crate) user: User,
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the change of an address"))]
     pub(crate) detail: Option<String>,
+    pub(crate) created_at: UtcTime,
+    pub(crate) expires_at: UtcTime,
 }
 
-/// Adds a link, and ends the earlier ones of the same purpose; returns until when it can be used.
+/// An open link as it is read, with the address that it is bound to and the one that the user has.
+type FoundLink = (User, IdentifierKey, Option<IdentifierKey>, Option<String>, UtcTime, UtcTime);
+
+/// Adds a link, and ends the earlier ones where the newest alone counts; returns until when it can be used.
 pub(crate) fn insert_link(
     conn: &mut DbConnection,
     tenant: &TenantId,
@@ -36,7 +69,9 @@ pub(crate) fn insert_link(
     link: &NewLink<'_>,
     now: UtcTime,
 ) -> QueryResult<UtcTime> {
-    end_links(conn, tenant, link.user, &[link.purpose], now)?;
+    if link.purpose.newest_alone_counts() {
+        end_links(conn, tenant, link.user, &[link.purpose], now)?;
+    }
     let expires_at = now.plus(link.purpose.lifetime());
     insert_into(one_time_links::table)
         .values((
@@ -61,23 +96,54 @@ pub(crate) fn find_link(
     purpose: LinkPurpose,
     now: UtcTime,
 ) -> QueryResult<Option<OpenLink>> {
-    let found: Option<(User, IdentifierKey, Option<IdentifierKey>, Option<String>)> = one_time_links::table
-        .inner_join(
-            users::table.on(users::tenant_id.eq(one_time_links::tenant_id).and(users::id.eq(one_time_links::user_id))),
-        )
-        .filter(one_time_links::tenant_id.eq(tenant))
+    let found: Option<FoundLink> = open_links!(tenant, purpose, now)
         .filter(one_time_links::token_hash.eq(token))
-        .filter(one_time_links::purpose.eq(purpose.as_str()))
-        .filter(one_time_links::used_at.is_null())
-        .filter(one_time_links::expires_at.gt(now))
-        .select((User::as_select(), one_time_links::email_key, users::email_key, one_time_links::detail))
+        .select(found_link!())
         .first(conn)
         .optional()?;
-    let stands = |bound: &IdentifierKey, present: &Option<IdentifierKey>| {
-        !purpose.needs_present_address() || present.as_ref() == Some(bound)
-    };
-    let open = found.filter(|(_, bound, present, _)| stands(bound, present));
-    Ok(open.map(|(user, _, _, detail)| OpenLink { user, detail }))
+    Ok(found.and_then(|found| OpenLink::standing(purpose, found)))
+}
+
+/// Finds the newest link of the user that can be used now.
+pub(crate) fn find_link_of(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    (user, purpose): (&UserId, LinkPurpose),
+    now: UtcTime,
+) -> QueryResult<Option<OpenLink>> {
+    let found: Option<FoundLink> = open_links!(tenant, purpose, now)
+        .filter(one_time_links::user_id.eq(user))
+        .order(one_time_links::created_at.desc())
+        .select(found_link!())
+        .first(conn)
+        .optional()?;
+    Ok(found.and_then(|found| OpenLink::standing(purpose, found)))
+}
+
+/// Whether a link of another user than `user` that can be used now gives an address back.
+pub(crate) fn is_kept_for_another(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    (email, user): (&IdentifierKey, &UserId),
+    now: UtcTime,
+) -> QueryResult<bool> {
+    let found: Option<TokenHash> = open_links!(tenant, LinkPurpose::UndoEmail, now)
+        .filter(one_time_links::email_key.eq(email))
+        .filter(one_time_links::user_id.ne(user))
+        .select(one_time_links::token_hash)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+impl OpenLink {
+    /// `None` for a link that was sent to an address that is no more the user's.
+    fn standing(purpose: LinkPurpose, found: FoundLink) -> Option<Self> {
+        let (user, bound, present, detail, created_at, expires_at) = found;
+        let bound_to_present = present.map_or_else(|| bound.as_str().is_empty(), |present| present == bound);
+        let stands = !purpose.needs_present_address() || bound_to_present;
+        stands.then_some(Self { user, detail, created_at, expires_at })
+    }
 }
 
 /// Spends a link exactly once, even when two requests race; `None` when it cannot be used any more.
@@ -107,6 +173,23 @@ pub(crate) fn end_links(
         .filter(one_time_links::tenant_id.eq(tenant))
         .filter(one_time_links::user_id.eq(user))
         .filter(one_time_links::purpose.eq_any(purposes))
+        .filter(one_time_links::used_at.is_null());
+    update(open).set(one_time_links::used_at.eq(now)).execute(conn).map(|_| ())
+}
+
+/// Makes the links of that purpose useless that were made at `since` or later, and not used yet.
+pub(crate) fn end_links_since(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    (user, purpose): (&UserId, LinkPurpose),
+    since: UtcTime,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let open = one_time_links::table
+        .filter(one_time_links::tenant_id.eq(tenant))
+        .filter(one_time_links::user_id.eq(user))
+        .filter(one_time_links::purpose.eq(purpose.as_str()))
+        .filter(one_time_links::created_at.ge(since))
         .filter(one_time_links::used_at.is_null());
     update(open).set(one_time_links::used_at.eq(now)).execute(conn).map(|_| ())
 }

@@ -3,7 +3,7 @@
 
 use diesel::QueryResult;
 use latchkey_audit::{Actor, EventKind, Outbox, SecurityEvent, event_store};
-use latchkey_core::{Rng, TenantId, UserId, UtcTime};
+use latchkey_core::{Rng, Secret, TenantId, UserId, UtcTime};
 use latchkey_mail::messages::{CredentialChange, CredentialChanged, EmailChanged};
 use latchkey_mail::{Message, Whereabouts};
 use latchkey_storage::DbConnection;
@@ -108,7 +108,8 @@ impl SecurityLog {
         self.tell(conn, (tenant, &owner), Message::CredentialChanged(notice), now)
     }
 
-    /// Records, within the transaction that changes it, that a user has another address, and mails the old one.
+    /// Records, within the transaction that changes it, that a user has another address, and mails the old one
+    /// with the link that takes it back.
     ///
     /// # Errors
     /// Those of the inserts.
@@ -116,11 +117,11 @@ impl SecurityLog {
         &self,
         conn: &mut DbConnection,
         (tenant, before): (&Tenant, &User),
-        author: &Author,
+        (author, not_me_link): (&Author, Option<Secret<String>>),
         now: UtcTime,
     ) -> QueryResult<()> {
         self.record(conn, &tenant.id, &author.event(EventKind::EmailChanged).of(&before.id), now)?;
-        let notice = EmailChanged { at: now, from: author.whereabouts(), not_me_link: None };
+        let notice = EmailChanged { at: now, from: author.whereabouts(), not_me_link };
         self.tell(conn, (tenant, before), Message::EmailChanged(notice), now)
     }
 

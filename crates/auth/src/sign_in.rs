@@ -2,6 +2,7 @@
 
 mod accounts;
 mod demand;
+mod email_links;
 mod enrol;
 mod enrol_phone;
 mod find;
@@ -13,6 +14,7 @@ mod open_session;
 mod own_consents;
 mod own_console;
 mod own_deletion;
+mod own_email;
 mod own_events;
 mod own_factors;
 mod own_passkeys;
@@ -36,12 +38,14 @@ mod watch;
 mod work;
 
 pub use demand::{AskedAcr, Sufficiency};
+pub use email_links::{EmailConfirmed, EmailToUndo, EmailUndone};
 pub use enrol::{EnrolmentAttempt, EnrolmentOutcome, TotpEnrolment};
 pub use enrol_phone::PhoneBegun;
 pub use invite::InvitationByMail;
 pub use mail_sign_in::{LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, SentMail};
 pub use message_allowance::MessageChannel;
 pub use own_console::{OwnProof, OwnSession, OwnSummary};
+pub use own_email::{EmailAsked, PendingEmail};
 pub use own_factors::{OwnAccount, OwnFactors};
 pub use own_passkeys::{AddedPasskey, NewPasskeyAttempt, PasskeyOwner};
 pub use own_password::{PasswordChange, PasswordChangeOutcome};

@@ -10,7 +10,10 @@ use latchkey_storage::{DbConnection, Json};
 use latchkey_tenants::{Standing, Tenant, Withheld};
 
 use crate::authentication::FirstFactor;
-use crate::{CheckedUser, IdentifierKey, StandardClaims, User, UserStatus, passkey, second_factor, session_store};
+use crate::{
+    CheckedUser, Email, IdentifierKey, StandardClaims, User, UserStatus, one_time_link_store, passkey, second_factor,
+    session_store,
+};
 
 /// What became of an insert or an update of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -322,6 +325,48 @@ pub(crate) fn prove_email(
 ) -> QueryResult<bool> {
     let this = users::table.find((tenant, id)).filter(users::email_key.eq(IdentifierKey::of(email)));
     Ok(update(this).set((users::email_verified.eq(true), users::updated_at.eq(now))).execute(conn)? == 1)
+}
+
+/// Makes a proved address that of the user, and the user name with it where that is the address; returns whether it did:
+/// not when another user has it, or may take it back.
+///
+/// Of two who take it in the same moment one meets a unique index: the caller's transaction fails with a violation.
+pub(crate) fn replace_email(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    (user, email): (&User, &Email),
+    now: UtcTime,
+) -> QueryResult<bool> {
+    let key = email.key();
+    let others = users::table.filter(users::tenant_id.eq(tenant)).filter(users::id.ne(&user.id));
+    let same = others.filter(users::email_key.eq(&key).or(users::username_key.eq(&key)));
+    if same.select(users::id).first::<UserId>(conn).optional()?.is_some() {
+        return Ok(false);
+    }
+    // In this order: whoever gives the address up has it until the link that takes it back is there.
+    if one_time_link_store::is_kept_for_another(conn, tenant, (&key, &user.id), now)? {
+        return Ok(false);
+    }
+    let this = users::table.find((tenant, &user.id));
+    let address = (
+        users::email.eq(email.as_str()),
+        users::email_key.eq(&key),
+        users::email_verified.eq(true),
+        users::updated_at.eq(now),
+    );
+    let mut changed = update(this).set(address).execute(conn)?;
+    // A user name with an @ is the user's own address and nothing else.
+    if IdentifierKey::of(&user.username).is_email() {
+        let name = (users::username.eq(email.as_str()), users::username_key.eq(&key));
+        changed = update(this).set(name).execute(conn)?;
+    }
+    Ok(changed == 1)
+}
+
+/// Takes the password away, and forgets remembered browsers.
+pub(crate) fn remove_password(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<()> {
+    update(users::table.find((tenant, id))).set(users::password_hash.eq(None::<String>)).execute(conn)?;
+    second_factor::delete_devices(conn, tenant, id).map(|_| ())
 }
 
 /// Records that the user accepted that version of the terms of service; the first time counts.

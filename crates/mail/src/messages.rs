@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use account_deleted::AccountDeleted;
 pub use account_deletion_scheduled::AccountDeletionScheduled;
-pub use account_exists::AccountExists;
+pub use account_exists::{AccountExists, WantedAddress};
 pub use approval::Approval;
 pub use credential_changed::{CredentialChange, CredentialChanged};
 pub use email_change_confirm::EmailChangeConfirm;

@@ -70,6 +70,9 @@ pub struct AccountPolicy {
     /// The claims that users may change themselves.
     #[serde(skip_serializing_if = "is_every_claim")]
     pub editable_claims: Vec<ProfileClaim>,
+    /// Whether users may change their email addresses.
+    #[serde(skip_serializing_if = "is_true")]
+    pub email_change: bool,
     /// Whether users may have their accounts deleted.
     #[serde(skip_serializing_if = "is_true")]
     pub deletion: bool,
@@ -85,6 +88,7 @@ impl Default for AccountPolicy {
     fn default() -> Self {
         Self {
             editable_claims: ProfileClaim::ALL.to_vec(),
+            email_change: true,
             deletion: true,
             deletion_delay_days: DELETION_DELAY_DAYS,
             remembered_accounts: true,

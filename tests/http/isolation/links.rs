@@ -24,6 +24,19 @@ pub(super) async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> boo
     (400..500).contains(&page.status) && page.status != 403 && known_at_home.status == 200
 }
 
+/// A link with a token that nobody has, and nobody is signed in: refused, or asked to sign in.
+pub(super) async fn a_link_is_of_nobody(app: &TestApp, loot: &Loot, route: &str) -> bool {
+    let (method, path) = route.split_once(' ').expect("a method");
+    let url = format!("{}{path}", app.issuer_of("globex"));
+    let csrf_token = csrf_token_of_globex(app, &loot.browser, "x").await;
+    let page = match method {
+        "POST" => loot.browser.post(&url, &[("csrf_token", csrf_token.as_str()), ("token", "x")]).await,
+        _ => loot.browser.get(&format!("{url}?token=x")).await,
+    };
+    let page = loot.browser.follow(page).await.page();
+    (page.status == 400 || page.is_sign_in()) && page.url.contains("/t/globex/") && !page.html.contains("Acme")
+}
+
 /// The sign-in of the one tenant is none at the other, and so are its users.
 pub(super) async fn forgetting_tells_nothing_of_acme(app: &TestApp, loot: &Loot, posted: bool) -> bool {
     let url = format!("{}/forgot-password", app.issuer_of("globex"));

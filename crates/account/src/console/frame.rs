@@ -5,18 +5,20 @@ use latchkey_core::UtcTime;
 use latchkey_web::{Layout, WebError, form};
 
 use super::gate::Owner;
-use super::{activity, applications, data, language, overview, password, profile, sessions};
+use super::{activity, applications, data, email, language, overview, password, profile, sessions};
 use crate::security;
 use crate::step::user_detail;
 
 /// Names of notes with the ids of their texts. A link can name one, so none says anything that is not true anyway or
 /// that matters.
-const NOTES: [(&str, &str); 5] = [
+const NOTES: [(&str, &str); 7] = [
     ("switched", "account-note-switched"),
     ("ended", "account-note-ended"),
     ("saved", "account-note-saved"),
     ("revoked", "account-note-revoked"),
     ("password", "account-note-password"),
+    ("mailed", "email-note-mailed"),
+    ("canceled", "email-note-canceled"),
 ];
 
 /// A page of the console in the navigation.
@@ -69,6 +71,7 @@ fn links(layout: &Layout, owner: &Owner, current: &str) -> Vec<NavLink> {
     let pages = [
         Some((overview::PATH, "account-nav-overview")),
         Some((profile::PATH, "account-nav-profile")),
+        Some((email::PATH, "email-nav")),
         Some((password::PATH, "account-nav-password")),
         Some((security::PATH, "account-nav-security")),
         Some((sessions::PATH, "account-nav-sessions")),

@@ -6,6 +6,7 @@
 
 use latchkey_cache::{CacheKey, Kind};
 use latchkey_core::{Secret, TenantId, UserId, UtcTime};
+use latchkey_mail::messages::WantedAddress;
 use latchkey_mail::{Message, OutboxItem, Recipient, messages};
 use latchkey_tenants::Tenant;
 use serde::{Deserialize, Serialize};
@@ -189,7 +190,7 @@ impl SignIn {
         let issuer = tenant.issuer(&self.public_url);
         let message = if draft.is_taken {
             let link = Secret::new(format!("{issuer}/forgot-password"));
-            Message::AccountExists(messages::AccountExists { link })
+            Message::AccountExists(messages::AccountExists { wanted: WantedAddress::NewAccount, link })
         } else {
             let link = format!("{issuer}/sign-up/verify?interaction={}&code={}", interaction.id, code.expose());
             Message::VerifyEmail(messages::VerifyEmail { link: Secret::new(link), code: Some(code), expires_at })

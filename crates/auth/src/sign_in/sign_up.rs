@@ -18,7 +18,8 @@ use crate::throttle::Admission;
 use crate::user_store::{self, UserWrite};
 use crate::{
     AuthError, Author, CheckedUser, ChosenPassword, ClaimText, IdentifierKey, Interaction, InvalidUser, NewSession,
-    Origin, PasswordOwner, PasswordRule, StandardClaims, User, UserDraft, UserStatus, password_store,
+    Origin, PasswordOwner, PasswordRule, StandardClaims, User, UserDraft, UserStatus, one_time_link_store,
+    password_store,
 };
 
 const MAX_NAME_CHARS: usize = 200;
@@ -192,6 +193,15 @@ impl SignIn {
             .db
             .write(move |conn| match user_store::insert_user(conn, &tenant, &id, &user, now)? {
                 UserWrite::Written(user) => {
+                    // Looked up when the address is this user's already: whoever gives it up at the same time has either
+                    // done so, and is seen, or not yet, and then the address was taken.
+                    let kept = (user.email.as_deref()).map(IdentifierKey::of);
+                    if let Some(email) = kept
+                        && one_time_link_store::is_kept_for_another(conn, &tenant, (&email, &id), now)?
+                    {
+                        user_store::delete_user(conn, &tenant, &id)?;
+                        return Ok(None);
+                    }
                     password_store::set_password(conn, &tenant, &id, &password, now)?;
                     security.record(conn, &tenant, &event, now)?;
                     Ok(Some(*user))

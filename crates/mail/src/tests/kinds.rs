@@ -55,7 +55,8 @@ pub(super) fn every_kind() -> Vec<(Vec<&'static str>, Message)> {
     let mut kinds = vec![
         (vec![LINK, time], Message::Invitation(Invitation { link: link(), expires_at: at })),
         (vec![LINK, time, "Bank", "W4SCT"], Message::Approval(approval)),
-        (vec![LINK], Message::AccountExists(AccountExists { link: link() })),
+        (vec![LINK], Message::AccountExists(AccountExists { wanted: WantedAddress::NewAccount, link: link() })),
+        (vec![LINK], Message::AccountExists(AccountExists { wanted: WantedAddress::OtherAccount, link: link() })),
         (vec![LINK, time], Message::VerifyEmail(VerifyEmail { code: None, link: link(), expires_at: at })),
         (
             vec![LINK, time, CODE],
