@@ -56,7 +56,6 @@ pub(super) fn every_kind() -> Vec<(Vec<&'static str>, Message)> {
         (vec![LINK, time], Message::Invitation(Invitation { link: link(), expires_at: at })),
         (vec![LINK, time, "Bank", "W4SCT"], Message::Approval(approval)),
         (vec![LINK], Message::AccountExists(AccountExists { wanted: WantedAddress::NewAccount, link: link() })),
-        (vec![LINK], Message::AccountExists(AccountExists { wanted: WantedAddress::OtherAccount, link: link() })),
         (vec![LINK, time], Message::VerifyEmail(VerifyEmail { code: None, link: link(), expires_at: at })),
         (
             vec![LINK, time, CODE],
@@ -74,6 +73,7 @@ pub(super) fn every_kind() -> Vec<(Vec<&'static str>, Message)> {
         (vec![LINK, time], Message::AccountDeletionScheduled(AccountDeletionScheduled { at, undo_link: link() })),
         (vec![], Message::AccountDeleted(AccountDeleted {})),
         (vec![], Message::TestMail(TestMail {})),
+        (vec![LINK], Message::AccountExists(AccountExists { wanted: WantedAddress::OtherAccount, link: link() })),
     ];
     kinds.extend(changes().into_iter().map(|what| {
         let changed = CredentialChanged { what, at, from: somewhere(), not_me_link: Some(link()) };
