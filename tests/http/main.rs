@@ -26,6 +26,7 @@ mod client_certificates;
 mod client_credentials;
 mod client_documents;
 mod client_logos;
+mod client_names;
 mod code;
 mod console;
 mod crash;

@@ -133,12 +133,13 @@ pub(crate) async fn show(
     if accounts.is_empty() && signed_out.is_empty() {
         return redirect::see_other(&step.page("/sign-in"));
     }
+    let layout = step.layout(&request)?;
     Page::new(ChooseAccountPage {
-        layout: step.layout(&request)?,
         action: step.context.path("/choose-account"),
         interaction: step.interaction.id.to_string(),
         csrf_token: step.csrf_token(),
-        client_name: step.interaction.client_name.clone(),
+        client_name: step.client_name(&layout),
+        layout,
         accounts: accounts.iter().map(AccountLine::of).collect(),
         remembered: signed_out,
     })

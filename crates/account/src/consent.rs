@@ -150,20 +150,10 @@ fn page(
     active: &ActiveSession,
     (scopes, details): (Vec<ScopeLine>, Vec<Detail>),
 ) -> ConsentPage {
-    let metadata = step.client.as_ref().map(|client| &client.metadata);
-    let client_logo = step.client.as_ref().and_then(|client| client_logo_path(&step.context, client));
-    let links = metadata.map(|metadata| {
-        [
-            ("consent-website", &metadata.client_uri),
-            ("consent-privacy", &metadata.policy_uri),
-            ("consent-terms", &metadata.tos_uri),
-        ]
-        .into_iter()
-        .filter_map(|(text, uri)| Some((text, uri.clone()?)))
-        .collect()
-    });
+    let client_logo = step.client.as_ref().and_then(|client| client_logo_path(&step.context, client, layout.lang()));
+    let links = step.client.as_ref().map(|client| links(client, layout.lang()));
     let user = &active.user;
-    let client_name = step.interaction.client_name.clone();
+    let client_name = step.client_name(&layout);
     ConsentPage {
         layout,
         action: step.context.path("/consent"),
@@ -183,6 +173,16 @@ fn page(
         details,
         support_uri: step.context.tenant.branding.support_uri.clone(),
     }
+}
+
+/// The pages of the client for a language, each by the id of its text.
+fn links(client: &Client, language: &str) -> Vec<(&'static str, String)> {
+    let links = [
+        ("consent-website", client.client_uri_in(language)),
+        ("consent-privacy", client.policy_uri_in(language)),
+        ("consent-terms", client.tos_uri_in(language)),
+    ];
+    links.into_iter().filter_map(|(text, uri)| Some((text, uri?.to_owned()))).collect()
 }
 
 /// Where the answer goes: the host of the redirect URI, or its scheme for an app on the device.

@@ -30,14 +30,15 @@ fn detail(object: &Value, audiences: &[String], (servers, language): (&ResourceS
     let name = object.get("type").and_then(Value::as_str).unwrap_or_default();
     let understood = audiences.iter().filter_map(|audience| servers.find(audience));
     let kind = understood.filter_map(|server| Some((server, server.find_details_type(name)?))).next();
-    let described = kind.map(|(_, kind)| kind.description.as_str()).filter(|text| !text.is_empty());
+    let tag = language.tag();
+    let described = kind.map(|(_, kind)| kind.description_in(tag)).filter(|text| !text.is_empty());
     let mut members = Vec::new();
     for (name, value) in object.as_object().into_iter().flatten().filter(|(name, _)| *name != "type") {
         flatten(&visible(name), value, language, &mut members);
     }
     Detail {
         description: visible(described.unwrap_or(name)),
-        note: kind.map(|(server, _)| language.say(&Words::new("scope-in").with("api", &server.name))),
+        note: kind.map(|(server, _)| language.say(&Words::new("scope-in").with("api", server.name_in(tag)))),
         members,
     }
 }

@@ -268,12 +268,13 @@ async fn show_link(
     if !services.sign_in.knows_link(tenant, interaction, &token).await.map_err(failed)? {
         return respond(&request, &step, &sent, Some(expired(&sent)), StatusCode::UNPROCESSABLE_ENTITY);
     }
+    let layout = step.layout(&request)?;
     Page::new(LinkPage {
-        layout: step.layout(&request)?,
         action: step.context.path(LINK_PAGE),
         interaction: interaction.id.to_string(),
         csrf_token: step.csrf_token(),
-        client_name: interaction.client_name.clone(),
+        client_name: step.client_name(&layout),
+        layout,
         login: sent.identifier,
         token: token.expose().clone(),
     })

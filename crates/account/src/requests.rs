@@ -99,13 +99,13 @@ impl Line {
         client: &Client,
         (servers, language): (&ResourceServers, Language),
     ) -> Self {
-        let request = pending.request;
+        let (request, tag) = (pending.request, language.tag());
         Self {
             id: pending.id,
-            client_initial: latchkey_web::initial(&request.client_name),
-            client_name: request.client_name,
-            client_logo: client_logo_path(context, client),
-            client_uri: client.metadata.client_uri.clone(),
+            client_initial: latchkey_web::initial(client.name_in(tag)),
+            client_name: client.name_in(tag).to_owned(),
+            client_logo: client_logo_path(context, client, tag),
+            client_uri: client.client_uri_in(tag).map(str::to_owned),
             unverified: unverified(client),
             binding_message: request.binding_message,
             asked_at: request.created_at,

@@ -22,7 +22,7 @@ pub(crate) fn describe(scope: &Scope, servers: &ResourceServers, language: Langu
 }
 
 fn line(token: &str, servers: &ResourceServers, language: Language) -> (u8, ScopeLine) {
-    let described = servers.describe(token);
+    let described = servers.describe(token, language.tag());
     let sensitive = described.is_some_and(|scope| scope.sensitive);
     let rank = match token {
         "openid" => 0,

@@ -107,12 +107,13 @@ impl PageTemplate for SignInPage {
 
 impl SignInPage {
     async fn new(request: &HttpRequest, services: &Services, step: &Step) -> Result<Self, WebError> {
+        let layout = step.layout(request)?;
         Ok(Self {
-            layout: step.layout(request)?,
             action: step.context.path("/sign-in"),
             interaction: step.interaction.id.to_string(),
             csrf_token: step.csrf_token(),
-            client_name: step.interaction.client_name.clone(),
+            client_name: step.client_name(&layout),
+            layout,
             choose_account: cookies::read_session(request, &step.context).map(|_| step.page("/choose-account")),
             forgot_password: step.page(crate::forgot_password::PATH),
             sign_up: step.offers_sign_up().then(|| step.page("/sign-up")),

@@ -88,12 +88,13 @@ impl PageTemplate for SignUpPage {
 
 impl SignUpPage {
     fn new(request: &HttpRequest, step: &Step) -> Result<Self, WebError> {
+        let layout = step.layout(request)?.allow_own_requests();
         Ok(Self {
-            layout: step.layout(request)?.allow_own_requests(),
             action: step.context.path("/sign-up"),
             interaction: step.interaction.id.to_string(),
             csrf_token: step.csrf_token(),
-            client_name: step.interaction.client_name.clone(),
+            client_name: step.client_name(&layout),
+            layout,
             sign_in: step.page("/sign-in"),
             username: step.interaction.login_hint.clone().unwrap_or_default(),
             full_name: String::new(),

@@ -62,6 +62,12 @@ impl Step {
         Ok(uris.fold(layout, |layout, uri| layout.allow_form_redirect(uri.as_str())))
     }
 
+    /// The name of the application in the language of the page; at a page of the tenant's own, the tenant's.
+    pub(crate) fn client_name(&self, layout: &Layout) -> String {
+        let name = self.client.as_ref().map(|client| client.name_in(layout.lang()));
+        name.unwrap_or(&self.interaction.client_name).to_owned()
+    }
+
     pub(crate) fn csrf_token(&self) -> String {
         csrf::token(&self.browser, &self.context.tenant.id, self.interaction.id.as_str())
     }

@@ -7,6 +7,7 @@
 mod notice;
 mod places;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use latchkey_cache::{Cache, CacheKey, Inserted, Kind};
@@ -49,8 +50,11 @@ pub struct Backchannel {
 pub struct BackchannelRequest {
     /// The client.
     pub client_id: ClientId,
-    /// Its name, for page and mail.
+    /// Its name, for the mail.
     pub client_name: String,
+    /// The same in other languages, by BCP 47 tag.
+    #[serde(default)]
+    pub client_names: BTreeMap<String, String>,
     /// What it asks for.
     pub scope: Scope,
     /// The resource servers that it is for.

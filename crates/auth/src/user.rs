@@ -141,9 +141,14 @@ impl User {
     #[must_use]
     pub fn mail(&self, tenant: &Tenant, message: Message) -> Option<OutboxItem> {
         let address = self.email.clone()?;
-        let language = self.claims.locale.as_ref().map_or(tenant.settings.locale.as_str(), crate::ClaimText::as_str);
-        let to = Recipient { name: self.display_name().to_owned(), address, language: Some(language.to_owned()) };
+        let language = Some(self.mail_language(tenant).to_owned());
+        let to = Recipient { name: self.display_name().to_owned(), address, language };
         Some(OutboxItem::new(to, &tenant.name, message))
+    }
+
+    /// The language of mails to the user, a BCP 47 tag.
+    pub(crate) fn mail_language<'a>(&'a self, tenant: &'a Tenant) -> &'a str {
+        self.claims.locale.as_ref().map_or(tenant.settings.locale.as_str(), crate::ClaimText::as_str)
     }
 }
 

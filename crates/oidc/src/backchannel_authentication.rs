@@ -60,6 +60,7 @@ pub(crate) async fn backchannel_authentication(
     let waiting = BackchannelRequest {
         client_id: client.client_id.clone(),
         client_name: client.name.clone(),
+        client_names: client.names(),
         scope,
         audience,
         authorization_details: request.unverified_details.as_ref().map(AuthorizationDetails::to_value),

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_core::{ClientId, TenantId, UtcTime};
 use latchkey_fetch::{FetchError, FetchedDocument};
 use latchkey_tenants::Tenant;
-use latchkey_web::{TenantContext, WebError};
+use latchkey_web::{TenantContext, WebError, form};
 use moka::future::Cache;
 use tokio::sync::Mutex;
 
@@ -53,7 +53,7 @@ struct Logo {
     image: web::Bytes,
 }
 
-/// `GET /oauth2/client-logos/{client}`: the client's id as base64url, for it may be a URI.
+/// `GET /oauth2/client-logos/{client}`: the client's id as base64url, for it may be a URI. `?lang=de`: the one for a language.
 pub(crate) async fn client_logo(
     http: HttpRequest,
     context: TenantContext,
@@ -64,7 +64,10 @@ pub(crate) async fn client_logo(
     let client_id: ClientId = decoded.and_then(|id| id.parse().ok()).ok_or(WebError::NotFound)?;
     // Only of clients that are known: whoever asks makes us fetch no document.
     let client = services.directory.find_client(&context.tenant.id, &client_id).await?;
-    let uri = client.and_then(|client| client.metadata.logo_uri.clone()).ok_or(WebError::NotFound)?;
+    let client = client.ok_or(WebError::NotFound)?;
+    // As `latchkey_web::client_logo_path` writes it.
+    let language = form::query(&http)?.optional("lang").unwrap_or_default();
+    let uri = client.logo_uri_in(&language).ok_or(WebError::NotFound)?.to_owned();
     let logo = services.find_logo(&context.tenant, uri).await.ok_or(WebError::NotFound)?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, logo.media_type))

@@ -91,8 +91,7 @@ mod tests {
     use super::*;
 
     fn server(audience: &str, scopes: &[&str]) -> ResourceServer {
-        let define =
-            |name: &&str| ScopeDefinition { name: (*name).to_owned(), description: String::new(), sensitive: false };
+        let define = |name: &&str| ScopeDefinition { name: (*name).to_owned(), ..ScopeDefinition::default() };
         ResourceServer {
             audience: audience.to_owned(),
             name: audience.to_owned(),

@@ -1,11 +1,14 @@
 //! Types of `authorization_details`, [RFC 9396 §2](https://www.rfc-editor.org/rfc/rfc9396#section-2), and the JSON
 //! schema that objects of each must fit.
 
+use std::collections::BTreeMap;
+
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::InvalidMember;
+use crate::language_tag::{check_descriptions, look_up};
 
 const MEMBER: &str = "authorization_details_types";
 /// Of one resource server.
@@ -24,6 +27,9 @@ pub struct AuthorizationDetailsType {
     /// What it allows, for the consent page.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// The same in other languages, by BCP 47 tag.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub descriptions: BTreeMap<String, String>,
     /// What an object of this type must fit: JSON Schema 2020-12 without references. Empty accepts every object.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub schema: Map<String, Value>,
@@ -47,6 +53,7 @@ impl AuthorizationDetailsType {
             let reason = format!("the description of {name} is too long or has control characters");
             return Err(InvalidMember::new(MEMBER, reason));
         }
+        check_descriptions(MEMBER, &self.descriptions)?;
         let schema = Value::Object(self.schema.clone());
         if schema.to_string().len() > MAX_SCHEMA_BYTES {
             return Err(InvalidMember::new(MEMBER, format!("the schema of {name} is longer than 16 KiB")));
@@ -58,6 +65,12 @@ impl AuthorizationDetailsType {
             Ok(_) => Ok(()),
             Err(reason) => Err(InvalidMember::new(MEMBER, format!("the schema of {name} is none: {reason}"))),
         }
+    }
+
+    /// What it allows, in a language (a BCP 47 tag) as far as it was said in that; empty when nobody said it.
+    #[must_use]
+    pub fn description_in(&self, language: &str) -> &str {
+        look_up(&self.descriptions, language).unwrap_or(&self.description)
     }
 
     /// Checks an object of this type.
@@ -95,7 +108,12 @@ mod tests {
 
     fn of(schema: Value) -> AuthorizationDetailsType {
         let Value::Object(schema) = schema else { panic!("a schema is an object") };
-        AuthorizationDetailsType { name: "payment".to_owned(), description: String::new(), schema }
+        AuthorizationDetailsType {
+            name: "payment".to_owned(),
+            description: String::new(),
+            descriptions: BTreeMap::new(),
+            schema,
+        }
     }
 
     #[test]

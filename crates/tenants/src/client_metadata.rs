@@ -2,6 +2,8 @@
 
 mod rules;
 
+use std::collections::BTreeMap;
+
 use latchkey_protocol::{
     AccessTokenFormat, ApplicationType, ContentEncryption, DeliveryMode, GrantType, KeyManagementAlgorithm,
     RedirectUri, ResponseType, Scope, SecurityProfile, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
@@ -9,11 +11,11 @@ use latchkey_protocol::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::TokenExchangePolicy;
 use crate::defaults::{
     CLIENT_SCOPE, is_basic, is_client_scope, is_code, is_code_only, is_default, is_es256, is_jwt, is_oauth21,
     is_public_subject, is_rs256, is_true, is_web,
 };
+use crate::{ClientTranslation, TokenExchangePolicy};
 
 const MAX_URIS: usize = 100;
 const MAX_URI_LENGTH: usize = 2_000;
@@ -55,6 +57,9 @@ pub struct ClientMetadata {
     /// Its terms of service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<String>,
+    /// Name, logo and pages in other languages, by BCP 47 tag.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub translations: BTreeMap<String, ClientTranslation>,
     /// Algorithm of its ID tokens.
     #[serde(skip_serializing_if = "is_rs256")]
     pub id_token_signed_response_alg: SigningAlgorithm,
@@ -243,6 +248,7 @@ impl Default for ClientMetadata {
             client_uri: None,
             policy_uri: None,
             tos_uri: None,
+            translations: BTreeMap::new(),
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
             access_token_signed_response_alg: SigningAlgorithm::Es256,
             userinfo_signed_response_alg: None,

@@ -13,11 +13,13 @@ mod claim_mapping;
 mod client;
 mod client_metadata;
 mod client_registration;
+mod client_translation;
 mod defaults;
 mod directory;
 mod domain;
 mod error;
 mod first_factor;
+mod language_tag;
 mod mail_settings;
 mod message_settings;
 mod offered_metadata;
@@ -60,6 +62,7 @@ pub use client_metadata::{ClientMetadata, ConsentPolicy, RefreshTokenRotation};
 pub use client_registration::{
     ClientDocumentPolicy, ClientRegistrationPolicy, DocumentMode, RegistrationMode, SoftwareStatementIssuer,
 };
+pub use client_translation::{ClientTranslation, name_for};
 pub use directory::Directory;
 pub use domain::{Domain, DomainName, InvalidDomainName};
 pub use domain_store::Verification;

@@ -5,7 +5,7 @@ use latchkey_protocol::{GrantType, Scope};
 use serde_json::{Map, Value};
 
 use crate::client_registration::ClientRegistrationPolicy;
-use crate::{ClientMetadata, InvalidClient};
+use crate::{ClientMetadata, InvalidClient, client_translation};
 
 /// The members that a stranger may set. What the house added to the registered ones is the operator's, `consent` first.
 const OFFERED: &[&str] = &[
@@ -92,6 +92,7 @@ impl ClientMetadata {
         let names_scope = offered.contains_key("scope");
         let mut metadata: Self = serde_json::from_value(Value::Object(offered))
             .map_err(|_| InvalidClient::new("metadata", "the members do not fit together"))?;
+        metadata.translations = client_translation::of_stranger(members)?;
         metadata.cut_to(policy, names_scope)?;
         metadata.check_offered_uris()?;
         metadata.validate()?;
@@ -106,6 +107,7 @@ impl ClientMetadata {
             _ => Map::new(),
         };
         members.retain(|name, _| OFFERED.contains(&name.as_str()));
+        members.extend(client_translation::for_stranger(&self.translations));
         let defaults = [
             ("application_type", Value::from(self.application_type.as_str())),
             ("grant_types", self.grant_types.iter().map(|grant| grant.as_str()).collect()),
@@ -150,8 +152,11 @@ impl ClientMetadata {
             ("policy_uri", &self.policy_uri),
             ("tos_uri", &self.tos_uri),
         ];
-        match uris.into_iter().find(|(_, uri)| uri.as_ref().is_some_and(|uri| !uri.starts_with("https:"))) {
-            Some((member, _)) => Err(InvalidClient::new(member, "must be an https URI")),
+        let insecure = uris.into_iter().find(|(_, uri)| uri.as_ref().is_some_and(|uri| !uri.starts_with("https:")));
+        let insecure =
+            insecure.map(|(member, _)| member).or_else(|| client_translation::find_insecure(&self.translations));
+        match insecure {
+            Some(member) => Err(InvalidClient::new(member, "must be an https URI")),
             None => Ok(()),
         }
     }
@@ -221,8 +226,9 @@ mod tests {
             "audiences": ["https://api.example"],
             "token_exchange": { "impersonation": true },
             "identity_assertion_audiences": ["https://other.example"],
-            "client_name#de": "Anwendung",
             "no_such_member": [1],
+            "no_such_member#de": [1],
+            "redirect_uris#de": ["https://elsewhere.example/cb"],
         }))
         .expect("what is not understood is ignored");
         assert_eq!(metadata.consent, ConsentPolicy::Remembered);
@@ -256,6 +262,24 @@ mod tests {
     }
 
     #[test]
+    fn names_and_pages_in_other_languages_are_kept_and_told() {
+        let said = json!({
+            "redirect_uris": ["https://app.example/cb"],
+            "client_name#de": "Anwendung",
+            "client_name#ja-Jpan-JP": "アプリ",
+            "tos_uri#de": "https://app.example/agb",
+            "logo_uri#fr": null,
+        });
+        let metadata = read(said.clone()).expect("valid");
+        let told = metadata.for_stranger();
+        for member in ["client_name#de", "client_name#ja-Jpan-JP", "tos_uri#de"] {
+            assert_eq!(told.get(member), said.get(member), "{member}");
+        }
+        assert!(!told.contains_key("logo_uri#fr") && !told.contains_key("translations"));
+        assert_eq!(ClientMetadata::of_stranger(&told, &ClientRegistrationPolicy::default()), Ok(metadata));
+    }
+
+    #[test]
     fn a_mistake_names_its_member() {
         let uris = json!(["https://app.example/cb"]);
         for (members, member) in [
@@ -279,6 +303,12 @@ mod tests {
                 "token_endpoint_auth_method",
             ),
             (json!({ "redirect_uris": uris, "response_types": ["id_token"] }), "response_types"),
+            (json!({ "redirect_uris": uris, "client_name#de": 7 }), "translations"),
+            (json!({ "redirect_uris": uris, "client_name#": "x" }), "translations"),
+            (json!({ "redirect_uris": uris, "client_name#de": "x", "client_name#DE": "y" }), "translations"),
+            (json!({ "redirect_uris": uris, "client_name#de": "" }), "translations.name"),
+            (json!({ "redirect_uris": uris, "tos_uri#de": "javascript:alert(1)" }), "translations.tos_uri"),
+            (json!({ "redirect_uris": uris, "logo_uri#de": "http://localhost/logo" }), "logo_uri"),
         ] {
             assert_eq!(read(members.clone()).map_err(|error| error.member), Err(member), "{members}");
         }

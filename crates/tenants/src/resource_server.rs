@@ -1,6 +1,6 @@
 //! Resource servers (audiences), their scopes, and the scopes of OpenID Connect.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_core::ClientId;
 use latchkey_protocol::{AccessTokenFormat, Scope, SigningAlgorithm};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::InvalidMember;
 use crate::authorization_details_type::{AuthorizationDetailsType, MAX_TYPES};
 use crate::defaults::{check_name, is_default};
+use crate::language_tag::{check_descriptions, check_names, look_up};
 use crate::settings::check_access_token_lifetime;
 
 /// Scopes of OpenID Connect Core §5.4 and §11 and of Native SSO §3.1, which every tenant has.
@@ -69,10 +70,13 @@ pub struct ResourceServerSettings {
     /// A page for those who write clients of it (RFC 9728 §2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_documentation: Option<String>,
+    /// Its name on pages in other languages, by BCP 47 tag.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
 }
 
 /// A scope of a resource server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeDefinition {
     /// The scope token.
@@ -80,6 +84,9 @@ pub struct ScopeDefinition {
     /// What it allows, for the consent page.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// The same in other languages, by BCP 47 tag.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub descriptions: BTreeMap<String, String>,
     /// Whether the consent page points it out.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sensitive: bool,
@@ -114,12 +121,14 @@ impl ResourceServer {
                     format!("the description of {name} is too long or has control characters"),
                 ));
             }
+            check_descriptions("descriptions", &scope.descriptions)?;
         }
         Ok(())
     }
 
     fn validate_settings(&self) -> Result<(), InvalidMember> {
         let settings = &self.settings;
+        check_names("names", &settings.names)?;
         let types = &settings.authorization_details_types;
         if types.len() > MAX_TYPES {
             return Err(InvalidMember::new("authorization_details_types", format!("at most {MAX_TYPES}")));
@@ -145,6 +154,12 @@ impl ResourceServer {
             return Err(InvalidMember::new("resource_documentation", "must be an https URL"));
         }
         Ok(())
+    }
+
+    /// Its name in a language (a BCP 47 tag), else the one for all.
+    #[must_use]
+    pub fn name_in(&self, language: &str) -> &str {
+        look_up(&self.settings.names, language).unwrap_or(&self.name)
     }
 
     /// Its type of `authorization_details` of that name.
@@ -229,21 +244,23 @@ impl ResourceServers {
         wanted.map(|server| server.audience.clone()).collect()
     }
 
-    /// What a scope token means; `None` when the tenant does not know it.
+    /// What a scope token means, in a language (a BCP 47 tag) as far as it was said in that; those of OpenID Connect in
+    /// English. `None` when the tenant does not know it.
     #[must_use]
-    pub fn describe<'a>(&'a self, token: &str) -> Option<ScopeDescription<'a>> {
+    pub fn describe<'a>(&'a self, token: &str, language: &str) -> Option<ScopeDescription<'a>> {
         let mut built_in = OIDC_SCOPES.into_iter().zip(OIDC_DESCRIPTIONS);
         if let Some((name, description)) = built_in.find(|(name, _)| *name == token) {
             return Some(ScopeDescription { name, description, sensitive: false, resource_server: None });
         }
         self.0.iter().find_map(|server| {
             let scope = server.scopes.iter().find(|scope| scope.name == token)?;
-            let description = if scope.description.is_empty() { &scope.name } else { &scope.description };
+            let for_all = if scope.description.is_empty() { &scope.name } else { &scope.description };
+            let description = look_up(&scope.descriptions, language).unwrap_or(for_all);
             Some(ScopeDescription {
                 name: &scope.name,
                 description,
                 sensitive: scope.sensitive,
-                resource_server: Some(&server.name),
+                resource_server: Some(server.name_in(language)),
             })
         })
     }

@@ -321,7 +321,11 @@ fn a_resource_server_is_written_over_and_stays_in_its_tenant() {
             audience: "https://api.example".to_owned(),
             name: "API".to_owned(),
             settings: ResourceServerSettings::default(),
-            scopes: vec![ScopeDefinition { name: "read".to_owned(), description: "Read".to_owned(), sensitive: false }],
+            scopes: vec![ScopeDefinition {
+                name: "read".to_owned(),
+                description: "Read".to_owned(),
+                ..ScopeDefinition::default()
+            }],
         };
         for name in ["API", "API, renamed"] {
             server.name = name.to_owned();

@@ -224,7 +224,7 @@ fn branding_says_which_member_breaks_which_rule() {
 }
 
 fn scope(name: &str) -> ScopeDefinition {
-    ScopeDefinition { name: name.to_owned(), description: format!("May {name}"), sensitive: false }
+    ScopeDefinition { name: name.to_owned(), description: format!("May {name}"), ..ScopeDefinition::default() }
 }
 
 fn server(audience: &str, scopes: Vec<ScopeDefinition>) -> ResourceServer {
@@ -259,7 +259,7 @@ fn a_resource_server_is_refused_by_the_members_name() {
 
 #[test]
 fn scopes_lead_to_their_audiences_and_descriptions() {
-    let silent = ScopeDefinition { name: "silent".to_owned(), description: String::new(), sensitive: true };
+    let silent = ScopeDefinition { name: "silent".to_owned(), sensitive: true, ..ScopeDefinition::default() };
     let servers = ResourceServers::new(vec![
         server("z", vec![scope("read"), silent]),
         server("a", vec![scope("read"), scope("write")]),
@@ -273,13 +273,16 @@ fn scopes_lead_to_their_audiences_and_descriptions() {
     let supported = servers.scope_supported();
     assert!(OIDC_SCOPES.iter().chain(&["read", "write", "silent"]).all(|token| supported.contains(token)));
     for token in OIDC_SCOPES {
-        assert!(!servers.describe(token).expect("is built in").description.is_empty());
+        assert!(!servers.describe(token, "en").expect("is built in").description.is_empty());
     }
-    assert_eq!(servers.describe("openid").expect("is built in").description, "Know who you are");
-    assert_eq!(servers.describe("offline_access").expect("is built in").description, "Keep access while you are away");
-    let silent = servers.describe("silent").expect("is defined");
+    assert_eq!(servers.describe("openid", "en").expect("is built in").description, "Know who you are");
+    assert_eq!(
+        servers.describe("offline_access", "en").expect("is built in").description,
+        "Keep access while you are away"
+    );
+    let silent = servers.describe("silent", "en").expect("is defined");
     assert_eq!((silent.description, silent.sensitive, silent.resource_server), ("silent", true, Some("API z")));
-    assert_eq!(servers.describe("unknown"), None);
+    assert_eq!(servers.describe("unknown", "en"), None);
 }
 
 #[test]

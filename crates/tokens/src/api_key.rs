@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     fn generate(name: &str, scope: &str) -> Result<(ApiKey, Secret<String>), ApiKeyRefusal> {
-        let read = ScopeDefinition { name: "read".to_owned(), description: String::new(), sensitive: false };
+        let read = ScopeDefinition { name: "read".to_owned(), ..ScopeDefinition::default() };
         let server = ResourceServer {
             audience: "https://api.example".to_owned(),
             name: "API".to_owned(),

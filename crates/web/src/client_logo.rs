@@ -6,10 +6,13 @@ use latchkey_tenants::Client;
 
 use crate::TenantContext;
 
-/// The path of the client's logo at our own origin; `None` for a client without one.
+/// The path at our own origin of the client's logo for a language (a BCP 47 tag); `None` for a client without one.
 #[must_use]
-pub fn client_logo_path(context: &TenantContext, client: &Client) -> Option<String> {
-    client.metadata.logo_uri.as_ref()?;
-    let client = URL_SAFE_NO_PAD.encode(client.client_id.as_str());
-    Some(context.path(&format!("/oauth2/client-logos/{client}")))
+pub fn client_logo_path(context: &TenantContext, client: &Client, language: &str) -> Option<String> {
+    let logo = client.logo_uri_in(language)?;
+    let id = URL_SAFE_NO_PAD.encode(client.client_id.as_str());
+    // Only where it differs, so that browsers keep one copy.
+    let query =
+        if client.metadata.logo_uri.as_deref() == Some(logo) { String::new() } else { format!("?lang={language}") };
+    Some(context.path(&format!("/oauth2/client-logos/{id}{query}")))
 }

@@ -156,6 +156,14 @@ pub fn put_language(request: &HttpRequest, tenant: &TenantId, language: Language
     set(request, cookie);
 }
 
+/// Has the browser forget the language that the person chose.
+pub fn forget_language(request: &HttpRequest, tenant: &TenantId) {
+    let Ok(state) = WebState::of(request) else { return };
+    let mut cookie = cookie(state, name(state, LANGUAGE, tenant), String::new());
+    cookie.set_max_age(Duration::ZERO);
+    set(request, cookie);
+}
+
 /// The value of the cookie of remembered accounts, as the browser sent it.
 #[must_use]
 pub fn read_accounts(request: &HttpRequest, context: &TenantContext) -> Option<Secret<String>> {

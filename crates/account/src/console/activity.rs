@@ -66,7 +66,7 @@ pub(crate) async fn show(
             Some(client) => WebState::of(&request)?.directory.find_client(&tenant.id, client).await?,
             None => None,
         };
-        events.push(line(&layout, event, client.map(|client| client.name.clone())));
+        events.push(line(&layout, event, client.map(|client| client.name_in(layout.lang()).to_owned())));
     }
     let newest = before.map(|_| owner.context.path(PATH));
     Page::new(ActivityPage { layout, frame, events, newest, older }).render()

@@ -110,11 +110,12 @@ async fn list(
     let mut lines = Vec::new();
     for (client_id, held) in find_held(services, owner).await? {
         let Some(client) = directory.find_client(&tenant.id, &client_id).await? else { continue };
+        let name = client.name_in(language.tag());
         lines.push(ApplicationLine {
             id: client_id.to_string(),
-            initial: latchkey_web::initial(&client.name),
-            logo: client_logo_path(&owner.context, &client),
-            name: client.name.clone(),
+            initial: latchkey_web::initial(name),
+            logo: client_logo_path(&owner.context, &client, language.tag()),
+            name: name.to_owned(),
             since: day(held.since),
             used_at: held.used_at.map(day),
             offline: held.offline,

@@ -6,7 +6,7 @@ use latchkey_auth::ProfileOutcome;
 use latchkey_language::Language;
 use latchkey_protocol::Params;
 use latchkey_tenants::{ProfileClaim, TenantSettings};
-use latchkey_web::{Browser, CsrfForm, Layout, Page, PageTemplate, TenantContext, WebError};
+use latchkey_web::{Browser, CsrfForm, Layout, Page, PageTemplate, TenantContext, WebError, cookies};
 
 use super::frame::{self, Frame};
 use super::gate::{self, Need, Own, OwnFields};
@@ -89,10 +89,18 @@ pub(crate) async fn change(
         Ok(passed) => passed,
         Err(elsewhere) => return Ok(elsewhere),
     };
+    let tenant = &owner.context.tenant;
     let typed = vec![(ProfileClaim::Locale, chosen.map(Language::tag).unwrap_or_default().to_owned())];
-    let outcome = services.sign_in.change_own_profile(&owner.context.tenant, &owner.own, typed).await;
+    let outcome = services.sign_in.change_own_profile(tenant, &owner.own, typed).await;
     match outcome.map_err(failed)? {
-        ProfileOutcome::Saved => owner.see(PATH, "saved"),
+        ProfileOutcome::Saved => {
+            // What was chosen at the end of a page before would still count here, and the choice would seem to do nothing.
+            match chosen {
+                Some(language) => cookies::put_language(&request, &tenant.id, language),
+                None => cookies::forget_language(&request, &tenant.id),
+            }
+            owner.see(PATH, "saved")
+        }
         ProfileOutcome::Refused(_) => Err(WebError::BadRequest("The form holds an unknown language.")),
     }
 }

@@ -182,9 +182,9 @@ async fn page(
     let audiences = step.client.as_ref().map(|client| client.metadata.audiences.as_slice()).unwrap_or_default();
     let asked = device(step).and_then(|device| device.authorization_details);
     let details = detail_list::describe(asked.as_ref(), audiences, (&servers, language));
-    let client_logo = step.client.as_ref().and_then(|client| client_logo_path(&step.context, client));
+    let client_logo = step.client.as_ref().and_then(|client| client_logo_path(&step.context, client, layout.lang()));
     let user = &active.user;
-    let client_name = step.interaction.client_name.clone();
+    let client_name = step.client_name(&layout);
     Ok(ConfirmPage {
         layout,
         action: step.context.path("/device/confirm"),

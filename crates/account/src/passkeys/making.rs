@@ -235,7 +235,7 @@ async fn page(request: &HttpRequest, services: &Services, step: &Step, owner: &O
         csrf_token: step.csrf_token(),
         action: step.context.path(NEW_PATH),
         form: options.map(|options| PasskeyForm::new(step, NEW_PATH, &options)),
-        client_name: step.interaction.client_name.clone(),
+        client_name: step.client_name(&layout),
         user_name: owner.user().display_name().to_owned(),
         user_detail: user_detail(owner.user()),
         on_the_way: matches!(owner, Owner::OnTheWay(_)),

@@ -239,12 +239,13 @@ fn page(
     let picture = symbol.render::<svg::Color<'_>>().min_dimensions(SIDE, SIDE).build();
     // Within HTML there is no XML declaration.
     let qr = picture.find("<svg").and_then(|start| picture.get(start..)).unwrap_or_default().to_owned();
+    let layout = step.layout(request)?;
     Ok(SetUpPage {
-        layout: step.layout(request)?,
         action: step.context.path(SET_UP_PATH),
         interaction: step.interaction.id.to_string(),
         csrf_token: step.csrf_token(),
-        client_name: step.interaction.client_name.clone(),
+        client_name: step.client_name(&layout),
+        layout,
         user_name: asked.user.display_name().to_owned(),
         user_detail: user_detail(&asked.user),
         restart: step.page("/sign-in"),
@@ -276,9 +277,10 @@ pub(crate) fn show_codes_before(
     step: &Step,
     (codes, go_on): (&[RecoveryCode], String),
 ) -> Result<HttpResponse, WebError> {
+    let layout = step.layout(request)?;
     Page::new(RecoveryCodesPage {
-        layout: step.layout(request)?,
-        client_name: step.interaction.client_name.clone(),
+        client_name: step.client_name(&layout),
+        layout,
         codes: codes.iter().map(|code| code.text().expose().clone()).collect(),
         go_on,
     })

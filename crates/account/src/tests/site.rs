@@ -134,6 +134,7 @@ impl Site {
             name: name.to_owned(),
             description: description.to_owned(),
             sensitive,
+            ..ScopeDefinition::default()
         };
         let server = ResourceServer {
             audience: "https://notes.example".to_owned(),

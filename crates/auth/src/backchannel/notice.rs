@@ -4,7 +4,7 @@ use latchkey_audit::{Outbox, OutboxEvent};
 use latchkey_core::{ClientId, Secret, TenantId, UtcTime};
 use latchkey_mail::{Mailer, Message, messages};
 use latchkey_storage::Db;
-use latchkey_tenants::Tenant;
+use latchkey_tenants::{Tenant, name_for};
 use serde::{Deserialize, Serialize};
 
 use crate::{AuthError, BackchannelRequest, User};
@@ -83,8 +83,9 @@ impl BackchannelNotices {
         if !self.mailer.is_configured() && tenant.settings.mail.smtp.is_none() {
             return Ok(());
         }
+        let name = name_for(&request.client_names, user.mail_language(tenant));
         let message = Message::Approval(messages::Approval {
-            client_name: request.client_name.clone(),
+            client_name: name.unwrap_or(&request.client_name).to_owned(),
             binding_message: request.binding_message.clone(),
             link: page.to_owned(),
             expires_at: request.expires_at,

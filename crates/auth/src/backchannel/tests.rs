@@ -42,6 +42,7 @@ impl Setup {
         let request = BackchannelRequest {
             client_id: bank(),
             client_name: "Bank".to_owned(),
+            client_names: BTreeMap::new(),
             scope: Scope::from_iter(["openid"]),
             audience: Vec::new(),
             authorization_details: None,

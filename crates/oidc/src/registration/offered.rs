@@ -67,7 +67,7 @@ impl Services {
     }
 }
 
-/// The `client_name`; translations (`client_name#de`) are not kept.
+/// The `client_name` for all languages; those with a tag are [`ClientMetadata::translations`].
 pub(crate) fn client_name(members: &Map<String, Value>) -> Result<Option<String>, EndpointError> {
     match members.get("client_name") {
         None | Some(Value::Null) => Ok(None),

@@ -150,7 +150,7 @@ impl Site {
             origin: ClientOrigin::Managed,
         };
         let clients = [client("web", web), client("machine", machine)];
-        let notes = ScopeDefinition { name: "notes.read".to_owned(), description: String::new(), sensitive: false };
+        let notes = ScopeDefinition { name: "notes.read".to_owned(), ..ScopeDefinition::default() };
         let server = ResourceServer {
             audience: "https://notes.example".to_owned(),
             name: "Notes".to_owned(),

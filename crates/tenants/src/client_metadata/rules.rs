@@ -7,7 +7,7 @@ use latchkey_protocol::{
 use super::{MAX_URI_LENGTH, MAX_URIS};
 use crate::defaults::check_page;
 use crate::resource_server::check_audience;
-use crate::{ClientMetadata, InvalidClient, RefreshTokenRotation, Rules, SenderConstraint};
+use crate::{ClientMetadata, InvalidClient, RefreshTokenRotation, Rules, SenderConstraint, client_translation};
 
 impl ClientMetadata {
     /// Checks the rules that span members; what one member alone can break was refused when it was read.
@@ -233,6 +233,7 @@ impl ClientMetadata {
         check_page("client_uri", self.client_uri.as_ref())?;
         check_page("policy_uri", self.policy_uri.as_ref())?;
         check_page("tos_uri", self.tos_uri.as_ref())?;
+        client_translation::validate(&self.translations)?;
         check_page("jwks_uri", self.jwks_uri.as_ref())?;
         check_page("sector_identifier_uri", self.sector_identifier_uri.as_ref())?;
         check_page("frontchannel_logout_uri", self.frontchannel_logout_uri.as_ref())?;
