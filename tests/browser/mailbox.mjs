@@ -26,10 +26,10 @@ export const mailsTo = async (address) => {
   return messages.filter((message) => message.split(/\r?\n\r?\n/)[0].includes(address)).map(textOf);
 };
 
-/** The next mail to an address, when so many were there before. */
-export const nextMailTo = async (address, before = []) => {
+/** The next mail to an address that holds what is wanted: notices of what was done come whenever they come. */
+export const nextMailTo = async (address, before = [], wanted = /./) => {
   for (let turn = 0; turn < 150; turn += 1) {
-    const text = (await mailsTo(address)).find((candidate) => !before.includes(candidate));
+    const text = (await mailsTo(address)).find((candidate) => !before.includes(candidate) && wanted.test(candidate));
     if (text) return text;
     await delay(100);
   }

@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund --silent
+export SUITE_STATE=$PWD/state.yaml
 backends=embedded
 if [ -n "${LATCHKEY_TEST_POSTGRES_URL:-}" ]; then backends="embedded production"; fi
 status=0

@@ -39,7 +39,7 @@ tenants:
           de: {name: Werkstatt, policy_uri: 'https://named.test/datenschutz'}
           fr-CA: {name: Atelier}
           ar: {name: الورشة}
-      - client_id: named-ciba
+      - client_id: ciba-named
         name: Bank
         secret: ciba-secret-0123456789-0123456789-0123456789
         grant_types: ['urn:openid:params:grant-type:ciba']
@@ -114,7 +114,7 @@ both_backends! {
         assert!(has_only(&question, "Werkstatt") && question.html.contains("Die Werkzeuge benutzen"), "{}", question.html);
 
         let fields = [("scope", "openid"), ("login_hint", "bob")];
-        let _ = app.post_as("named-ciba", "bc-authorize", &fields).await.ok();
+        let _ = app.post_as("ciba-named", "bc-authorize", &fields).await.ok();
         let list = browser.visit(&format!("{}/requests", app.issuer())).await.page();
         assert!(list.html.contains("Sparkasse") && !list.html.contains("Bank"), "{}", list.html);
     }
@@ -125,7 +125,7 @@ both_backends! {
             "version: 1\ntenants:\n  - slug: acme\n    users:\n      - username: greta\n        email: greta@acme.test\n        email_verified: true\n        claims: { locale: de-AT }\n",
         );
         for login_hint in ["greta", "bob"] {
-            let _ = app.post_as("named-ciba", "bc-authorize", &[("scope", "openid"), ("login_hint", login_hint)]).await.ok();
+            let _ = app.post_as("ciba-named", "bc-authorize", &[("scope", "openid"), ("login_hint", login_hint)]).await.ok();
         }
         app.empty_outbox().await;
         for (address, name, other) in [("greta@acme.test", "Sparkasse", "Bank"), ("bob@acme.test", "Bank", "Sparkasse")] {

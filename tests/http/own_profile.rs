@@ -3,7 +3,7 @@
 use latchkey_testkit::{TestApp, both_backends};
 use serde_json::{Value, json};
 
-use crate::console::{ALICE, open, proved, send, signed_in};
+use crate::console::{ALICE, BOB, open, proved, send, signed_in};
 
 /// What an application is told of alice.
 async fn claims(app: &TestApp) -> Value {
@@ -97,5 +97,19 @@ both_backends! {
         let page = browser.submit(&page, &[("language", "")]).await.page();
         assert!(page.html.contains("lang=\"en\""), "{}", page.html);
         assert!(claims(&app).await.get("locale").is_none());
+    }
+
+    async fn the_language_that_is_chosen_is_that_of_the_browser_too(app: TestApp) {
+        let browser = signed_in(&app, "bob").await;
+        // Chosen at the end of a page before: it would count more than the account.
+        let page = proved(&app, &browser, &BOB, "/account/language?lang=fr").await;
+        assert!(page.html.contains("lang=\"fr\" dir=\"ltr\""), "{}", page.html);
+        let page = browser.submit(&page, &[("language", "ja")]).await.page();
+        assert!(page.html.contains("lang=\"ja\" dir=\"ltr\""), "{}", page.html);
+        let signed_out = format!("{}/signed-out", app.issuer());
+        assert!(browser.get(&signed_out).await.html.contains("lang=\"ja\" dir=\"ltr\""));
+        let page = browser.submit(&page, &[("language", "")]).await.page();
+        assert!(page.html.contains("lang=\"en\" dir=\"ltr\""), "{}", page.html);
+        assert!(browser.get(&signed_out).await.html.contains("lang=\"en\" dir=\"ltr\""));
     }
 }

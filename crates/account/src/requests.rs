@@ -22,6 +22,7 @@ use latchkey_web::{
 
 use crate::Services;
 use crate::consent::{Unverified, unverified};
+use crate::console::frame::minute;
 use crate::detail_list::{self, Detail};
 use crate::scope_list::{self, ScopeLine};
 use crate::second_factor;
@@ -120,7 +121,7 @@ impl Line {
     }
 
     fn times(&self) -> Words {
-        Words::new("request-times").with("asked", self.asked_at.to_string()).with("until", self.expires_at.to_string())
+        Words::new("request-times").with("asked", minute(self.asked_at)).with("until", minute(self.expires_at))
     }
 }
 

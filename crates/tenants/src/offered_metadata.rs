@@ -307,7 +307,7 @@ mod tests {
             (json!({ "redirect_uris": uris, "client_name#": "x" }), "translations"),
             (json!({ "redirect_uris": uris, "client_name#de": "x", "client_name#DE": "y" }), "translations"),
             (json!({ "redirect_uris": uris, "client_name#de": "" }), "translations.name"),
-            (json!({ "redirect_uris": uris, "tos_uri#de": "javascript:alert(1)" }), "translations.tos_uri"),
+            (json!({ "redirect_uris": uris, "tos_uri#de": "javascript:alert(1)" }), "tos_uri"),
             (json!({ "redirect_uris": uris, "logo_uri#de": "http://localhost/logo" }), "logo_uri"),
         ] {
             assert_eq!(read(members.clone()).map_err(|error| error.member), Err(member), "{members}");

@@ -8,8 +8,8 @@ test('the demo page signs in, shows the decoded tokens, refreshes and signs out'
   await signIn(page, 'alice', 'correct-horse-battery');
   if (/consent/.test(page.url())) await page.locator('#allow').click();
   await expect(page.getByText('"sub"').first()).toBeVisible();
-  if (process.env.LATCHKEY_SCREENSHOTS) {
-    await page.screenshot({ path: `${process.env.LATCHKEY_SCREENSHOTS}/demo.png`, fullPage: true });
+  if (process.env.SUITE_SCREENSHOTS) {
+    await page.screenshot({ path: `${process.env.SUITE_SCREENSHOTS}/demo.png`, fullPage: true });
   }
   expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
   await page.getByRole('button', { name: /refresh/i }).click();

@@ -1,15 +1,12 @@
-import AxeBuilder from '@axe-core/playwright';
 import { randomUUID } from 'node:crypto';
 import { expect, signIn, test } from '../relying-party.mjs';
+import { inEveryLook } from '../every-look.mjs';
+import { arrive, asks } from '../people.mjs';
 
 const password = 'a-noticeboard-in-the-park';
 const base = `${process.env.LATCHKEY_SUITE_URL}/t/commons`;
 
-const commons = (rp, extra = {}) => {
-  const url = new URL(rp.authorizationUrl({ client_id: 'accounts-web', scope: 'openid', ...extra }));
-  url.pathname = url.pathname.replace('/t/acme/', '/t/commons/');
-  return url.href;
-};
+const commons = (rp, extra = {}) => asks(rp, 'commons', { client_id: 'accounts-web', ...extra });
 
 /** Chromium's virtual authenticator: a device that keeps passkeys and recognizes its user, unless told otherwise. */
 const addDevice = async (page, options = {}) => {
@@ -34,13 +31,6 @@ const addDevice = async (page, options = {}) => {
     recognizes: (isUserVerified) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
     touches: (enabled) => cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
   };
-};
-
-const arrive = async (page, rp) => {
-  await page.waitForURL(/\/consent|\/callback/);
-  if (page.url().includes('/consent')) await page.locator('#allow').click();
-  await page.waitForURL(`${rp.redirectUri}?**`);
-  expect(new URL(page.url()).searchParams.get('code')).toBeTruthy();
 };
 
 const signUp = async (page, rp) => {
@@ -184,46 +174,29 @@ test.describe('without JavaScript', () => {
   });
 });
 
-for (const colorScheme of ['light', 'dark']) {
-  for (const [size, viewport] of [['phone', { width: 320, height: 640 }], ['desktop', { width: 1280, height: 800 }]]) {
-    test.describe(`${colorScheme}, ${size}`, () => {
-      test.use({ colorScheme, viewport });
-
-      test('no page of passkeys has an accessibility violation or a sideways scroll', async ({ page, rp }) => {
-        const check = async (name) => {
-          const results = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-          expect(results.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html) })), name).toEqual([]);
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-          expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
-          if (process.env.LATCHKEY_SCREENSHOTS) {
-            await page.screenshot({ path: `${process.env.LATCHKEY_SCREENSHOTS}/${name}-${colorScheme}-${size}.png`, fullPage: true });
-          }
-        };
-        const device = await addDevice(page);
-        const name = await signUp(page, rp);
-        await signOut(page);
-        await device.touches(false);
-        await page.goto(commons(rp));
-        await expect(page.locator('#can-make-passkeys')).toHaveValue('yes');
-        await check('sign-in-with-passkey');
-        await signIn(page, name, password);
-        await check('passkey-offer');
-        await page.locator('#later').click();
-        await arrive(page, rp);
-        await page.goto(`${base}/account/security`);
-        await signIn(page, name, password);
-        await check('own-passkeys-none');
-        await page.locator('#add-passkey').click();
-        await check('passkey-new');
-        await device.touches(true);
-        await page.locator('#passkey').click();
-        await page.waitForURL(/second-factor\/passkey/);
-        await check('passkey-factor');
-        await page.locator('#passkey').click();
-        await expect(page.locator('#own-passkeys')).toBeVisible();
-        await page.locator('#own-passkeys summary').click();
-        await check('own-passkeys');
-      });
-    });
-  }
-}
+inEveryLook('no page of passkeys has an accessibility violation or a sideways scroll', async ({ page, rp }, check) => {
+  const device = await addDevice(page);
+  const name = await signUp(page, rp);
+  await signOut(page);
+  await device.touches(false);
+  await page.goto(commons(rp));
+  await expect(page.locator('#can-make-passkeys')).toHaveValue('yes');
+  await check('sign-in-with-passkey');
+  await signIn(page, name, password);
+  await check('passkey-offer');
+  await page.locator('#later').click();
+  await arrive(page, rp);
+  await page.goto(`${base}/account/security`);
+  await signIn(page, name, password);
+  await check('own-passkeys-none');
+  await page.locator('#add-passkey').click();
+  await check('passkey-new');
+  await device.touches(true);
+  await page.locator('#passkey').click();
+  await page.waitForURL(/second-factor\/passkey/);
+  await check('passkey-factor');
+  await page.locator('#passkey').click();
+  await expect(page.locator('#own-passkeys')).toBeVisible();
+  await page.locator('#own-passkeys summary').click();
+  await check('own-passkeys');
+});

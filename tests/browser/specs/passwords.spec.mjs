@@ -1,6 +1,7 @@
 // What scripts add to passwords: advice while one is typed, and the task while a tenant is flooded with wrong ones.
 import AxeBuilder from '@axe-core/playwright';
 import { expect, signIn, test } from '../relying-party.mjs';
+import { inEveryLook } from '../every-look.mjs';
 
 const at = (tenant, url) => {
   const there = new URL(url);
@@ -90,4 +91,14 @@ test('whoever is quicker than the task is signed in when it is solved', async ({
   await expect(page.locator('#alert')).toBeVisible();
   await signIn(page, 'sieglinde', 'ramparts-in-winter');
   await page.waitForURL(`${rp.redirectUri}?**`);
+});
+
+inEveryLook('a task that is being solved passes, too', async ({ page, rp }, check) => {
+  await page.goto(at('besieged', rp.authorizationUrl({ client_id: 'besieged-web', scope: 'openid' })));
+  for (let turn = 0; turn < 3 && (await page.locator('#work').count()) === 0; turn += 1) {
+    await signIn(page, 'nobody', 'wrong');
+    await expect(page.locator('#alert')).toBeVisible();
+  }
+  await expect(page.locator('#work-number')).toHaveValue(/^\d+$/);
+  await check('sign-in-with-task');
 });

@@ -1,26 +1,11 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { expect, signIn, test } from '../relying-party.mjs';
 import { inEveryLook } from '../every-look.mjs';
+import { arrive, asks, codeAt, now, wrongCode } from '../people.mjs';
 
 const password = 'a-noticeboard-in-the-park';
 
-const commons = (rp, extra = {}) => {
-  const url = new URL(rp.authorizationUrl({ client_id: 'accounts-web', scope: 'openid', ...extra }));
-  url.pathname = url.pathname.replace('/t/acme/', '/t/commons/');
-  return url.href;
-};
-
-// RFC 6238, as an authenticator app does it.
-const codeAt = (secret, seconds) => {
-  const bits = [...secret.replaceAll(' ', '')].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(seconds / 30)));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-};
-const now = () => Date.now() / 1000;
-const wrongCode = (secret) => ['000000', '000001', '000002', '000003', '000004'].find((code) => ![-30, 0, 30, 60].some((seconds) => codeAt(secret, now() + seconds) === code));
+const commons = (rp, extra = {}) => asks(rp, 'commons', { client_id: 'accounts-web', ...extra });
 
 /** Makes an account for an application that asks for two factors; the browser is on the page that sets one up. */
 const signUp = async (page, rp) => {
@@ -33,13 +18,6 @@ const signUp = async (page, rp) => {
   await expect(page).toHaveURL(/second-factor\/set-up/);
   const secret = await page.locator('#secret').textContent();
   return { name, secret };
-};
-
-const arrive = async (page, rp) => {
-  await page.waitForURL(/\/consent|\/callback/);
-  if (page.url().includes('/consent')) await page.locator('#allow').click();
-  await page.waitForURL(`${rp.redirectUri}?**`);
-  expect(new URL(page.url()).searchParams.get('code')).toBeTruthy();
 };
 
 for (const javaScriptEnabled of [true, false]) {
@@ -101,7 +79,7 @@ inEveryLook('no page of a second factor has an accessibility violation or a side
   await page.locator('.more summary').click();
   await check('second-factor-set-up');
   await page.locator('#submit').click();
-  await check('second-factor-set-up-error');
+  await check('second-factor-set-up-refused');
   await page.locator('[name=code]').fill(codeAt(secret, now()));
   await page.locator('#submit').click();
   await check('recovery-codes');
@@ -113,7 +91,7 @@ inEveryLook('no page of a second factor has an accessibility violation or a side
   await check('second-factor');
   await page.locator('[name=code]').fill(wrongCode(secret));
   await page.locator('#submit').click();
-  await check('second-factor-error');
+  await check('second-factor-refused');
   await page.locator('#use-recovery_code').click();
   await check('recovery-code');
   await page.locator('[name=code]').fill(codes[0]);

@@ -16,6 +16,7 @@ use super::frame::{self, Frame};
 use super::gate::{self, Need, Own, OwnFields, Owner};
 use crate::Services;
 use crate::new_password::{broken, typed_twice};
+use crate::password_strength::StrengthField;
 use crate::services::failed;
 use crate::sign_in::origin;
 
@@ -47,6 +48,7 @@ struct PasswordPage {
     username: String,
     has_password: bool,
     least_chars: u16,
+    strength: StrengthField,
     end_others: bool,
     present_error: Option<Words>,
     error: Option<Words>,
@@ -138,7 +140,8 @@ async fn page(request: &HttpRequest, services: &Services, owner: &Owner) -> Resu
     let has_password = services.sign_in.has_own_password(tenant, &owner.own).await.map_err(failed)?;
     let (layout, frame) = frame::of(request, owner, PATH)?;
     Ok(PasswordPage {
-        layout,
+        layout: layout.allow_own_requests(),
+        strength: StrengthField::new(&owner.context, &frame.account),
         frame,
         username: owner.user().email.clone().unwrap_or_else(|| owner.user().username.clone()),
         has_password,

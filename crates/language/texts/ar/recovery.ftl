@@ -1,4 +1,3 @@
-recovery-signing-in-as = تسجيل الدخول باسم { $name }
 recovery-not-you = لست أنت؟
 recovery-go-on = متابعة
 recovery-terms-title = شروط الخدمة

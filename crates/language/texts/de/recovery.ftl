@@ -1,4 +1,3 @@
-recovery-signing-in-as = Anmeldung als { $name }
 recovery-not-you = Nicht Sie?
 recovery-go-on = Weiter
 recovery-terms-title = Nutzungsbedingungen

@@ -1,4 +1,3 @@
-recovery-signing-in-as = Signing in as { $name }
 recovery-not-you = Not you?
 recovery-go-on = Go on
 

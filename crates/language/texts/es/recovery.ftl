@@ -1,4 +1,3 @@
-recovery-signing-in-as = Inicio de sesión como { $name }
 recovery-not-you = ¿No es usted?
 recovery-go-on = Continuar
 recovery-terms-title = Condiciones de servicio

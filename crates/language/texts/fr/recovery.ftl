@@ -1,4 +1,3 @@
-recovery-signing-in-as = Connexion en tant que { $name }
 recovery-not-you = Ce n’est pas vous ?
 recovery-go-on = Continuer
 recovery-terms-title = Conditions d’utilisation

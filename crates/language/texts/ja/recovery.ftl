@@ -1,4 +1,3 @@
-recovery-signing-in-as = { $name } としてサインインしています
 recovery-not-you = ご本人ではありませんか？
 recovery-go-on = 続ける
 recovery-terms-title = 利用規約
