@@ -31,7 +31,7 @@ async fn verify(browser: &Browser, page: &Page, code: &str) -> Landing {
 
 fn code_in(mail: &SentMail) -> Option<String> {
     let mut lines = mail.text.lines().map(str::trim);
-    lines.find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit())).map(str::to_owned)
+    lines.find(|line| line.len() == 8 && line.bytes().all(|byte| byte.is_ascii_digit())).map(str::to_owned)
 }
 
 fn another(code: &str) -> String {

@@ -54,7 +54,7 @@ async fn mailed_code(app: &TestApp, number: usize) -> String {
 }
 
 fn code_in(text: &str) -> Option<&str> {
-    text.lines().map(str::trim).find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()))
+    text.lines().map(str::trim).find(|line| line.len() == 8 && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn another(code: &str) -> String {

@@ -19,7 +19,7 @@ use latchkey_protocol::Params;
 use latchkey_tenants::FirstFactorKind;
 use latchkey_web::{
     Browser, ClientAddress, CsrfForm, Layout, Page, PageForm, PageTemplate, Route, TenantContext, WebError, WebState,
-    form, redirect,
+    cookies, form, redirect,
 };
 
 use crate::Services;
@@ -211,7 +211,8 @@ async fn ask(
         return sign_in::without_login(&request, &services, &step).await;
     };
     let with = signed_in_with(&request, &step, &address);
-    let asked = MailRequest { identifier: identifier.clone(), kind: fields.kind, with };
+    let known = cookies::read_known(&request, &step.context);
+    let asked = MailRequest { identifier: identifier.clone(), kind: fields.kind, with, known };
     match services.sign_in.request_mail(&step.context.tenant, &step.interaction, asked).await.map_err(failed)? {
         MailRequested::Sent => redirect::see_other(&step.page(PATH)),
         MailRequested::NotOffered => redirect::see_other(&step.page("/sign-in")),
@@ -302,10 +303,15 @@ async fn redeem(
 ) -> Result<HttpResponse, WebError> {
     // Of a link there is no other text: it is there or not.
     let wrong = if matches!(shown, Shown::Link(_)) { "codes-link-expired" } else { "codes-wrong" };
+    let asked = find_sent(services, step).await?;
     let attempt = MailAttempt { shown, with: signed_in_with(request, step, address) };
     let outcome = services.sign_in.submit_mail(&step.context.tenant, &step.interaction, attempt).await;
     count(request, &outcome)?;
-    let alert = match outcome.map_err(failed)? {
+    let outcome = outcome.map_err(failed)?;
+    if let (MailOutcome::SignedIn(_) | MailOutcome::SecondFactorNeeded, Some(sent)) = (&outcome, &asked) {
+        sign_in::know_browser(request, services, step, &sent.identifier).await?;
+    }
+    let alert = match outcome {
         MailOutcome::SignedIn(entry) => return step.enter(request, &entry),
         MailOutcome::SecondFactorNeeded => return redirect::see_other(&step.page(second_factor::PATH)),
         MailOutcome::Over => return sign_in::refused_with(request, services, (step, ""), "codes-over".into()).await,

@@ -196,15 +196,15 @@ pub(crate) async fn submit(
     count(&request, &outcome)?;
     match outcome {
         Ok(PasswordOutcome::SignedIn { session, .. }) => {
-            know_browser(&request, &services, &step, login)?;
+            know_browser(&request, &services, &step, login).await?;
             signed_in(&request, &step, &fields, &session)
         }
         Ok(PasswordOutcome::SecondFactorNeeded) => {
-            know_browser(&request, &services, &step, login)?;
+            know_browser(&request, &services, &step, login).await?;
             redirect::see_other(&step.page(second_factor::PATH))
         }
         Ok(PasswordOutcome::ActionRequired) => {
-            know_browser(&request, &services, &step, login)?;
+            know_browser(&request, &services, &step, login).await?;
             step.enter(&request, &Entry::ActionRequired)
         }
         // Nobody has a password that long.
@@ -233,9 +233,14 @@ fn signed_in(
 }
 
 /// From now on wrong passwords that others send for the account do not keep it from this browser.
-fn know_browser(request: &HttpRequest, services: &Services, step: &Step, login: &str) -> Result<(), WebError> {
+pub(crate) async fn know_browser(
+    request: &HttpRequest,
+    services: &Services,
+    step: &Step,
+    login: &str,
+) -> Result<(), WebError> {
     let held = cookies::read_known(request, &step.context);
-    let known = services.sign_in.know_browser(&step.context.tenant.id, login, held.as_ref()).map_err(failed)?;
+    let known = services.sign_in.know_browser(&step.context.tenant.id, login, held.as_ref()).await.map_err(failed)?;
     cookies::put_known(request, &step.context, &known, KNOWN_BROWSER_LIFETIME)
 }
 

@@ -86,6 +86,9 @@ pub(crate) struct FullyAuthenticated {
     first: FirstFactor,
     device_id: Option<DeviceId>,
     factor: Option<SecondFactorKind>,
+    /// When the last factor was passed, where something had to be done since.
+    #[serde(default)]
+    passed_at: Option<UtcTime>,
 }
 
 /// The user passed every factor, and has something to do before there is a session; kept with the sign-in under way.
@@ -256,6 +259,7 @@ impl AwaitsSecondFactor {
             first: self.first,
             device_id: None,
             factor: Some(passed.kind()),
+            passed_at: None,
         }
     }
 
@@ -275,12 +279,17 @@ impl FullyAuthenticated {
         } else {
             (Acr::OneFactor, None)
         };
-        Self { user_id, amr, acr, first, device_id, factor }
+        Self { user_id, amr, acr, first, device_id, factor, passed_at: None }
     }
 
     /// Something has to be done before there is a session.
     pub(crate) fn awaits_action(self, now: UtcTime) -> AwaitsAction {
-        AwaitsAction { authenticated: self, at: now }
+        AwaitsAction { at: self.passed_at(now), authenticated: self }
+    }
+
+    /// When the last factor was passed: now, unless something had to be done since.
+    pub(crate) fn passed_at(&self, now: UtcTime) -> UtcTime {
+        self.passed_at.unwrap_or(now)
     }
 
     /// The second factor that was proved, if one was.
@@ -323,7 +332,7 @@ impl AwaitsAction {
 
     /// The action was done, or is looked at once more: the gate is asked again when the session is opened.
     pub(crate) fn try_again(self) -> FullyAuthenticated {
-        self.authenticated
+        FullyAuthenticated { passed_at: Some(self.at), ..self.authenticated }
     }
 
     /// The user has chosen the password of this hash, in the place of the one that was verified if one was.

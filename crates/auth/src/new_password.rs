@@ -7,6 +7,7 @@ use latchkey_tenants::{MAX_PASSWORD_CHARS, PasswordPolicy, Tenant};
 
 pub use strength::{Strength, Suggestion, Weakness};
 
+use self::strength::MAX_WORDS;
 use crate::passwords::normalized;
 use crate::{IdentifierKey, User};
 
@@ -122,6 +123,9 @@ impl PasswordOwner {
             let folded = IdentifierKey::of(text);
             let whole = std::iter::once(folded.as_str());
             for word in whole.chain(folded.as_str().split(|c: char| !c.is_alphanumeric())) {
+                if words.len() == MAX_WORDS {
+                    return words;
+                }
                 if word.chars().count() >= MIN_WORD_CHARS && !words.iter().any(|known| known == word) {
                     words.push(word.to_owned());
                 }

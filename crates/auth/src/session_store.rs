@@ -27,6 +27,8 @@ pub(crate) struct SessionRow {
     pub(crate) user_agent: String,
     pub(crate) address: String,
     pub(crate) opened_at: UtcTime,
+    /// When the last factor was passed.
+    pub(crate) authenticated_at: UtcTime,
     pub(crate) expires_at: UtcTime,
 }
 
@@ -45,7 +47,7 @@ pub(crate) fn insert_session(conn: &mut DbConnection, tenant: &TenantId, row: &S
             sessions::user_agent.eq(&row.user_agent),
             sessions::address.eq(&row.address),
             sessions::created_at.eq(row.opened_at),
-            sessions::authenticated_at.eq(row.opened_at),
+            sessions::authenticated_at.eq(row.authenticated_at),
             sessions::last_seen_at.eq(row.opened_at),
             sessions::expires_at.eq(row.expires_at),
         ))
@@ -76,7 +78,7 @@ pub(crate) fn renew_session(
             sessions::factor.eq(renewal.factor.map(SecondFactorKind::as_str)),
             sessions::user_agent.eq(&renewal.user_agent),
             sessions::address.eq(&renewal.address),
-            sessions::authenticated_at.eq(renewal.opened_at),
+            sessions::authenticated_at.eq(renewal.authenticated_at),
             sessions::last_seen_at.eq(renewal.opened_at),
             sessions::expires_at.eq(renewal.expires_at),
         ))
@@ -146,6 +148,12 @@ pub(crate) fn find_session_by_id(
         .select((Session::as_select(), User::as_select()))
         .first(conn)
         .optional()
+}
+
+/// Whether a session has not been ended, locked until the transaction is over.
+pub(crate) fn confirm_session(conn: &mut DbConnection, tenant: &TenantId, id: &SessionId) -> QueryResult<bool> {
+    let this = sessions::table.find((tenant, id)).filter(sessions::ended_at.is_null());
+    Ok(update(this).set(sessions::acr.eq(sessions::acr)).execute(conn)? == 1)
 }
 
 /// Ends the session that the cookie proves; another's cannot be ended by guessing its id.

@@ -24,6 +24,7 @@ mod own_record;
 mod own_sessions;
 mod passkey;
 mod passkey_factor;
+mod proof;
 mod prove_password;
 mod registration;
 mod remembered_accounts;
@@ -351,7 +352,7 @@ impl SignIn {
     ) -> Result<Option<Entry>, AuthError> {
         let (now, user) = (self.clock.now(), authenticated.user_id().clone());
         if let Some(interaction) = under_way.interaction {
-            let signed_in = SignedIn { user_id: user.clone(), at: now };
+            let signed_in = SignedIn { user_id: user.clone(), at: authenticated.passed_at(now) };
             self.record_sign_in(&tenant.id, interaction, signed_in).await?;
         }
         let reason = match self.open_session(tenant, &authenticated, (under_way, arrival), now).await? {

@@ -19,7 +19,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use latchkey_cache::{Cache, CacheKey, Kind};
-use latchkey_core::{Clock, Rng, Sealer, Secret, TenantId};
+use latchkey_core::{Clock, Rng, Sealer, TenantId, TokenHash};
 use latchkey_tenants::Tenant;
 
 pub use known::KNOWN_BROWSER_LIFETIME;
@@ -56,8 +56,8 @@ pub(crate) struct Throttle {
 pub(crate) struct Guesser<'a> {
     pub(crate) identifier: &'a IdentifierKey,
     pub(crate) address: IpAddr,
-    /// The cookie of the accounts that the browser was signed in to.
-    pub(crate) known: Option<&'a Secret<String>>,
+    /// The browser, if the account was signed in to in it before ([`crate::SignIn`] finds out).
+    pub(crate) known: Option<&'a TokenHash>,
 }
 
 /// Whether an attempt may go on.
@@ -115,7 +115,7 @@ impl Throttle {
     /// What the attempt counts in, all of which have to admit it.
     async fn lanes(&self, tenant: &Tenant, guesser: Guesser<'_>) -> Result<Vec<Lane>, AuthError> {
         let (per_account, digest) = (tenant.settings.sign_in_attempts_per_account, guesser.identifier.digest());
-        if let Some(browser) = self.known_browser(tenant, guesser) {
+        if let Some(browser) = guesser.known {
             return Ok(vec![Lane::forgiven(per_account, format!("browser:{}:{}", digest.as_str(), browser.as_str()))]);
         }
         let network = network_of(guesser.address);

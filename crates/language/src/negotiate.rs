@@ -36,7 +36,7 @@ fn thousandths(weight: &str) -> Option<u16> {
     let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
     let fraction = format!("{fraction:0<3}");
     let (whole, fraction): (u16, u16) = (whole.parse().ok()?, fraction.get(..3)?.parse().ok()?);
-    (whole <= 1).then_some(whole * 1000 + fraction)
+    (whole <= 1).then(|| whole * 1000 + fraction)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! What is mailed: one file for each kind, each a small struct and the parts that its mail is made of. The words stand in
-//! the language files, the looks in [`crate::frame`].
+//! the language files, the looks in `frame`.
 
 mod account_deleted;
 mod account_deletion_scheduled;

@@ -7,7 +7,7 @@ use zxcvbn::matching::patterns::MatchPattern;
 /// Of a longer password its beginning and its end are looked at: the estimate takes long for what is made up to.
 const ESTIMATED_CHARS: usize = 32;
 /// Words about a person that are looked for.
-const MAX_WORDS: usize = 40;
+pub(super) const MAX_WORDS: usize = 40;
 
 /// How hard a password is to guess, and why it is not harder.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use latchkey_cache::{CacheKey, Kind};
+use latchkey_cache::{CacheKey, Inserted, Kind};
 use latchkey_core::{Secret, TenantId};
 use latchkey_mail::{Message, OutboxItem, Recipient, messages};
 use latchkey_storage::DbConnection;
@@ -36,6 +36,8 @@ pub struct MailRequest {
     pub kind: FirstFactorKind,
     /// The browser.
     pub with: SignedInWith,
+    /// The cookie of accounts that were signed in to in it, if any ([`SignIn::know_browser`]).
+    pub known: Option<Secret<String>>,
 }
 
 /// What became of a [`MailRequest`].
@@ -106,7 +108,7 @@ impl SignIn {
         interaction: &Interaction,
         request: MailRequest,
     ) -> Result<MailRequested, AuthError> {
-        let MailRequest { identifier, kind, with } = request;
+        let MailRequest { identifier, kind, with, known } = request;
         let is_offered = Self::offered_first_factors(tenant, interaction).contains(&kind);
         if !kind.is_by_mail() || !is_offered {
             return Ok(MailRequested::NotOffered);
@@ -118,7 +120,7 @@ impl SignIn {
         let found = self.find_mailed(&tenant.id, &key).await?;
         let place = first_factor_of(tenant, interaction);
         let admission = match self.admit_sending(place).await? {
-            Admission::Admitted => self.admit_mail(tenant, &key, found.as_ref(), &with).await?,
+            Admission::Admitted => self.admit_mail(tenant, &key, (&with, known.as_ref())).await?,
             refused @ Admission::Throttled { .. } => refused,
         };
         if let Admission::Throttled { retry_after } = admission {
@@ -139,22 +141,18 @@ impl SignIn {
         Ok(MailRequested::Sent)
     }
 
-    /// By address, by what was typed, and without a word by user, who may be known by two names.
+    /// By address, and by what was typed: the same for who exists and who does not.
     async fn admit_mail(
         &self,
         tenant: &Tenant,
         key: &IdentifierKey,
-        found: Option<&User>,
-        with: &SignedInWith,
+        (with, known): (&SignedInWith, Option<&Secret<String>>),
     ) -> Result<Admission, AuthError> {
         let by_address = self.throttle.admit_mail_request(tenant, with.from.address).await?;
         if by_address != Admission::Admitted {
             return Ok(by_address);
         }
-        let is_known = match found {
-            Some(user) => self.knows_browser(tenant, user, with.device.as_ref()).await?,
-            None => false,
-        };
+        let is_known = self.known_browser(&tenant.id, key, known).await?.is_some();
         self.admit_to_account(&tenant.id, key.digest().as_str(), is_known).await
     }
 
@@ -263,7 +261,12 @@ impl SignIn {
         let (place, under_way) = (first_factor_of(tenant, interaction), UnderWay::of(interaction, &attempt.with.from));
         if !self.tries.admit_to_sign_in(tenant, &interaction.id, interaction.created_at).await? {
             self.void_sent(place).await?;
-            self.report_refusal(&tenant.id, under_way, &Refusal::of_nobody("too_many_wrong_codes")).await?;
+            // Once in a sign-in: who goes on does not fill the database.
+            let key = CacheKey::new(&tenant.id, Kind::SentCode, &format!("over:{}", interaction.id));
+            let reported = self.cache.put_if_absent(&key, &true, crate::interaction::LIFETIME).await?;
+            if reported == Inserted::Inserted {
+                self.report_refusal(&tenant.id, under_way, &Refusal::of_nobody("too_many_wrong_codes")).await?;
+            }
             return Ok(MailOutcome::Over);
         }
         let asked: Option<(String, FirstFactorKind)> = self.cache.find(&asked_key(&tenant.id, interaction)).await?;

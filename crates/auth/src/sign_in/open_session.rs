@@ -96,6 +96,7 @@ impl SignIn {
             user_agent: arrival.from.stored_user_agent(),
             address: arrival.from.stored_address(),
             opened_at: now,
+            authenticated_at: authenticated.passed_at(now),
             expires_at,
         };
         let (tenant, first, security) = (tenant.clone(), authenticated.first().clone(), self.security.clone());

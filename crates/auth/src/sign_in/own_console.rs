@@ -160,7 +160,7 @@ impl SignIn {
         if Acr::parse(&active.session.acr) >= Some(Acr::TwoFactors) {
             return Ok(false);
         }
-        let policy = tenant.second_factors_of(&active.user.groups, client);
+        let policy = self.policy_of(tenant, &active.user, client, active.session.first_factor());
         let (tenant, user, began) = (tenant.clone(), active.user.clone(), Began::of_session(&active.session));
         Ok(self.db.read(move |conn| Factors::load(conn, &tenant, &user, (&policy, began))).await?.has_any)
     }

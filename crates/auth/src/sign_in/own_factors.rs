@@ -15,7 +15,7 @@ use super::second_factor::{Candidate, SecondFactorStep};
 use crate::second_factor::{self, RECOVERY_CODES, masked_number};
 use crate::{
     Acr, ActiveSession, AuthError, Author, Interaction, Passkey, PhoneFactor, RecoveryCode, SecurityLog, TotpFactor,
-    passkey, user_store,
+    passkey, session_store, user_store,
 };
 
 /// Authenticators that one user may have.
@@ -222,10 +222,14 @@ impl SignIn {
             user: own.active.user.id.clone(),
             security: self.security.clone(),
         };
+        let session = own.active.session.id.clone();
         let changed = self
             .db
             .write(move |conn| {
-                if !user_store::confirm_active(conn, &change.tenant.id, &change.user)? {
+                let tenant = &change.tenant.id;
+                if !user_store::confirm_active(conn, tenant, &change.user)?
+                    || !session_store::confirm_session(conn, tenant, &session)?
+                {
                     return Ok(T::default());
                 }
                 work(conn, &change)

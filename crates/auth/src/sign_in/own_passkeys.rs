@@ -15,6 +15,7 @@ use webauthn_rs_core::proto::RegistrationState;
 use super::SignIn;
 use super::own_factors::{OwnAccount, OwnChange, OwnFactors};
 use super::passkey::{Purpose, challenge_key};
+use super::proof::Proof;
 use super::second_factor::SecondFactorStep;
 use crate::passkey::{self, Ceremony, NewPasskey, Passkey, Registered, user_handle};
 use crate::second_factor::{self, RECOVERY_CODES};
@@ -62,6 +63,14 @@ pub enum AddedPasskey {
 }
 
 impl PasskeyOwner<'_> {
+    /// What has to stand still when the passkey is written.
+    fn proof(&self) -> Proof {
+        match self {
+            Self::Own(own) => Proof::Session(own.active.session.id.clone()),
+            Self::OnTheWay(step) => Proof::of(&step.candidate),
+        }
+    }
+
     fn user(&self) -> &User {
         match self {
             Self::Own(own) => &own.active.user,
@@ -152,10 +161,13 @@ impl SignIn {
         let first = matches!(owner, PasskeyOwner::OnTheWay(step) if !step.is_addition());
         let (of, tenant, user, now) = (tenant.clone(), tenant.id.clone(), user.id.clone(), self.clock.now());
         let host = party.issuer_host().map(str::to_owned);
-        let (security, author) = (self.security.clone(), owner.author(&attempt.from));
+        let (security, author, proof) = (self.security.clone(), owner.author(&attempt.from), owner.proof());
         let added = self
             .db
             .write(move |conn| {
+                if !proof.stands(conn, &tenant, &user)? {
+                    return Ok(false);
+                }
                 // A password alone adds nothing to what somebody has.
                 if first && !second_factor::list_kinds(conn, &tenant, (&user, host.as_deref()))?.is_empty() {
                     return Ok(false);

@@ -67,8 +67,8 @@ impl SignIn {
         let present = self.find_own_hash(tenant, own).await?;
         if let Some(hash) = &present {
             let identifier = IdentifierKey::of(&user.username);
-            let guesser =
-                Guesser { identifier: &identifier, address: change.from.address, known: change.known.as_ref() };
+            let known = self.known_browser(&tenant.id, &identifier, change.known.as_ref()).await?;
+            let guesser = Guesser { identifier: &identifier, address: change.from.address, known: known.as_ref() };
             if let Admission::Throttled { retry_after } = self.throttle.admit(tenant, guesser).await? {
                 return Ok(PasswordChangeOutcome::Throttled { retry_after });
             }

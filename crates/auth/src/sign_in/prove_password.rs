@@ -25,7 +25,8 @@ impl SignIn {
         attempt: &PasswordAttempt,
     ) -> Result<Result<(FirstFactorPassed, Risk), PasswordOutcome>, AuthError> {
         let identifier = IdentifierKey::of(&attempt.identifier);
-        let guesser = Guesser { identifier: &identifier, address: attempt.from.address, known: attempt.known.as_ref() };
+        let known = self.known_browser(&tenant.id, &identifier, attempt.known.as_ref()).await?;
+        let guesser = Guesser { identifier: &identifier, address: attempt.from.address, known: known.as_ref() };
         if let Some(interaction) = under_way.interaction
             && !self.accepts_work(tenant, interaction, guesser, attempt.work.as_deref()).await?
         {

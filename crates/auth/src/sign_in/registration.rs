@@ -16,7 +16,7 @@ use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use super::second_factor::SignedInWith;
 use super::sign_up::NewAccount;
-use super::verify_email::{CodeCheck, CodeMail};
+use super::verify_email::{CodeCheck, CodeMail, MailPurpose};
 use crate::{
     AuthError, CheckedUser, ChosenPassword, ClaimText, IdentifierKey, Interaction, StandardClaims, UserDraft,
     UserStatus, interaction, user_store,
@@ -67,7 +67,7 @@ impl SignIn {
         (user, email): (CheckedUser, String),
         password: &ChosenPassword,
     ) -> Result<CodeMail, AuthError> {
-        if !self.admit_mail_to(tenant, &email).await? {
+        if !self.admit_mail_to(tenant, (MailPurpose::Registration, &email)).await? {
             return Ok(CodeMail::TooMany);
         }
         let (id, key) = (tenant.id.clone(), IdentifierKey::of(&email));
@@ -109,7 +109,7 @@ impl SignIn {
         interaction: &Interaction,
     ) -> Result<CodeMail, AuthError> {
         let Some(draft) = self.find_draft(&tenant.id, interaction).await? else { return Ok(CodeMail::Sent) };
-        if !self.admit_mail_to(tenant, &draft.email).await? {
+        if !self.admit_mail_to(tenant, (MailPurpose::Registration, &draft.email)).await? {
             return Ok(CodeMail::TooMany);
         }
         self.mail_registration(tenant, interaction, &draft).await?;

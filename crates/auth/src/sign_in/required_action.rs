@@ -118,9 +118,12 @@ impl SignIn {
             let (id, user, version) = (tenant.id.clone(), step.user.id.clone(), version.to_owned());
             let (now, security) = (self.clock.now(), self.security.clone());
             let event = Author::Visitor(with.from.clone()).event(EventKind::TermsAccepted).of(&user);
-            let event = event.with("version", version.as_str());
+            let (event, first) = (event.with("version", version.as_str()), step.awaiting.first().clone());
             self.db
                 .write(move |conn| {
+                    if !user_store::confirm_first_factor(conn, &id, &user, &first)? {
+                        return Ok(());
+                    }
                     user_store::accept_terms(conn, &id, &user, &version, now)?;
                     security.record(conn, &id, &event, now)
                 })

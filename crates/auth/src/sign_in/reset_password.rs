@@ -16,12 +16,13 @@ use latchkey_tenants::{PasswordResetEnds, Tenant};
 use serde::{Deserialize, Serialize};
 
 use super::SignIn;
+use super::verify_email::MailPurpose;
 use crate::one_time_link::{LinkPurpose, LinkToken};
 use crate::one_time_link_store::{self, NewLink};
 use crate::throttle::Admission;
 use crate::{
-    AuthError, Author, IdentifierKey, Origin, PasswordOwner, PasswordRule, User, password_store, session_store,
-    user_store,
+    AuthError, Author, IdentifierKey, Origin, PasswordOwner, PasswordRule, SecurityLog, User, password_store,
+    second_factor, session_store, user_store,
 };
 
 /// Revokes everything that a user granted to applications, within the transaction of whoever calls it; `auth` does not
@@ -107,7 +108,7 @@ impl SignIn {
         let found = self.db.read(move |conn| user_store::find_user_by_identifier(conn, &id, &key)).await?;
         let Some(user) = found.filter(|user| tenant.lets_sign_in(&user.standing()).is_ok()) else { return Ok(()) };
         let Some(email) = user.email.clone() else { return Ok(()) };
-        if !self.admit_mail_to(tenant, &email).await? {
+        if !self.admit_mail_to(tenant, (MailPurpose::Reset, &email)).await? {
             return Ok(());
         }
         let token = LinkToken::generate(&self.rng);
@@ -169,6 +170,11 @@ impl SignIn {
                     return Ok(None);
                 };
                 let user = open.user;
+                if !user.email_verified {
+                    // Whoever made the account need not be who has the address: nothing of theirs stays.
+                    forget_stranger(conn, (&of, &user.id), (&security, &author), now)?;
+                    revoke_grants(conn, id, &user.id, now)?;
+                }
                 password_store::set_password(conn, id, &user.id, &password, now)?;
                 if let Some(email) = &user.email {
                     // Whoever followed the link reads the mails of that address.
@@ -185,4 +191,19 @@ impl SignIn {
             .await?;
         Ok(done.map_or(ResetOutcome::Unusable, |user| ResetOutcome::Done(Box::new(user))))
     }
+}
+
+/// Takes the factors away by which somebody else could go on, and tells the owner if there were any.
+fn forget_stranger(
+    conn: &mut DbConnection,
+    (tenant, user): (&Tenant, &UserId),
+    (security, author): (&SecurityLog, &Author),
+    now: UtcTime,
+) -> QueryResult<()> {
+    if !second_factor::has_primary(conn, &tenant.id, user)? {
+        return Ok(());
+    }
+    second_factor::delete_second_factors(conn, &tenant.id, user)?;
+    let removed = (CredentialChange::SecondFactorsRemoved, author);
+    security.record_credential_change(conn, (tenant, user), removed, now)
 }

@@ -1,6 +1,7 @@
 //! The same body on SQLite with the in-process store and on PostgreSQL with Redis.
 
 mod accounts;
+mod after_theft;
 mod imported;
 mod interactions;
 mod invitations;

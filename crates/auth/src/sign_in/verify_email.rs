@@ -1,4 +1,4 @@
-//! Proving that an address is the user's, within a sign-in: a code of six digits is mailed to it, and typed into the
+//! Proving that an address is the user's, within a sign-in: a code of eight digits is mailed to it, and typed into the
 //! browser that signs in.
 //!
 //! The link in the mail leads to the page of that sign-in with the code filled in; it is of no use in another browser, so
@@ -25,9 +25,12 @@ pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 const TRIES_PER_CODE: u64 = 5;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Codes to one address; with the tries of each, a chance of one in 10,000 a day to guess one.
+/// Codes to one address; with the tries of each, a chance of one in a million a day to guess one.
 const CODES_PER_HOUR: u64 = 5;
 const CODES_PER_DAY: u64 = 20;
+/// Tries of everybody in a tenant within [`TENANT_WINDOW`]: a chance of one in 700 a day to guess any code.
+const TRIES_PER_TENANT: u64 = 1_000;
+const TENANT_WINDOW: Duration = Duration::from_secs(10 * 60);
 
 /// A code that was mailed; kept beside the sign-in.
 #[derive(Serialize, Deserialize)]
@@ -46,6 +49,24 @@ pub enum CodeMail {
     Sent,
     /// Too many were mailed to that address lately.
     TooMany,
+}
+
+/// What a mail is for that anybody can have sent.
+#[derive(Clone, Copy)]
+pub(super) enum MailPurpose {
+    Verification,
+    Registration,
+    Reset,
+}
+
+impl MailPurpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Verification => "verification",
+            Self::Registration => "registration",
+            Self::Reset => "reset",
+        }
+    }
 }
 
 /// What became of a code that somebody typed.
@@ -132,7 +153,7 @@ impl SignIn {
 
     async fn mail_code(&self, tenant: &Tenant, interaction: &Interaction, user: &User) -> Result<CodeMail, AuthError> {
         let Some(email) = user.email.clone() else { return Ok(CodeMail::Sent) };
-        if !self.admit_mail_to(tenant, &email).await? {
+        if !self.admit_mail_to(tenant, (MailPurpose::Verification, &email)).await? {
             return Ok(CodeMail::TooMany);
         }
         let (code, expires_at) = self.keep_email_code(tenant, interaction, (&user.id, &email)).await?;
@@ -152,7 +173,7 @@ impl SignIn {
         interaction: &Interaction,
         (user, email): (&UserId, &str),
     ) -> Result<(Secret<String>, UtcTime), AuthError> {
-        let code = Secret::new(format!("{:06}", u64::from_be_bytes(self.rng.bytes::<8>()) % 1_000_000));
+        let code = Secret::new(format!("{:08}", u64::from_be_bytes(self.rng.bytes::<8>()) % 100_000_000));
         let context = code_context(&tenant.id, interaction);
         let mailed = MailedCode {
             user_id: user.clone(),
@@ -173,6 +194,7 @@ impl SignIn {
     ) -> Result<CodeCheck, AuthError> {
         let key = code_key(tenant, interaction);
         let Some(mailed) = self.cache.find::<MailedCode>(&key).await? else { return Ok(CodeCheck::Expired) };
+        self.admit_email_code(tenant).await?;
         let tries = CacheKey::new(tenant, Kind::Throttle, &format!("email-code:tries:{}", mailed.id.expose()));
         if self.cache.increment(&tries, CODE_LIFETIME).await?.count > TRIES_PER_CODE {
             return Ok(CodeCheck::Expired);
@@ -188,10 +210,27 @@ impl SignIn {
         Ok(taken.filter(|taken| taken.id == mailed.id).map_or(CodeCheck::Expired, CodeCheck::Right))
     }
 
-    /// Counts a mail that somebody has sent to an address which may not be theirs, and says whether it may be.
-    pub(super) async fn admit_mail_to(&self, tenant: &Tenant, email: &str) -> Result<bool, AuthError> {
+    /// Bounds what all together may try in a tenant: whoever wants any address of a mail domain, and not a certain one,
+    /// tries at many.
+    async fn admit_email_code(&self, tenant: &TenantId) -> Result<(), AuthError> {
+        let key = CacheKey::new(tenant, Kind::Throttle, "email-code:tried");
+        let tried = self.cache.increment(&key, TENANT_WINDOW).await?;
+        if tried.count > TRIES_PER_TENANT {
+            return Err(AuthError::TooManyRequests { retry_after: tried.resets_at.since(self.clock.now()) });
+        }
+        Ok(())
+    }
+
+    /// Counts a mail that somebody has sent to an address which may not be theirs, and says whether it may be. Each purpose
+    /// has its own count: who has other mails sent does not keep the owner from a reset.
+    pub(super) async fn admit_mail_to(
+        &self,
+        tenant: &Tenant,
+        (purpose, email): (MailPurpose, &str),
+    ) -> Result<bool, AuthError> {
         let digest = IdentifierKey::of(email).digest();
-        let key = |what: &str| CacheKey::new(&tenant.id, Kind::Throttle, &format!("mail:{what}:{}", digest.as_str()));
+        let id = |what: &str| format!("mail:{}:{what}:{}", purpose.as_str(), digest.as_str());
+        let key = |what: &str| CacheKey::new(&tenant.id, Kind::Throttle, &id(what));
         let hour = self.cache.increment(&key("hour"), HOUR).await?;
         if hour.count > CODES_PER_HOUR {
             return Ok(false);

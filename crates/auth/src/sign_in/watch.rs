@@ -138,7 +138,7 @@ impl SignIn {
             return Ok(demand);
         }
         let user = passed.user();
-        let policy = tenant.second_factors_of(&user.groups, under_way.client);
+        let policy = self.policy_of(tenant, user, under_way.client, Some(passed.first().kind()));
         let factors = self.find_factors(tenant, user, (&policy, Began::of(passed.first()))).await?;
         Ok(if factors.counting.is_empty() { demand } else { Demand::SecondFactor })
     }

@@ -8,13 +8,13 @@
 use std::time::Duration;
 
 use latchkey_cache::{CacheKey, Inserted, Kind};
-use latchkey_core::{Secret, TenantId, sha256};
+use latchkey_core::{Secret, TenantId, TokenHash, sha256};
 use latchkey_tenants::Tenant;
 use serde::{Deserialize, Serialize};
 
 use super::SignIn;
 use crate::throttle::Guesser;
-use crate::{AuthError, IdentifierKey, Interaction};
+use crate::{AuthError, IdentifierKey, Interaction, user_store};
 
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// A number of more digits was not found by counting.
@@ -60,14 +60,35 @@ impl SignIn {
     /// [`crate::KNOWN_BROWSER_LIFETIME`].
     ///
     /// # Errors
-    /// [`AuthError::Crypto`].
-    pub fn know_browser(
+    /// [`AuthError::Crypto`] and unavailable stores: 503.
+    pub async fn know_browser(
         &self,
         tenant: &TenantId,
         identifier: &str,
         held: Option<&Secret<String>>,
     ) -> Result<Secret<String>, AuthError> {
-        self.throttle.know_browser(tenant, &IdentifierKey::of(identifier), held)
+        let key = IdentifierKey::of(identifier);
+        let password = self.password_digest(tenant, &key).await?;
+        self.throttle.know_browser(tenant, (&key, &password), held)
+    }
+
+    /// The browser of that cookie, if this account was signed in to in it and has the same password since.
+    pub(super) async fn known_browser(
+        &self,
+        tenant: &TenantId,
+        identifier: &IdentifierKey,
+        cookie: Option<&Secret<String>>,
+    ) -> Result<Option<TokenHash>, AuthError> {
+        let Some(entry) = self.throttle.find_entry(tenant, identifier, cookie) else { return Ok(None) };
+        let password = self.password_digest(tenant, identifier).await?;
+        Ok((password.as_str() == entry.password).then_some(entry.browser))
+    }
+
+    async fn password_digest(&self, tenant: &TenantId, identifier: &IdentifierKey) -> Result<TokenHash, AuthError> {
+        let (tenant, identifier) = (tenant.clone(), identifier.clone());
+        let found = self.db.read(move |conn| user_store::find_credentials(conn, &tenant, &identifier)).await?;
+        let hash = found.and_then(|found| found.password_hash);
+        Ok(TokenHash::of(hash.as_ref().map_or("", |hash| hash.expose().as_str())))
     }
 
     /// Whether the password may be looked at as far as work goes; a solution is spent.
@@ -78,7 +99,7 @@ impl SignIn {
         guesser: Guesser<'_>,
         number: Option<&str>,
     ) -> Result<bool, AuthError> {
-        if self.throttle.flood_bits(tenant).await?.is_none() || self.throttle.knows_browser(tenant, guesser) {
+        if self.throttle.flood_bits(tenant).await?.is_none() || guesser.known.is_some() {
             return Ok(true);
         }
         let Some(number) = number else { return Ok(false) };

@@ -1,7 +1,8 @@
 //! Browsers and addresses in which an account was signed in to before.
 //!
 //! A browser is known by a cookie that holds a sealed entry for each account; it proves no more than that, and buys
-//! nothing but a count of its own. An address is known by an entry of the short-lived store.
+//! nothing but a count of its own. An entry is good for the password that the account had then: who once knew a password
+//! may have collected entries, and has nothing of them after the next one. An address is known by an entry of the short-lived store.
 
 use std::time::Duration;
 
@@ -19,31 +20,40 @@ const KNOWN_ADDRESS_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 const MAX_ENTRIES: usize = 5;
 const SEPARATOR: char = '.';
 
+/// What the cookie of a browser says of an account.
+pub(crate) struct KnownEntry {
+    /// What the browser's failures at the account are counted under.
+    pub(crate) browser: TokenHash,
+    /// The digest of the stored password that the account had when the browser was known.
+    pub(crate) password: String,
+}
+
 impl Throttle {
     /// The cookie of a browser in which this account was signed in to, beside those that it is known for already.
     pub(crate) fn know_browser(
         &self,
         tenant: &TenantId,
-        identifier: &IdentifierKey,
+        (identifier, password): (&IdentifierKey, &TokenHash),
         held: Option<&Secret<String>>,
     ) -> Result<Secret<String>, AuthError> {
         let now = self.clock.now();
-        let expires_at = now.plus(KNOWN_BROWSER_LIFETIME).unix_seconds().to_string();
-        let own = self.sealer.seal(&context(tenant, identifier), expires_at.as_bytes(), &self.rng)?;
+        let expires_at = now.plus(KNOWN_BROWSER_LIFETIME).unix_seconds();
+        let clear = format!("{expires_at} {}", password.as_str());
+        let own = self.sealer.seal(&context(tenant, identifier), clear.as_bytes(), &self.rng)?;
         let others = entries(held).filter(|entry| self.open_entry(tenant, identifier, entry, now).is_none());
         let all: Vec<&str> = std::iter::once(own.as_str()).chain(others).take(MAX_ENTRIES).collect();
         Ok(Secret::new(all.join(&SEPARATOR.to_string())))
     }
 
-    /// Whether the account was signed in to in the browser before.
-    pub(crate) fn knows_browser(&self, tenant: &Tenant, guesser: Guesser<'_>) -> bool {
-        self.known_browser(tenant, guesser).is_some()
-    }
-
-    /// What the browser's failures at this account are counted under, if it is known for it.
-    pub(super) fn known_browser(&self, tenant: &Tenant, guesser: Guesser<'_>) -> Option<TokenHash> {
+    /// What the browser's cookie says of this account, if anything.
+    pub(crate) fn find_entry(
+        &self,
+        tenant: &TenantId,
+        identifier: &IdentifierKey,
+        cookie: Option<&Secret<String>>,
+    ) -> Option<KnownEntry> {
         let now = self.clock.now();
-        entries(guesser.known).find_map(|entry| self.open_entry(&tenant.id, guesser.identifier, entry, now))
+        entries(cookie).find_map(|entry| self.open_entry(tenant, identifier, entry, now))
     }
 
     fn open_entry(
@@ -52,10 +62,12 @@ impl Throttle {
         identifier: &IdentifierKey,
         entry: &str,
         now: UtcTime,
-    ) -> Option<TokenHash> {
+    ) -> Option<KnownEntry> {
         let clear = self.sealer.open(&context(tenant, identifier), entry)?;
-        let expires_at: i64 = std::str::from_utf8(clear.expose()).ok()?.parse().ok()?;
-        (now.unix_seconds() < expires_at).then(|| TokenHash::of(entry))
+        let (expires_at, password) = std::str::from_utf8(clear.expose()).ok()?.split_once(' ')?;
+        let expires_at: i64 = expires_at.parse().ok()?;
+        let known = KnownEntry { browser: TokenHash::of(entry), password: password.to_owned() };
+        (now.unix_seconds() < expires_at).then_some(known)
     }
 
     pub(super) async fn is_known_address(&self, tenant: &Tenant, guesser: Guesser<'_>) -> Result<bool, AuthError> {

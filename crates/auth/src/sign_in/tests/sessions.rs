@@ -151,6 +151,7 @@ async fn a_session_ended_or_renewed_meanwhile_is_not_renewed() {
             user_agent: String::new(),
             address: String::new(),
             opened_at: now,
+            authenticated_at: now,
             expires_at: now,
         };
         bench

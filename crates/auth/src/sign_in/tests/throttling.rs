@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use latchkey_core::Secret;
 
-use crate::testing::{Bench, PASSWORD, address, benches, session_of};
-use crate::{PasswordAttempt, PasswordOutcome};
+use crate::testing::{Bench, CHEAP, PASSWORD, address, benches, passwords, session_of};
+use crate::{PasswordAttempt, PasswordOutcome, user_store};
 
 fn from(last: u8, password: &str) -> PasswordAttempt {
     let mut attempt = Bench::attempt("alice", password);
@@ -57,15 +57,15 @@ async fn a_flood_from_many_addresses_keeps_strangers_out_but_not_the_browser_of_
     for bench in benches().await {
         bench.user("alice").await;
         bench.sign_in("alice").await;
-        let known = bench.sign_in.know_browser(&bench.tenant.id, "alice", None).expect("a cookie");
+        let known = bench.sign_in.know_browser(&bench.tenant.id, "alice", None).await.expect("a cookie");
         flood(&bench).await;
         let stranger = bench.submit(from(90, PASSWORD)).await;
         assert!(is_throttled(&stranger), "{}: {stranger:?}", bench.name);
 
         // The cookie counts for its account alone, at its tenant alone, and not when it was made up.
-        let of_bob = bench.sign_in.know_browser(&bench.tenant.id, "bob", None).expect("a cookie");
+        let of_bob = bench.sign_in.know_browser(&bench.tenant.id, "bob", None).await.expect("a cookie");
         let other = bench.other_tenant().await;
-        let elsewhere = bench.sign_in.know_browser(&other.id, "alice", None).expect("a cookie");
+        let elsewhere = bench.sign_in.know_browser(&other.id, "alice", None).await.expect("a cookie");
         for cookie in [of_bob, elsewhere, Secret::from("made.up"), Secret::from("")] {
             let outcome = bench.submit(PasswordAttempt { known: Some(cookie), ..from(91, PASSWORD) }).await;
             assert!(is_throttled(&outcome), "{}: {outcome:?}", bench.name);
@@ -110,8 +110,8 @@ async fn a_known_browser_has_no_more_tries_than_others_and_stands_for_several_ac
     for bench in benches().await {
         bench.user("alice").await;
         bench.user("bob").await;
-        let alices = bench.sign_in.know_browser(&bench.tenant.id, "alice", None).expect("a cookie");
-        let both = bench.sign_in.know_browser(&bench.tenant.id, "bob", Some(&alices)).expect("a cookie");
+        let alices = bench.sign_in.know_browser(&bench.tenant.id, "alice", None).await.expect("a cookie");
+        let both = bench.sign_in.know_browser(&bench.tenant.id, "bob", Some(&alices)).await.expect("a cookie");
         for _ in 0..bench.tenant.settings.sign_in_attempts_per_account {
             let attempt = PasswordAttempt { known: Some(both.clone()), ..from(1, "wrong") };
             assert!(matches!(bench.submit(attempt).await, PasswordOutcome::Refused), "{}", bench.name);
@@ -125,11 +125,25 @@ async fn a_known_browser_has_no_more_tries_than_others_and_stands_for_several_ac
 }
 
 #[tokio::test]
+async fn another_password_makes_strangers_of_all_browsers_that_were_known() {
+    for bench in benches().await {
+        let alice = bench.user("alice").await;
+        let known = bench.sign_in.know_browser(&bench.tenant.id, "alice", None).await.expect("a cookie");
+        let (tenant, hash) =
+            (bench.tenant.id.clone(), passwords(CHEAP).hash_blocking(&Secret::from("another")).unwrap());
+        bench.write(move |conn| user_store::set_password_hash(conn, &tenant, &alice.id, &hash)).await;
+        flood(&bench).await;
+        let outcome = bench.submit(PasswordAttempt { known: Some(known), ..from(90, "another") }).await;
+        assert!(is_throttled(&outcome), "{}: {outcome:?}", bench.name);
+    }
+}
+
+#[tokio::test]
 async fn an_office_behind_one_address_is_not_shut_by_one_who_guesses_there() {
     for mut bench in benches().await {
         bench.tenant.settings.sign_in_attempts_per_address = 5;
         bench.user("alice").await;
-        let known = bench.sign_in.know_browser(&bench.tenant.id, "alice", None).expect("a cookie");
+        let known = bench.sign_in.know_browser(&bench.tenant.id, "alice", None).await.expect("a cookie");
         for turn in 0..20 {
             bench.submit(Bench::attempt(&format!("user{turn}"), "wrong")).await;
         }

@@ -72,7 +72,7 @@ async fn a_solution_counts_once_and_in_its_own_sign_in_only() {
 #[tokio::test]
 async fn a_browser_that_is_known_and_another_tenant_are_not_asked() {
     for bench in flooded().await {
-        let known = bench.sign_in.know_browser(&bench.tenant.id, "alice", None).expect("a cookie");
+        let known = bench.sign_in.know_browser(&bench.tenant.id, "alice", None).await.expect("a cookie");
         let attempt = PasswordAttempt { known: Some(known), ..Bench::attempt("alice", PASSWORD) };
         session_of(bench.submit(attempt).await);
         let made_up = PasswordAttempt { known: Some(Secret::from("x")), ..Bench::attempt("alice", PASSWORD) };

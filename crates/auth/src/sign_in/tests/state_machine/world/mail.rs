@@ -24,7 +24,8 @@ impl World {
     pub(super) async fn ask_for_mail(&mut self, at: &Place, user: usize, link: bool) -> Checked {
         let Some((index, tenant, browser, interaction)) = self.open(at).await? else { return Ok(()) };
         let kind = if link { FirstFactorKind::MagicLink } else { FirstFactorKind::EmailCode };
-        let request = MailRequest { identifier: self.username(user), kind, with: self.with(tenant, browser) };
+        let request =
+            MailRequest { identifier: self.username(user), kind, with: self.with(tenant, browser), known: None };
         let requested = self.bench.sign_in.request_mail(&self.tenants[tenant], &interaction, request).await;
         if requested.map_err(|error| error.to_string())? != MailRequested::Sent {
             return Ok(());
