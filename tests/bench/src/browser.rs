@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 
 use crate::http::{Connection, Response};
+use crate::passkey_device::PasskeyDevice;
 use crate::scenario::{authorize_path, expect_ok, form};
 
 /// Of every user of the fixture.
@@ -20,6 +21,14 @@ pub struct Visitor<'a> {
 pub struct Form {
     path: String,
     hidden: Vec<(String, String)>,
+    passkey: Option<PasskeyForm>,
+}
+
+/// The form of a page that takes the answer of a device.
+struct PasskeyForm {
+    path: String,
+    hidden: Vec<(String, String)>,
+    options: String,
 }
 
 /// Signs in by the page's form; answers the cookies of the session.
@@ -50,7 +59,8 @@ impl<'a> Visitor<'a> {
                 Some(location) => path = path_of(location)?,
                 None => {
                     let page = expect_ok(response)?;
-                    return Ok(Form { path, hidden: hidden_fields(&String::from_utf8_lossy(&page.body)) });
+                    let html = String::from_utf8_lossy(&page.body);
+                    return Ok(Form { path, hidden: hidden_fields(&html), passkey: passkey_form(&html) });
                 }
             }
         }
@@ -66,7 +76,39 @@ impl<'a> Visitor<'a> {
     pub async fn post_password(&mut self, sent: &Form, login: &str, password: &str) -> Result<Response> {
         let hidden = sent.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let fields: Vec<_> = hidden.chain([("login", login), ("password", password)]).collect();
-        let request = self.connection.encode("POST", &sent.path, &[("Cookie", &self.cookie_header())], &form(&fields));
+        self.post(&sent.path, &fields).await
+    }
+
+    /// Signs in with the password in a browser that can make passkeys, and takes the offer of one.
+    pub async fn make_passkey(&mut self, sent: &Form, login: &str, device: &mut PasskeyDevice) -> Result<()> {
+        let hidden = sent.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let able = hidden.filter(|(name, _)| *name != "can_make_passkeys").chain([("can_make_passkeys", "yes")]);
+        let fields: Vec<_> = able.chain([("login", login), ("password", PASSWORD)]).collect();
+        let response = self.post(&sent.path, &fields).await?;
+        let offer = self.find_form(&path_of(response.header("location").context("no offer")?)?).await?;
+        let form = offer.passkey.context("no passkey is offered")?;
+        let credential = device.create(&form.options);
+        self.answer(&form, &credential).await.map(|_| ())
+    }
+
+    /// Signs in with the passkey alone; answers where it leads.
+    pub async fn use_passkey(&mut self, form: &Form, device: &mut PasskeyDevice) -> Result<String> {
+        let form = form.passkey.as_ref().context("a passkey is no way to sign in")?;
+        let credential = device.get(&form.options).context("the device keeps none")?;
+        self.answer(form, &credential).await
+    }
+
+    async fn answer(&mut self, form: &PasskeyForm, credential: &str) -> Result<String> {
+        let hidden = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<_> =
+            hidden.filter(|(name, _)| *name != "credential").chain([("credential", credential)]).collect();
+        let response = self.post(&form.path, &fields).await?;
+        ensure!(response.status == 303, "the passkey was answered {}", response.status);
+        path_of(response.header("location").context("no location")?)
+    }
+
+    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Response> {
+        let request = self.connection.encode("POST", path, &[("Cookie", &self.cookie_header())], &form(fields));
         self.send(&request).await
     }
 
@@ -94,11 +136,20 @@ fn path_of(location: &str) -> Result<String> {
     })
 }
 
+fn passkey_form(html: &str) -> Option<PasskeyForm> {
+    let (before, after) = html.split_once("id=\"passkey-form\"")?;
+    let (_, tag) = before.rsplit_once("<form")?;
+    let (form, _) = after.split_once("</form>")?;
+    let options = attribute(form, "data-options")?.replace("&#34;", "\"").replace("&#38;", "&");
+    Some(PasskeyForm { path: attribute(tag, "action")?, hidden: hidden_fields(form), options })
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let (_, rest) = tag.split_once(&format!("{name}=\""))?;
+    rest.split_once('"').map(|(value, _)| value.to_owned())
+}
+
 fn hidden_fields(html: &str) -> Vec<(String, String)> {
-    let attribute = |tag: &str, name: &str| {
-        let (_, rest) = tag.split_once(&format!("{name}=\""))?;
-        rest.split_once('"').map(|(value, _)| value.to_owned())
-    };
     html.split("<input")
         .skip(1)
         .filter_map(|rest| rest.split_once('>').map(|(tag, _)| tag))

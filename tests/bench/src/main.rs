@@ -6,6 +6,9 @@
 mod browser;
 mod flood;
 mod http;
+#[path = "../../../crates/testkit/src/passkey_device.rs"]
+#[expect(dead_code, clippy::expect_used, reason = "shared with the tests")]
+mod passkey_device;
 mod proof;
 mod scenario;
 mod server;

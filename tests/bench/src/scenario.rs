@@ -8,6 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use crate::browser::{self, Visitor};
 use crate::http::{Connection, Response};
+use crate::passkey_device::PasskeyDevice;
 use crate::proof::ProofKey;
 
 pub const TENANT: &str = "/t/bench";
@@ -34,11 +35,12 @@ pub enum Scenario {
     CodeFlow,
     PushedCodeFlow,
     PasswordSignIn,
+    PasskeySignIn,
 }
 
 impl Scenario {
     /// A plain counterpart comes before what is compared with it.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Discovery,
         Self::Jwks,
         Self::ClientCredentialsEs256,
@@ -51,6 +53,7 @@ impl Scenario {
         Self::CodeFlow,
         Self::PushedCodeFlow,
         Self::PasswordSignIn,
+        Self::PasskeySignIn,
     ];
 
     pub fn name(self) -> &'static str {
@@ -67,6 +70,7 @@ impl Scenario {
             Self::CodeFlow => "code flow with a session",
             Self::PushedCodeFlow => "code flow, PAR and DPoP",
             Self::PasswordSignIn => "password sign-in, whole flow",
+            Self::PasskeySignIn => "passkey sign-in, whole flow",
         }
     }
 
@@ -92,6 +96,7 @@ pub struct Worker {
     refresh_token: String,
     cookies: String,
     person: String,
+    device: PasskeyDevice,
 }
 
 impl Worker {
@@ -107,6 +112,7 @@ impl Worker {
             refresh_token: String::new(),
             cookies: cookies.to_owned(),
             person: next_person(),
+            device: PasskeyDevice::at(&format!("http://localhost:{port}")),
         };
         worker.request = match scenario {
             Scenario::Discovery => worker.get(&format!("{TENANT}/.well-known/openid-configuration")),
@@ -130,6 +136,12 @@ impl Worker {
                 worker.refresh_token = worker.code_flow("web").await?.refresh_token;
                 Vec::new()
             }
+            Scenario::PasskeySignIn => {
+                let mut visitor = Visitor::new(&mut worker.connection);
+                let form = visitor.find_form(&authorize_path("web")).await?;
+                visitor.make_passkey(&form, &worker.person, &mut worker.device).await?;
+                Vec::new()
+            }
             Scenario::CodeFlow | Scenario::PushedCodeFlow | Scenario::PasswordSignIn => Vec::new(),
         };
         Ok(worker)
@@ -151,6 +163,7 @@ impl Worker {
                 self.pushed_code_flow("bench-dpop").await?;
             }
             Scenario::PasswordSignIn => self.password_sign_in("web").await?,
+            Scenario::PasskeySignIn => self.passkey_sign_in("web").await?,
             _ => {
                 expect_ok(self.connection.send(&self.request).await?)?;
             }
@@ -215,6 +228,16 @@ impl Worker {
         let mut visitor = Visitor::new(&mut self.connection);
         let form = visitor.find_form(&authorize_path(client)).await?;
         let path = visitor.submit_password(&form, &self.person, browser::PASSWORD).await?;
+        let code = code_of(&visitor.get(&path).await?)?;
+        self.redeem(client, &code, None).await?;
+        Ok(())
+    }
+
+    /// The same with a passkey and without a name.
+    async fn passkey_sign_in(&mut self, client: &str) -> Result<()> {
+        let mut visitor = Visitor::new(&mut self.connection);
+        let form = visitor.find_form(&authorize_path(client)).await?;
+        let path = visitor.use_passkey(&form, &mut self.device).await?;
         let code = code_of(&visitor.get(&path).await?)?;
         self.redeem(client, &code, None).await?;
         Ok(())
