@@ -3,7 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{ActionOutcome, ActionStage, ActionStep, AuthError, CodeMail, Entry, PasswordRule, SignedInWith};
+use latchkey_auth::{
+    ActionOutcome, ActionStage, ActionStep, AuthError, CodeMail, EMAIL_CODE_DIGITS, Entry, PasswordRule, SignedInWith,
+};
 use latchkey_core::Secret;
 use latchkey_language::Words;
 use latchkey_metrics::SignInOutcome;
@@ -296,7 +298,7 @@ fn respond(request: &HttpRequest, step: &Step, asked: &ActionStep, shown: Shown)
 }
 
 fn is_code(text: &str) -> bool {
-    text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit())
+    text.len() == EMAIL_CODE_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn terms_page(layout: Layout, frame: Frame, terms: &Terms) -> TermsPage {

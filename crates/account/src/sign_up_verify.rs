@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{CodeMail, Entry, PendingRegistration, RegistrationOutcome};
+use latchkey_auth::{CodeMail, EMAIL_CODE_DIGITS, Entry, PendingRegistration, RegistrationOutcome};
 use latchkey_core::Secret;
 use latchkey_metrics::SignInOutcome;
 use latchkey_protocol::Params;
@@ -142,7 +142,7 @@ async fn find(services: &Services, step: &Step) -> Result<Option<PendingRegistra
 }
 
 fn page(request: &HttpRequest, step: &Step, pending: &PendingRegistration) -> Result<VerifyPage, WebError> {
-    let is_code = |text: &String| text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_code = |text: &String| text.len() == EMAIL_CODE_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
     Ok(VerifyPage {
         layout: step.layout(request)?,
         action: step.context.path(PATH),

@@ -62,7 +62,7 @@ pub use second_factor::{
     NewDevice, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith,
 };
 pub use sign_up::{SignUpAttempt, SignUpOutcome};
-pub use verify_email::CodeMail;
+pub use verify_email::{CodeMail, EMAIL_CODE_DIGITS};
 pub use work::WorkTask;
 
 use std::net::IpAddr;

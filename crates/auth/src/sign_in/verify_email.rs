@@ -19,6 +19,8 @@ use super::second_factor::SignedInWith;
 use crate::interaction::Progress;
 use crate::{AuthError, Author, IdentifierKey, Interaction, User, user_store};
 
+/// Digits of a code.
+pub const EMAIL_CODE_DIGITS: usize = 8;
 /// How long a code can be used.
 pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// Wrong codes before another one has to be mailed.
@@ -173,7 +175,8 @@ impl SignIn {
         interaction: &Interaction,
         (user, email): (&UserId, &str),
     ) -> Result<(Secret<String>, UtcTime), AuthError> {
-        let code = Secret::new(format!("{:08}", u64::from_be_bytes(self.rng.bytes::<8>()) % 100_000_000));
+        let code =
+            Secret::new(format!("{:0EMAIL_CODE_DIGITS$}", u64::from_be_bytes(self.rng.bytes::<8>()) % 100_000_000));
         let context = code_context(&tenant.id, interaction);
         let mailed = MailedCode {
             user_id: user.clone(),
