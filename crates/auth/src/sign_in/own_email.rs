@@ -113,7 +113,7 @@ impl SignIn {
         // Both counted before anybody is looked up.
         let asker = CacheKey::new(&tenant.id, Kind::Throttle, &format!("mail:own-email:{}", user.id));
         if self.cache.increment(&asker, HOUR).await?.count > MAILS_PER_HOUR
-            || !self.admit_mail_to(tenant, email.as_str()).await?
+            || !self.admit_mail_to(tenant, (MailPurpose::Verification, email.as_str())).await?
         {
             return Ok(EmailAsked::TooMany);
         }
