@@ -14,6 +14,7 @@ use latchkey_mail::{Message, OutboxItem, Recipient, messages};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{RegistrationBy, Tenant};
 
+use super::verify_email::MailPurpose;
 use super::{OwnSession, SignIn};
 use crate::one_time_link::{LinkPurpose, LinkToken};
 use crate::one_time_link_store::{self, NewLink, OpenLink};
