@@ -15,7 +15,8 @@ use latchkey_testkit::{Browser, JsonAnswer, Landing, TestApp, both_backends};
 use serde_json::json;
 
 use self::links::{
-    a_link_is_of_nobody, a_reset_link_is_unknown, an_invitation_is_unknown, forgetting_tells_nothing_of_acme,
+    a_link_is_of_nobody, a_notice_is_unknown, a_reset_link_is_unknown, an_invitation_is_unknown,
+    forgetting_tells_nothing_of_acme,
 };
 use self::registrations::{a_registration_is_unknown, an_initial_access_token_is_unknown};
 use crate::{ciba, console, device};
@@ -131,6 +132,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "POST /account/email/undo"
         | "GET /account/email/confirm"
         | "POST /account/email/confirm" => a_link_is_of_nobody(app, loot, route).await,
+        "GET /account/not-me" | "POST /account/not-me" => a_notice_is_unknown(app, route.starts_with("POST")).await,
         // An earlier row may have signed the browser in at globex: then it is that account's page.
         _ if route.starts_with("GET /account") => {
             let page = loot.browser.visit(&url(route.trim_start_matches("GET "))).await.page();

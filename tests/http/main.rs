@@ -57,6 +57,7 @@ mod mail;
 mod mail_sign_in;
 mod metrics;
 mod native_sso;
+mod not_me;
 mod openidconnect_crate;
 mod outage;
 mod own_applications;

@@ -3,7 +3,7 @@
 use latchkey_testkit::{Browser, Landing, Maker, Page, PasskeyDevice, TestApp, both_backends};
 use serde_json::{Value, json};
 
-const ALICE: [(&str, &str); 2] = [("login", "alice"), ("password", "wonderland-in-spring")];
+pub const ALICE: [(&str, &str); 2] = [("login", "alice"), ("password", "wonderland-in-spring")];
 const BOB: [(&str, &str); 2] = [("login", "bob"), ("password", "builder-in-autumn")];
 const MAKE: [u8; 16] = *b"0123456789abcdef";
 const MAKE_TEXT: &str = "30313233-3435-3637-3839-616263646566";
@@ -30,7 +30,7 @@ async fn send(browser: &Browser, page: &Page, more: &[(&str, &str)]) -> Page {
     browser.post(&format!("{origin}{action}"), &fields).await
 }
 
-async fn answer(browser: &Browser, page: &Page, device: &mut PasskeyDevice) -> Page {
+pub async fn answer(browser: &Browser, page: &Page, device: &mut PasskeyDevice) -> Page {
     let response = device.get(&options(page).expect("options")).expect("it keeps one");
     send(browser, page, &[("credential", &response)]).await
 }
@@ -40,7 +40,7 @@ async fn make(browser: &Browser, page: &Page, device: &mut PasskeyDevice, name: 
     send(browser, page, &[("credential", &response), ("name", name)]).await
 }
 
-async fn sign_in_page(app: &TestApp, browser: &Browser) -> Page {
+pub async fn sign_in_page(app: &TestApp, browser: &Browser) -> Page {
     let page = browser.visit(&app.authorization("web").url()).await.page();
     assert!(page.is_sign_in(), "{}", page.html);
     page
@@ -58,7 +58,7 @@ async fn new_page(browser: &Browser, own: &Page) -> Page {
 }
 
 /// A passkey of that user on that device; the browser is on the page of the own account.
-async fn with_passkey(
+pub async fn with_passkey(
     app: &TestApp,
     login: &[(&str, &str)],
     device: &mut PasskeyDevice,

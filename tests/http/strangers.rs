@@ -59,7 +59,7 @@ const COUNTED: [&str; 34] = [
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 75] = [
+const LEAVE_NOTHING: [&str; 77] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -96,6 +96,8 @@ const LEAVE_NOTHING: [&str; 75] = [
     "POST /account/keep",
     "GET /account/email/undo",
     "POST /account/email/undo",
+    "GET /account/not-me",
+    "POST /account/not-me",
     "GET /second-factor",
     "POST /second-factor",
     "POST /second-factor/sent",
@@ -190,6 +192,8 @@ impl<'a> Stranger<'a> {
             "POST /account/keep" | "POST /account/email/confirm" | "POST /account/email/undo" => {
                 self.post_page(route.trim_start_matches("POST "), "x", &[("token", "x")]).await
             }
+            "POST /account/keep" => self.post_page("/account/keep", "x", &[("token", "x")]).await,
+            "POST /account/not-me" => self.post_page("/account/not-me", "x", &[("token", "x")]).await,
             "POST /password-strength" => {
                 self.post_page("/password-strength", "x", &[("purpose", "x"), ("password", "x")]).await
             }

@@ -19,6 +19,9 @@ mod profile;
 mod sessions;
 mod user_agent;
 
+pub(crate) use activity::text_id_of as event_text_id;
+pub(crate) use frame::minute;
+
 use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 

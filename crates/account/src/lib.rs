@@ -14,6 +14,7 @@ mod forgot_password;
 mod invitation;
 mod mail_sign_in;
 mod new_password;
+mod not_me;
 mod passkeys;
 mod password_strength;
 mod remembered;
@@ -121,7 +122,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(device::routes)
         .configure(requests::routes)
         .configure(passkeys::routes)
-        .configure(console::routes);
+        .configure(console::routes)
+        .configure(not_me::routes);
 }
 
 /// Every route that [`routes`] mounts, relative to the issuer.
@@ -138,4 +140,5 @@ pub fn list_routes() -> impl Iterator<Item = Route> {
         .chain(passkeys::ROUTES)
         .chain(console::ROUTES)
         .chain(password_strength::ROUTES)
+        .chain(not_me::ROUTES)
 }

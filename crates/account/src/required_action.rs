@@ -17,6 +17,7 @@ use latchkey_web::{
 };
 
 use crate::Services;
+use crate::forgot_password;
 use crate::new_password::{broken, typed_twice};
 use crate::password_strength::StrengthField;
 use crate::second_factor::signed_in_with;
@@ -108,6 +109,14 @@ struct PasswordPage {
 }
 
 #[derive(Template)]
+#[template(path = "required_link.html")]
+struct LinkPage {
+    layout: Layout,
+    frame: Frame,
+    forgot_password: String,
+}
+
+#[derive(Template)]
 #[template(path = "required_email.html")]
 struct EmailPage {
     layout: Layout,
@@ -133,6 +142,12 @@ impl PageTemplate for TermsPage {
 }
 
 impl PageTemplate for PasswordPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+impl PageTemplate for LinkPage {
     fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -280,6 +295,10 @@ fn respond(request: &HttpRequest, step: &Step, asked: &ActionStep, shown: Shown)
     match (asked.action, &step.context.tenant.settings.terms) {
         (Some(RequiredAction::AcceptTerms), Some(terms)) => {
             Page::new(terms_page(layout, frame, terms)).status(status).render()
+        }
+        (Some(RequiredAction::ChangePassword), _) if asked.is_by_mail => {
+            let forgot_password = step.page(forgot_password::PATH);
+            Page::new(LinkPage { layout, frame, forgot_password }).render()
         }
         (Some(RequiredAction::ChangePassword), _) => {
             let username = asked.user.username.clone();

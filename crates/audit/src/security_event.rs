@@ -115,6 +115,12 @@ impl SecurityEvent {
         Self { outcome: EventOutcome::Failure, reason: Some(reason), ..Self::success(kind, actor) }
     }
 
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> EventKind {
+        self.kind
+    }
+
     /// The user that it is about.
     #[must_use]
     pub fn of(self, user: &UserId) -> Self {

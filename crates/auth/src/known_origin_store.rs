@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use diesel::prelude::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::prelude::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
 use diesel::{QueryResult, delete, insert_into};
 use latchkey_core::{TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::DbConnection;
@@ -87,6 +87,19 @@ pub(crate) fn remember(
         };
     }
     Ok(())
+}
+
+/// Forgets every browser of a user, and the networks that were first seen since then: somebody else may have been there.
+pub(crate) fn forget_since(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    since: UtcTime,
+) -> QueryResult<()> {
+    let suspect = known_origins::kind.eq(BROWSER).or(known_origins::first_seen_at.ge(since));
+    let of_user =
+        known_origins::table.filter(known_origins::tenant_id.eq(tenant)).filter(known_origins::user_id.eq(user));
+    delete(of_user.filter(suspect)).execute(conn).map(|_| ())
 }
 
 /// Forgets places of every tenant that nobody signed in from since `before`, at most `limit`; returns how many. For the

@@ -90,13 +90,14 @@ pub use sent_code::{SENT_CODE_LIFETIME, Shown};
 pub use session::{ActiveSession, NewSession, Origin, Session};
 pub use sign_in::WorkTask;
 pub use sign_in::{
-    ActionOutcome, ActionStage, ActionStep, AddedPasskey, AskedAcr, CodeMail, EMAIL_CODE_DIGITS, EnrolmentAttempt,
-    EnrolmentOutcome, Entry, InvitationByMail, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested,
-    MessageChannel, NewDevice, NewPasskeyAttempt, OwnAccount, OwnFactors, PasskeyAttempt, PasskeyFactorAttempt,
-    PasskeyFactorOutcome, PasskeyOutcome, PasskeyOwner, PasswordAttempt, PasswordOutcome, PendingRegistration,
-    PhoneBegun, RegistrationOutcome, ResetOutcome, ResetRequest, ResetRequested, RevokeGrants, SecondCodeSent,
-    SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SentMail, SignIn, SignInMeans,
-    SignUpAttempt, SignUpOutcome, SignedInWith, Sufficiency, TotpEnrolment, Visitor,
+    ActionOutcome, ActionStage, ActionStep, AddedPasskey, AddedSince, AskedAcr, CodeMail, DisownOutcome, Disowned,
+    EMAIL_CODE_DIGITS, EnrolmentAttempt, EnrolmentOutcome, Entry, InvitationByMail, LINK_PAGE, MailAttempt,
+    MailOutcome, MailRequest, MailRequested, MessageChannel, NewDevice, NewPasskeyAttempt, OwnAccount, OwnFactors,
+    PasskeyAttempt, PasskeyFactorAttempt, PasskeyFactorOutcome, PasskeyOutcome, PasskeyOwner, PasswordAttempt,
+    PasswordOutcome, PendingRegistration, PhoneBegun, RegistrationOutcome, ResetOutcome, ResetRequest, ResetRequested,
+    RevokeGrants, SecondCodeSent, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep,
+    SentMail, SignIn, SignInMeans, SignUpAttempt, SignUpOutcome, SignedInWith, SinceThen, Sufficiency, TotpEnrolment,
+    Visitor,
 };
 pub use sign_in::{EmailAsked, EmailConfirmed, EmailToUndo, EmailUndone, PendingEmail};
 pub use sign_in::{OwnProof, OwnSession, OwnSummary, PasswordChange, PasswordChangeOutcome, ProfileOutcome};

@@ -16,11 +16,16 @@ pub enum LinkPurpose {
     ResetPassword,
     /// Proving the address that a user wants to have.
     ConfirmEmail,
-    /// Taking back the change of an address.
+    /// Saying that the change of an address was somebody else's, which takes it back.
     UndoEmail,
+    /// Saying that a sign-in or the change of a credential was somebody else's.
+    Disown,
 }
 
 impl LinkPurpose {
+    /// Every purpose.
+    pub(crate) const ALL: [Self; 4] = [Self::ResetPassword, Self::ConfirmEmail, Self::UndoEmail, Self::Disown];
+
     /// The purpose as it is stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -28,6 +33,7 @@ impl LinkPurpose {
             Self::ResetPassword => "reset_password",
             Self::ConfirmEmail => "confirm_email",
             Self::UndoEmail => "undo_email",
+            Self::Disown => "disown",
         }
     }
 
@@ -38,6 +44,8 @@ impl LinkPurpose {
             Self::ResetPassword => 30 * MINUTE,
             Self::ConfirmEmail => DAY,
             Self::UndoEmail => 7 * DAY,
+            // Who comes back from a journey finds it good.
+            Self::Disown => 14 * DAY,
         }
     }
 
@@ -45,8 +53,8 @@ impl LinkPurpose {
     pub(crate) fn newest_alone_counts(self) -> bool {
         match self {
             Self::ResetPassword | Self::ConfirmEmail => true,
-            // Whoever took the account over may change the address again, and thereby end what the owner holds.
-            Self::UndoEmail => false,
+            // Whoever took the account over may change something again, and thereby end what the owner holds.
+            Self::UndoEmail | Self::Disown => false,
         }
     }
 
@@ -54,8 +62,9 @@ impl LinkPurpose {
     pub(crate) fn needs_present_address(self) -> bool {
         match self {
             Self::ResetPassword | Self::ConfirmEmail => true,
-            // Whoever took the account over may have changed the address twice.
-            Self::UndoEmail => false,
+            // Whoever took the account over may have changed the address, more than once. What a link of a notice may do then
+            // is judged where it is used.
+            Self::UndoEmail | Self::Disown => false,
         }
     }
 }

@@ -54,8 +54,11 @@ pub(crate) struct NewLink<'a> {
 pub(crate) struct OpenLink {
     pub(crate) user: User,
     pub(crate) detail: Option<String>,
+    /// When it was made.
     pub(crate) created_at: UtcTime,
     pub(crate) expires_at: UtcTime,
+    /// Whether the address that it is bound to is still the user's.
+    pub(crate) is_at_present_address: bool,
 }
 
 /// An open link as it is read, with the address that it is bound to and the one that the user has.
@@ -136,13 +139,29 @@ pub(crate) fn is_kept_for_another(
     Ok(found.is_some())
 }
 
+/// Whether a link of that purpose went to that address of the user and can be used now.
+pub(crate) fn has_open(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    (user, email, purpose): (&UserId, &str, LinkPurpose),
+    now: UtcTime,
+) -> QueryResult<bool> {
+    let found: Option<TokenHash> = open_links!(tenant, purpose, now)
+        .filter(one_time_links::user_id.eq(user))
+        .filter(one_time_links::email_key.eq(IdentifierKey::of(email)))
+        .select(one_time_links::token_hash)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
 impl OpenLink {
     /// `None` for a link that was sent to an address that is no more the user's.
     fn standing(purpose: LinkPurpose, found: FoundLink) -> Option<Self> {
         let (user, bound, present, detail, created_at, expires_at) = found;
         let bound_to_present = present.map_or_else(|| bound.as_str().is_empty(), |present| present == bound);
         let stands = !purpose.needs_present_address() || bound_to_present;
-        stands.then_some(Self { user, detail, created_at, expires_at })
+        stands.then_some(Self { user, detail, created_at, expires_at, is_at_present_address: bound_to_present })
     }
 }
 

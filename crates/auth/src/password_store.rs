@@ -28,19 +28,39 @@ pub fn set_password(
     Ok(true)
 }
 
-/// The hashes of the user's last passwords, the present one first; at most `count`.
+/// Takes the password away that others may know, and keeps it among the former ones, so that it is not chosen again: the
+/// next one is set by a link. Returns whether there was one.
+pub(crate) fn lock_away(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    history: u8,
+    now: UtcTime,
+) -> QueryResult<bool> {
+    let Some(before) = lock_password(conn, tenant, user)? else { return Ok(false) };
+    let none = (users::password_hash.eq(None::<String>), users::must_change_password.eq(true));
+    update(users::table.find((tenant, user))).set(none).execute(conn)?;
+    keep_former(conn, tenant, user, (Some(before), history.max(1)), now)?;
+    Ok(true)
+}
+
+/// The hashes of the user's last passwords, the present one first; at most `count`. Where there is none at present, it was
+/// taken away ([`lock_away`]), and the last one counts whatever `count` is.
 pub(crate) fn find_last(
     conn: &mut DbConnection,
     tenant: &TenantId,
     user: &UserId,
     count: u8,
 ) -> QueryResult<Vec<Secret<String>>> {
-    let present = user_store::find_password_hash(conn, tenant, user)?;
+    let present = user_store::find_password_hash(conn, tenant, user)?.filter(|_| count > 0);
+    let is_locked =
+        present.is_none() && user_store::find_user(conn, tenant, user)?.is_some_and(|user| user.must_change_password);
+    let former_count = if is_locked { count.max(1) } else { count.saturating_sub(1) };
     let former: Vec<String> = former_passwords::table
         .filter(former_passwords::tenant_id.eq(tenant))
         .filter(former_passwords::user_id.eq(user))
         .order(former_passwords::number.desc())
-        .limit(i64::from(count.saturating_sub(1)))
+        .limit(i64::from(former_count))
         .select(former_passwords::password_hash)
         .load(conn)?;
     Ok(present.into_iter().chain(former.into_iter().map(Secret::new)).collect())

@@ -26,7 +26,7 @@ pub(crate) use phone_number::{PhoneNumber, masked as masked_number};
 pub(crate) use phone_store::{insert_phone, touch_phone};
 pub(crate) use recovery_code::{RECOVERY_CODES, hash_of as recovery_code_hash};
 pub use recovery_code_store::count_unused;
-pub(crate) use recovery_code_store::{delete_codes, has_unused, replace_codes, spend_code};
+pub(crate) use recovery_code_store::{count_made_since, delete_codes, has_unused, replace_codes, spend_code};
 pub(crate) use remembered_device::{DeviceCookie, held_devices};
 pub(crate) use remembered_device_store::{
     NewDeviceRow, RememberedDevice, find_device, find_device_by_id, insert_device, list_devices, touch_device,

@@ -7,16 +7,32 @@ use latchkey_core::{Rng, Secret, TenantId, UserId, UtcTime};
 use latchkey_mail::messages::{CredentialChange, CredentialChanged, EmailChanged};
 use latchkey_mail::{Message, Whereabouts};
 use latchkey_storage::DbConnection;
-use latchkey_tenants::Tenant;
+use latchkey_tenants::{PublicUrl, Tenant};
+use serde::{Deserialize, Serialize};
 
+use crate::one_time_link::{LinkPurpose, LinkToken};
+use crate::one_time_link_store::{self, NewLink};
 use crate::user_agent::UserAgentSummary;
 use crate::{ActiveSession, Origin, User, user_store};
+
+/// The page for who did not do what a notice tells of.
+const NOT_ME_PAGE: &str = "/account/not-me";
 
 /// Records security events and mails notices. Clones share everything.
 #[derive(Clone)]
 pub struct SecurityLog {
     outbox: Outbox,
     rng: Rng,
+    public_url: PublicUrl,
+}
+
+/// What a notice told, and whom; kept with its link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Reported {
+    /// The address as it was written.
+    pub(crate) address: String,
+    /// The kind of the event.
+    pub(crate) kind: String,
 }
 
 /// Who does something to an account, and from where.
@@ -66,10 +82,10 @@ impl Author {
 }
 
 impl SecurityLog {
-    /// Records into the database, and mails by way of `outbox`.
+    /// Records into the database, and mails by way of `outbox`; the links in the mails start with `public_url`.
     #[must_use]
-    pub fn new(outbox: Outbox, rng: Rng) -> Self {
-        Self { outbox, rng }
+    pub fn new(outbox: Outbox, rng: Rng, public_url: PublicUrl) -> Self {
+        Self { outbox, rng, public_url }
     }
 
     /// Records an event, within the caller's transaction.
@@ -105,7 +121,19 @@ impl SecurityLog {
         self.record(conn, &tenant.id, &event, now)?;
         let Some(owner) = user_store::find_user(conn, &tenant.id, user)? else { return Ok(()) };
         let notice = CredentialChanged { what, at: now, from: author.whereabouts(), not_me_link: None };
-        self.tell(conn, (tenant, &owner), Message::CredentialChanged(notice), now)
+        let message = |link| Message::CredentialChanged(CredentialChanged { not_me_link: Some(link), ..notice });
+        self.warn(conn, (tenant, &owner), (event.kind(), message), now)
+    }
+
+    /// Records that something changed by which a user signs in, and mails nobody: the user is told by whoever calls this.
+    pub(crate) fn record_untold_change(
+        &self,
+        conn: &mut DbConnection,
+        (tenant, user): (&TenantId, &UserId),
+        (what, author): (&CredentialChange, &Author),
+        now: UtcTime,
+    ) -> QueryResult<()> {
+        self.record(conn, tenant, &describe(author, what).of(user), now)
     }
 
     /// Records, within the transaction that changes it, that a user has another address, and mails the old one
@@ -123,6 +151,27 @@ impl SecurityLog {
         self.record(conn, &tenant.id, &author.event(EventKind::EmailChanged).of(&before.id), now)?;
         let notice = EmailChanged { at: now, from: author.whereabouts(), not_me_link };
         self.tell(conn, (tenant, before), Message::EmailChanged(notice), now)
+    }
+
+    /// Mails a user whose address is proved, with the link by which to say that it was somebody else. The change of an address
+    /// has one of its own.
+    pub(crate) fn warn(
+        &self,
+        conn: &mut DbConnection,
+        (tenant, user): (&Tenant, &User),
+        (kind, message): (EventKind, impl FnOnce(Secret<String>) -> Message),
+        now: UtcTime,
+    ) -> QueryResult<()> {
+        let Some(email) = user.email.as_deref().filter(|_| user.email_verified) else { return Ok(()) };
+        let token = LinkToken::generate(&self.rng);
+        let page = format!("{}{NOT_ME_PAGE}", tenant.issuer(&self.public_url));
+        let link = Secret::new(format!("{page}?token={}", token.value().expose()));
+        let reported = Reported { address: email.to_owned(), kind: kind.as_str().to_owned() };
+        let detail =
+            serde_json::to_string(&reported).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+        let new = NewLink { purpose: LinkPurpose::Disown, user: &user.id, email, detail: Some(&detail) };
+        one_time_link_store::insert_link(conn, &tenant.id, &token, &new, now)?;
+        self.tell(conn, (tenant, user), message(link), now)
     }
 
     /// Mails a user whose address is proved; a notice to anybody else would tell a stranger of the account.

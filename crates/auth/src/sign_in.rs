@@ -2,6 +2,7 @@
 
 mod accounts;
 mod demand;
+mod disown;
 mod email_links;
 mod enrol;
 mod enrol_phone;
@@ -39,6 +40,7 @@ mod watch;
 mod work;
 
 pub use demand::{AskedAcr, Sufficiency};
+pub use disown::{AddedSince, DisownOutcome, Disowned, SinceThen};
 pub use email_links::{EmailConfirmed, EmailToUndo, EmailUndone};
 pub use enrol::{EnrolmentAttempt, EnrolmentOutcome, TotpEnrolment};
 pub use enrol_phone::PhoneBegun;
@@ -202,7 +204,7 @@ impl SignIn {
         let tries = Tries::new(cache.clone(), clock.clone(), rng.clone());
         let subjects = PairwiseSubjects::new(db.clone(), clock.clone(), rng.clone());
         let touches = Touches::default();
-        let security = SecurityLog::new(outbox.clone(), rng.clone());
+        let security = SecurityLog::new(outbox.clone(), rng.clone(), public_url.clone());
         Self {
             db,
             cache,

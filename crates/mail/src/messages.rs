@@ -30,7 +30,7 @@ pub use email_changed::EmailChanged;
 pub use invitation::Invitation;
 pub use magic_link::MagicLink;
 pub use new_device::NewDevice;
-pub use reset_password::ResetPassword;
+pub use reset_password::{ResetPassword, ResetReason};
 pub use sign_in_blocked::SignInBlocked;
 pub use sign_in_code::SignInCode;
 pub use test_mail::TestMail;

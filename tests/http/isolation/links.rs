@@ -2,6 +2,8 @@
 
 use latchkey_testkit::TestApp;
 
+use crate::not_me;
+
 use super::{Loot, csrf_token_of_globex};
 
 pub(super) async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> bool {
@@ -77,4 +79,19 @@ pub(super) async fn a_reset_link_is_unknown(app: &TestApp, posted: bool) -> bool
     };
     let known_at_home = browser.get(&format!("{}/reset-password?token={token}", app.issuer())).await;
     page.status == 400 && known_at_home.status == 200
+}
+
+/// A new browser of alice's, and the link of the notice that tells her of it.
+pub(super) async fn a_notice_is_unknown(app: &TestApp, posted: bool) -> bool {
+    let _ = app.sign_in("alice", &app.authorization("web")).await;
+    let link = not_me::link(app, 1).await;
+    let token = link.split("token=").nth(1).expect("a token").to_owned();
+    let (browser, url) = (app.browser(), format!("{}/account/not-me", app.issuer_of("globex")));
+    let page = if posted {
+        let csrf_token = csrf_token_of_globex(app, &browser, &token).await;
+        browser.post(&url, &[("csrf_token", csrf_token.as_str()), ("token", &token)]).await
+    } else {
+        browser.get(&format!("{url}?token={token}")).await
+    };
+    page.status == 400 && browser.get(&link).await.status == 200
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_audit::RecordedEvent;
+use latchkey_audit::{EventKind, RecordedEvent};
 use latchkey_core::EventId;
 use latchkey_web::{Browser, Layout, Page, PageTemplate, TenantContext, WebError, WebState, form};
 
@@ -85,7 +85,12 @@ fn line(layout: &Layout, event: &RecordedEvent, client: Option<String>) -> Event
 
 /// A kind that this version does not know was written by a newer one.
 fn text_id(event: &RecordedEvent) -> String {
-    event.known_kind().map_or_else(|| "account-event".to_owned(), |kind| id_of(kind.as_str()))
+    text_id_of(event.known_kind())
+}
+
+/// The id of the words for that kind of event.
+pub(crate) fn text_id_of(kind: Option<EventKind>) -> String {
+    kind.map_or_else(|| "account-event".to_owned(), |kind| id_of(kind.as_str()))
 }
 
 fn id_of(kind: &str) -> String {
@@ -94,7 +99,6 @@ fn id_of(kind: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use latchkey_audit::EventKind;
     use latchkey_language::Language;
 
     use super::*;

@@ -56,6 +56,21 @@ pub(crate) fn has_unused(conn: &mut DbConnection, tenant: &TenantId, user: &User
     Ok(count_unused(conn, tenant, user)? > 0)
 }
 
+/// How many codes a user has that were made since then.
+pub(crate) fn count_made_since(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+    since: UtcTime,
+) -> QueryResult<i64> {
+    recovery_codes::table
+        .filter(recovery_codes::tenant_id.eq(tenant))
+        .filter(recovery_codes::user_id.eq(user))
+        .filter(recovery_codes::created_at.ge(since))
+        .select(count_star())
+        .first(conn)
+}
+
 /// Takes all codes of a user away.
 pub(crate) fn delete_codes(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<()> {
     let all = recovery_codes::table.filter(recovery_codes::tenant_id.eq(tenant));

@@ -233,7 +233,9 @@ impl SignIn {
         }
         // This link is spent, and so are those of later changes, which are of whoever made this one. Those of earlier
         // changes are not.
-        one_time_link_store::end_links_since(conn, id, (&user.id, LinkPurpose::UndoEmail), open.created_at, now)?;
+        for purpose in [LinkPurpose::UndoEmail, LinkPurpose::Disown] {
+            one_time_link_store::end_links_since(conn, id, (&user.id, purpose), open.created_at, now)?;
+        }
         one_time_link_store::end_links(conn, id, &user.id, &[LinkPurpose::ConfirmEmail], now)?;
         user_store::remove_password(conn, id, &user.id)?;
         session_store::end_sessions_of_user(conn, id, &user.id, now)?;

@@ -73,7 +73,7 @@ impl SignIn {
         owner: &PasswordOwner,
         password: &Secret<String>,
     ) -> Result<bool, AuthError> {
-        let Some(user) = owner.user.clone().filter(|_| tenant.settings.passwords.history > 0) else { return Ok(false) };
+        let Some(user) = owner.user.clone() else { return Ok(false) };
         let (id, history) = (tenant.id.clone(), tenant.settings.passwords.history);
         let last = self.db.read(move |conn| password_store::find_last(conn, &id, &user, history)).await?;
         for hash in &last {

@@ -218,7 +218,9 @@ impl Started<'_> {
         }
         let notice = NewDevice { at: now, from: author.whereabouts(), not_me_link: None };
         let owner = user_store::find_user(conn, &tenant.id, user)?;
-        owner.map_or(Ok(()), |owner| security.tell(conn, (tenant, &owner), Message::NewDevice(notice), now))
+        let Some(owner) = owner else { return Ok(()) };
+        let message = |link| Message::NewDevice(NewDevice { not_me_link: Some(link), ..notice });
+        security.warn(conn, (tenant, &owner), (EventKind::SessionStarted, message), now)
     }
 }
 

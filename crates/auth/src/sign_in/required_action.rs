@@ -4,16 +4,18 @@
 
 use std::time::Duration;
 
+use diesel::QueryResult;
 use latchkey_audit::EventKind;
 use latchkey_core::{Secret, TenantId};
 use latchkey_mail::messages::CredentialChange;
+use latchkey_storage::DbConnection;
 use latchkey_tenants::{RequiredAction, Tenant, Withheld};
 
 use super::SignIn;
 use super::open_session::{Along, Arrival};
 use super::second_factor::SignedInWith;
 use super::watch::UnderWay;
-use crate::authentication::AwaitsAction;
+use crate::authentication::{AwaitsAction, FirstFactor};
 use crate::interaction::Progress;
 use crate::{
     AuthError, Author, ConsentState, Interaction, NewSession, PasswordOwner, PasswordRule, User, interaction,
@@ -48,6 +50,9 @@ pub struct ActionStep {
     pub user: User,
     /// What is to be done; `None` when it has been done meanwhile, perhaps in another window.
     pub action: Option<RequiredAction>,
+    /// Whether a new password is chosen by a mailed link alone: the one before was taken away, and every other way in may be
+    /// somebody else's.
+    pub is_by_mail: bool,
     pub(super) awaiting: AwaitsAction,
 }
 
@@ -85,7 +90,11 @@ impl SignIn {
             Err(Withheld::Until(action)) => Some(action),
             _ => None,
         };
-        Ok(ActionStage::Ask(Box::new(ActionStep { user, action, awaiting })))
+        let is_by_mail = action == Some(RequiredAction::ChangePassword) && {
+            let (id, user, first) = (tenant.id.clone(), user.clone(), awaiting.first().clone());
+            self.db.read(move |conn| needs_link(conn, &id, &user, &first)).await?
+        };
+        Ok(ActionStage::Ask(Box::new(ActionStep { user, action, is_by_mail, awaiting })))
     }
 
     /// Goes on to the session once nothing is left to be done; else to what is.
@@ -166,11 +175,14 @@ impl SignIn {
         let (id, user, now) = (tenant.id.clone(), step.user.id.clone(), self.clock.now());
         let first = step.awaiting.first().clone();
         let (of, security, author) = (tenant.clone(), self.security.clone(), Author::Visitor(with.from.clone()));
+        let owner = step.user.clone();
         let changed = self
             .db
             .write(move |conn| {
                 // Only in the place of the one that was proved: of two that race one changes it.
-                if !user_store::confirm_first_factor(conn, &id, &user, &first)? {
+                if !user_store::confirm_first_factor(conn, &id, &user, &first)?
+                    || needs_link(conn, &id, &owner, &first)?
+                {
                     return Ok(false);
                 }
                 session_store::end_sessions_of_user(conn, &id, &user, now)?;
@@ -215,4 +227,14 @@ impl SignIn {
         let progress = Progress { awaiting: Some(awaiting), ..Progress::default() };
         self.record_progress(tenant, interaction, &progress).await
     }
+}
+
+/// Whether a new password takes a mailed link: there is none any more, and who signed in has not shown that they read the
+/// mails of the account.
+fn needs_link(conn: &mut DbConnection, tenant: &TenantId, user: &User, first: &FirstFactor) -> QueryResult<bool> {
+    let reads_mails = matches!(first, FirstFactor::Mailbox(_));
+    if user.email.is_none() || reads_mails {
+        return Ok(false);
+    }
+    Ok(user_store::find_password_hash(conn, tenant, &user.id)?.is_none())
 }

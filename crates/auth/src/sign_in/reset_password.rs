@@ -9,7 +9,7 @@ use std::time::Duration;
 use diesel::QueryResult;
 use latchkey_audit::OutboxEvent;
 use latchkey_core::{InteractionId, Secret, TenantId, UserId, UtcTime};
-use latchkey_mail::messages::CredentialChange;
+use latchkey_mail::messages::{CredentialChange, ResetReason};
 use latchkey_mail::{Message, messages};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{PasswordResetEnds, Tenant};
@@ -111,24 +111,32 @@ impl SignIn {
         if !self.admit_mail_to(tenant, (MailPurpose::Reset, &email)).await? {
             return Ok(());
         }
+        let (this, of, interaction) = (self.clone(), tenant.clone(), asked.interaction.clone());
+        let now = self.clock.now();
+        let mailed = self.db.write(move |conn| {
+            this.enqueue_reset_link(conn, (&of, &user), (interaction.as_ref(), ResetReason::Forgotten), now)
+        });
+        Ok(mailed.await?)
+    }
+
+    /// Mails a link to the address that the user has.
+    pub(super) fn enqueue_reset_link(
+        &self,
+        conn: &mut DbConnection,
+        (tenant, user): (&Tenant, &User),
+        (interaction, reason): (Option<&InteractionId>, ResetReason),
+        now: UtcTime,
+    ) -> QueryResult<()> {
+        let Some(email) = &user.email else { return Ok(()) };
         let token = LinkToken::generate(&self.rng);
         let mut link = format!("{}/reset-password?token={}", tenant.issuer(&self.public_url), token.value().expose());
-        if let Some(interaction) = &asked.interaction {
+        if let Some(interaction) = interaction {
             link = format!("{link}&interaction={interaction}");
         }
-        let (of, outbox, now) = (tenant.clone(), self.outbox.clone(), self.clock.now());
-        self.db
-            .write(move |conn| {
-                let purpose = LinkPurpose::ResetPassword;
-                let new = NewLink { purpose, user: &user.id, email: &email, detail: None };
-                let expires_at = one_time_link_store::insert_link(conn, &of.id, &token, &new, now)?;
-                let link = Secret::new(link.clone());
-                let message = Message::ResetPassword(messages::ResetPassword { link, expires_at });
-                let Some(mail) = user.mail(&of, message) else { return Ok(()) };
-                outbox.enqueue(conn, &of.id, &mail, now)
-            })
-            .await?;
-        Ok(())
+        let new = NewLink { purpose: LinkPurpose::ResetPassword, user: &user.id, email, detail: None };
+        let expires_at = one_time_link_store::insert_link(conn, &tenant.id, &token, &new, now)?;
+        let message = Message::ResetPassword(messages::ResetPassword { link: Secret::new(link), expires_at, reason });
+        user.mail(tenant, message).map_or(Ok(()), |mail| self.outbox.enqueue(conn, &tenant.id, &mail, now))
     }
 
     /// Finds who may choose a new password by a link, without using it up.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod after_theft;
+mod disown;
 mod imported;
 mod interactions;
 mod invitations;

@@ -1,3 +1,33 @@
 risk-mail-blocked-subject = تم إيقاف محاولة تسجيل دخول لدى { $tenant }
 risk-mail-blocked-text = حاول شخص ما تسجيل الدخول إلى حسابك لدى { $tenant } بكلمة المرور الصحيحة، ولم يُسمح له بالدخول لأن المحاولة بدت غير معتادة.
 risk-mail-blocked-what-to-do = إن كنت أنت، فحاول لاحقًا من المكان الذي تسجّل الدخول منه عادةً، أو اسأل { $tenant }. وإن لم تكن أنت، فهناك من يعرف كلمة مرورك: غيّرها.
+
+# The page behind the link "This was not me".
+risk-not-me-title = ألم تكن أنت من فعل ذلك؟
+risk-not-me-lead = أبلغناك بالبريد بأمر حدث في الحساب { $name } لدى { $tenant }.
+risk-not-me-what = ماذا
+risk-not-me-when = متى
+risk-not-me-then = إذا كان شخصًا آخر، فأخبرنا هنا. عندئذٍ:
+risk-not-me-ends = تنتهي كل الجلسات في كل المتصفحات، ولا يبقى لأي تطبيق وصول إلى الحساب.
+risk-not-me-password = لا تعود كلمة المرور صالحة. نرسل رابطًا لاختيار كلمة جديدة إلى { $email }.
+risk-not-me-address = يستعيد الحساب العنوان الذي كان له من قبل: { $email }.
+risk-not-me-browsers = لا يبقى أي متصفح محفوظًا.
+risk-not-me-remove = إزالة ما أُضيف إلى الحساب منذ ذلك الحين:
+risk-added-passkey = مفتاح المرور { $name }
+risk-added-authenticator = تطبيق المصادقة { $name }
+risk-added-phone = رقم الهاتف { $name }
+risk-added-codes = رموز الاسترداد
+risk-not-me-confirm = لم أكن أنا
+risk-not-me-was-me = إذا كنت أنت، فأغلق هذه الصفحة: لم يتغير شيء.
+risk-not-me-done-title = لم يعد الحساب في أيدٍ أخرى
+risk-not-me-done-lead = انتهت كل الجلسات، ولا وصول لأحد بما كان صالحًا من قبل.
+risk-not-me-mailed = رابط اختيار كلمة مرور جديدة في طريقه إلى { $email }.
+risk-not-me-ended = سجّل الدخول كالمعتاد، وراجع حسابك.
+risk-not-me-stopped = لا يمكن لأحد تسجيل الدخول إليه حاليًا، لأن عنوانه السابق أصبح لحساب آخر. اطلب المساعدة من { $tenant }.
+risk-not-me-done-late = الرابط صالح لمدة 30 دقيقة.
+risk-not-me-unusable = استُخدم من قبل، أو مضى عليه أكثر من 14 يومًا.
+risk-not-me-unusable-do = إذا كان لشخص آخر وصول إلى حسابك، فاختر كلمة مرور جديدة: هذا يُخرج الجميع.
+risk-locked-lead = قُفلت كلمة مرور هذا الحساب لأن صاحبه أبلغنا بأن شخصًا آخر كان فيه. تُختار كلمة جديدة برابط نرسله إلى عنوان الحساب.
+risk-locked-ask = إرسال رابط بالبريد
+risk-mail-reset-disowned = أبلغتنا بأنك لم تكن من استخدم حسابك لدى { $tenant }. لم تعد كلمة المرور القديمة صالحة: اختر كلمة جديدة.
+risk-mail-reset-later = إذا انتهت صلاحية الرابط حينها، فاطلب رابطًا آخر من صفحة تسجيل الدخول، عند كلمة المرور المنسية.

@@ -1,3 +1,33 @@
 risk-mail-blocked-subject = Eine Anmeldung bei { $tenant } wurde verhindert
 risk-mail-blocked-text = Jemand wollte sich mit dem richtigen Passwort bei Ihrem Konto bei { $tenant } anmelden und wurde nicht eingelassen, weil es ungewöhnlich aussah.
 risk-mail-blocked-what-to-do = Wenn Sie es waren, versuchen Sie es später von dort, wo Sie sich sonst anmelden, oder fragen Sie { $tenant }. Wenn Sie es nicht waren, kennt jemand Ihr Passwort: Ändern Sie es.
+
+# The page behind the link "This was not me".
+risk-not-me-title = Waren Sie das nicht?
+risk-not-me-lead = Wir haben Ihnen per E-Mail gemeldet, dass sich beim Konto { $name } bei { $tenant } etwas getan hat.
+risk-not-me-what = Was
+risk-not-me-when = Wann
+risk-not-me-then = Wenn es jemand anderes war, sagen Sie es hier. Dann:
+risk-not-me-ends = Jede Sitzung endet, in jedem Browser, und keine Anwendung hat mehr Zugriff auf das Konto.
+risk-not-me-password = Das Passwort gilt nicht mehr. Wir senden einen Link für ein neues an { $email }.
+risk-not-me-address = Das Konto erhält die Adresse zurück, die es vorher hatte: { $email }.
+risk-not-me-browsers = Kein Browser ist mehr gemerkt.
+risk-not-me-remove = Entfernen, was dem Konto seither hinzugefügt wurde:
+risk-added-passkey = Passkey { $name }
+risk-added-authenticator = Authenticator-App { $name }
+risk-added-phone = Telefonnummer { $name }
+risk-added-codes = Wiederherstellungscodes
+risk-not-me-confirm = Das war ich nicht
+risk-not-me-was-me = Wenn Sie es waren, schließen Sie diese Seite: Es hat sich nichts geändert.
+risk-not-me-done-title = Das Konto ist nicht mehr in fremden Händen
+risk-not-me-done-lead = Jede Sitzung ist beendet, und mit dem, was bisher galt, hat niemand mehr Zugriff.
+risk-not-me-mailed = Ein Link für ein neues Passwort ist unterwegs an { $email }.
+risk-not-me-ended = Melden Sie sich an wie gewohnt, und sehen Sie Ihr Konto durch.
+risk-not-me-stopped = Vorerst kann sich niemand anmelden, weil die frühere Adresse zu einem anderen Konto gehört. Bitten Sie { $tenant } um Hilfe.
+risk-not-me-done-late = Er gilt 30 Minuten.
+risk-not-me-unusable = Er wurde schon verwendet oder ist älter als 14 Tage.
+risk-not-me-unusable-do = Wenn jemand anderes Zugriff auf Ihr Konto hat, wählen Sie ein neues Passwort: Das meldet alle ab.
+risk-locked-lead = Das Passwort dieses Kontos wurde gesperrt, weil uns gemeldet wurde, dass jemand anderes darin war. Ein neues wird über einen Link gewählt, den wir an die Adresse des Kontos senden.
+risk-locked-ask = Link zusenden lassen
+risk-mail-reset-disowned = Sie haben uns gemeldet, dass nicht Sie es waren, der Ihr Konto bei { $tenant } benutzt hat. Das alte Passwort gilt nicht mehr: Wählen Sie ein neues.
+risk-mail-reset-later = Ist der Link dann zu alt, lassen Sie sich einen weiteren senden: auf der Anmeldeseite, unter dem vergessenen Passwort.

@@ -1,3 +1,33 @@
 risk-mail-blocked-subject = A sign-in at { $tenant } was stopped
 risk-mail-blocked-text = Somebody signed in to your account at { $tenant } with the right password, and was not let in because it looked unusual.
 risk-mail-blocked-what-to-do = If it was you, try again later from where you usually sign in, or ask { $tenant }. If it was not you, somebody knows your password: change it.
+
+# The page behind the link "This was not me".
+risk-not-me-title = Was this not you?
+risk-not-me-lead = We told you by mail of something that happened to the account { $name } at { $tenant }.
+risk-not-me-what = What
+risk-not-me-when = When
+risk-not-me-then = If it was somebody else, say so here. Then:
+risk-not-me-ends = Every session ends, in every browser, and no application has access to the account any more.
+risk-not-me-password = The password does not work any more. We mail a link for a new one to { $email }.
+risk-not-me-address = The account gets back the address that it had before: { $email }.
+risk-not-me-browsers = No browser is remembered any more.
+risk-not-me-remove = Remove what was added to the account since then:
+risk-added-passkey = Passkey { $name }
+risk-added-authenticator = Authenticator app { $name }
+risk-added-phone = Telephone number { $name }
+risk-added-codes = Recovery codes
+risk-not-me-confirm = It was not me
+risk-not-me-was-me = If it was you, close this page: nothing has changed.
+risk-not-me-done-title = The account is out of other hands
+risk-not-me-done-lead = Every session has ended, and nobody has access by what was valid before.
+risk-not-me-mailed = A link for a new password is on its way to { $email }.
+risk-not-me-ended = Sign in as you usually do, and look through your account.
+risk-not-me-stopped = Nobody can sign in to it for now, because its former address belongs to another account. Ask { $tenant } for help.
+risk-not-me-done-late = It works for 30 minutes.
+risk-not-me-unusable = It was used already, or is older than 14 days.
+risk-not-me-unusable-do = If somebody else has access to your account, choose a new password: that signs everybody out.
+risk-locked-lead = The password of this account was locked, because its owner told us that somebody else was there. A new one is chosen by a link that we mail to the address of the account.
+risk-locked-ask = Have a link mailed
+risk-mail-reset-disowned = You told us that it was not you who used your account at { $tenant }. The old password does not work any more: choose a new one.
+risk-mail-reset-later = If the link is too old by then, have another one mailed: on the sign-in page, under the forgotten password.

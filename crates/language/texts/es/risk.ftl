@@ -1,3 +1,33 @@
 risk-mail-blocked-subject = Se ha impedido un inicio de sesión en { $tenant }
 risk-mail-blocked-text = Alguien intentó iniciar sesión en su cuenta de { $tenant } con la contraseña correcta y no se le dejó entrar porque parecía inusual.
 risk-mail-blocked-what-to-do = Si ha sido usted, vuelva a intentarlo más tarde desde donde suele iniciar sesión o consulte a { $tenant }. Si no ha sido usted, alguien conoce su contraseña: cámbiela.
+
+# The page behind the link "This was not me".
+risk-not-me-title = ¿No ha sido usted?
+risk-not-me-lead = Le avisamos por correo de algo que ocurrió en la cuenta { $name } de { $tenant }.
+risk-not-me-what = Qué
+risk-not-me-when = Cuándo
+risk-not-me-then = Si fue otra persona, dígalo aquí. Entonces:
+risk-not-me-ends = Terminan todas las sesiones, en todos los navegadores, y ninguna aplicación tiene ya acceso a la cuenta.
+risk-not-me-password = La contraseña deja de funcionar. Enviamos un enlace para elegir otra a { $email }.
+risk-not-me-address = La cuenta recupera la dirección que tenía antes: { $email }.
+risk-not-me-browsers = Ya no se recuerda ningún navegador.
+risk-not-me-remove = Quitar lo que se añadió a la cuenta desde entonces:
+risk-added-passkey = Llave de acceso { $name }
+risk-added-authenticator = Aplicación de autenticación { $name }
+risk-added-phone = Número de teléfono { $name }
+risk-added-codes = Códigos de recuperación
+risk-not-me-confirm = No he sido yo
+risk-not-me-was-me = Si fue usted, cierre esta página: no ha cambiado nada.
+risk-not-me-done-title = La cuenta ya no está en otras manos
+risk-not-me-done-lead = Han terminado todas las sesiones, y nadie tiene acceso con lo que valía antes.
+risk-not-me-mailed = Un enlace para una contraseña nueva va camino de { $email }.
+risk-not-me-ended = Inicie sesión como de costumbre y revise su cuenta.
+risk-not-me-stopped = Por ahora nadie puede iniciar sesión en ella, porque su dirección anterior pertenece a otra cuenta. Pida ayuda a { $tenant }.
+risk-not-me-done-late = Funciona durante 30 minutos.
+risk-not-me-unusable = Ya se utilizó o tiene más de 14 días.
+risk-not-me-unusable-do = Si otra persona tiene acceso a su cuenta, elija una contraseña nueva: así se cierra la sesión de todos.
+risk-locked-lead = La contraseña de esta cuenta se bloqueó porque se nos avisó de que otra persona había entrado. Una nueva se elige mediante un enlace que enviamos a la dirección de la cuenta.
+risk-locked-ask = Recibir un enlace
+risk-mail-reset-disowned = Nos avisó de que no fue usted quien usó su cuenta en { $tenant }. La contraseña anterior ya no funciona: elija una nueva.
+risk-mail-reset-later = Si para entonces el enlace ha caducado, pida otro: en la página de inicio de sesión, en la contraseña olvidada.

@@ -1,3 +1,33 @@
 risk-mail-blocked-subject = Une connexion à { $tenant } a été empêchée
 risk-mail-blocked-text = Quelqu’un a voulu se connecter à votre compte auprès de { $tenant } avec le bon mot de passe et n’a pas été admis, car cela semblait inhabituel.
 risk-mail-blocked-what-to-do = Si c’était vous, réessayez plus tard depuis l’endroit où vous vous connectez d’habitude, ou adressez-vous à { $tenant }. Si ce n’était pas vous, quelqu’un connaît votre mot de passe : changez-le.
+
+# The page behind the link "This was not me".
+risk-not-me-title = Ce n’était pas vous ?
+risk-not-me-lead = Nous vous avons signalé par e-mail un événement concernant le compte { $name } chez { $tenant }.
+risk-not-me-what = Quoi
+risk-not-me-when = Quand
+risk-not-me-then = Si c’était quelqu’un d’autre, dites-le ici. Alors :
+risk-not-me-ends = Toutes les sessions prennent fin, dans tous les navigateurs, et plus aucune application n’a accès au compte.
+risk-not-me-password = Le mot de passe ne fonctionne plus. Nous envoyons un lien pour en choisir un nouveau à { $email }.
+risk-not-me-address = Le compte retrouve l’adresse qu’il avait auparavant : { $email }.
+risk-not-me-browsers = Plus aucun navigateur n’est mémorisé.
+risk-not-me-remove = Retirer ce qui a été ajouté au compte depuis :
+risk-added-passkey = Clé d’accès { $name }
+risk-added-authenticator = Application d’authentification { $name }
+risk-added-phone = Numéro de téléphone { $name }
+risk-added-codes = Codes de récupération
+risk-not-me-confirm = Ce n’était pas moi
+risk-not-me-was-me = Si c’était vous, fermez cette page : rien n’a changé.
+risk-not-me-done-title = Le compte n’est plus entre d’autres mains
+risk-not-me-done-lead = Toutes les sessions ont pris fin, et personne n’a plus accès avec ce qui était valable avant.
+risk-not-me-mailed = Un lien pour un nouveau mot de passe est en route vers { $email }.
+risk-not-me-ended = Connectez-vous comme d’habitude et passez votre compte en revue.
+risk-not-me-stopped = Personne ne peut s’y connecter pour l’instant, car son ancienne adresse appartient à un autre compte. Demandez de l’aide à { $tenant }.
+risk-not-me-done-late = Il est valable 30 minutes.
+risk-not-me-unusable = Il a déjà été utilisé ou date de plus de 14 jours.
+risk-not-me-unusable-do = Si quelqu’un d’autre a accès à votre compte, choisissez un nouveau mot de passe : cela déconnecte tout le monde.
+risk-locked-lead = Le mot de passe de ce compte a été bloqué, car on nous a signalé que quelqu’un d’autre s’y trouvait. Un nouveau se choisit par un lien que nous envoyons à l’adresse du compte.
+risk-locked-ask = Recevoir un lien
+risk-mail-reset-disowned = Vous nous avez signalé que ce n’était pas vous qui utilisiez votre compte chez { $tenant }. L’ancien mot de passe ne fonctionne plus : choisissez-en un nouveau.
+risk-mail-reset-later = Si le lien est alors trop ancien, faites-vous en envoyer un autre : sur la page de connexion, à la rubrique du mot de passe oublié.

@@ -1,3 +1,33 @@
 risk-mail-blocked-subject = { $tenant } へのサインインを阻止しました
 risk-mail-blocked-text = { $tenant } のアカウントに、正しいパスワードによるサインインがありましたが、通常と異なるため許可されませんでした。
 risk-mail-blocked-what-to-do = ご本人の操作であれば、いつもサインインしている場所から後でもう一度お試しになるか、{ $tenant } にお問い合わせください。心当たりがない場合は、パスワードが誰かに知られています。変更してください。
+
+# The page behind the link "This was not me".
+risk-not-me-title = お心当たりがありませんか
+risk-not-me-lead = { $tenant } のアカウント { $name } で起きたことをメールでお知らせしました。
+risk-not-me-what = 内容
+risk-not-me-when = 日時
+risk-not-me-then = ご本人でない場合は、ここでお知らせください。その場合、次のようになります。
+risk-not-me-ends = すべてのブラウザーのすべてのセッションが終了し、どのアプリケーションもアカウントにアクセスできなくなります。
+risk-not-me-password = 現在のパスワードは使えなくなります。新しいパスワードのためのリンクを { $email } にお送りします。
+risk-not-me-address = アカウントのアドレスは以前のもの（{ $email }）に戻ります。
+risk-not-me-browsers = 記憶されたブラウザーはすべて取り消されます。
+risk-not-me-remove = それ以降にアカウントに追加されたものを削除する:
+risk-added-passkey = パスキー { $name }
+risk-added-authenticator = 認証アプリ { $name }
+risk-added-phone = 電話番号 { $name }
+risk-added-codes = 復旧コード
+risk-not-me-confirm = 心当たりがありません
+risk-not-me-was-me = ご本人の場合は、このページを閉じてください。何も変更されていません。
+risk-not-me-done-title = アカウントを保護しました
+risk-not-me-done-lead = すべてのセッションが終了し、これまで有効だったものでは誰もアクセスできません。
+risk-not-me-mailed = 新しいパスワードのためのリンクを { $email } にお送りしました。
+risk-not-me-ended = いつものようにサインインして、アカウントの内容をご確認ください。
+risk-not-me-stopped = 以前のアドレスが別のアカウントのものになっているため、今は誰もサインインできません。{ $tenant } にお問い合わせください。
+risk-not-me-done-late = リンクは30分間有効です。
+risk-not-me-unusable = すでに使用されたか、14日以上経過しています。
+risk-not-me-unusable-do = ほかの人があなたのアカウントにアクセスできる場合は、新しいパスワードを設定してください。全員がサインアウトされます。
+risk-locked-lead = 本人以外の利用が報告されたため、このアカウントのパスワードはロックされています。新しいパスワードは、アカウントのアドレスにお送りするリンクから設定します。
+risk-locked-ask = リンクを受け取る
+risk-mail-reset-disowned = { $tenant } のアカウントの利用に心当たりがないとのご報告を受けました。以前のパスワードは使えません。新しいパスワードを設定してください。
+risk-mail-reset-later = リンクの期限が切れている場合は、サインインページの「パスワードを忘れた場合」から新しいリンクを受け取ってください。

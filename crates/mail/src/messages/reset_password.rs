@@ -13,6 +13,26 @@ pub struct ResetPassword {
     pub link: Secret<String>,
     /// Until when the link can be used.
     pub expires_at: UtcTime,
+    /// Why a new password is due.
+    #[serde(default, skip_serializing_if = "ResetReason::is_forgotten")]
+    pub reason: ResetReason,
+}
+
+/// Why a new password is due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetReason {
+    /// Somebody says that the one before is forgotten; it stays as it is.
+    #[default]
+    Forgotten,
+    /// The owner said that something was done by somebody else; the one before counts no more.
+    Disowned,
+}
+
+impl ResetReason {
+    fn is_forgotten(&self) -> bool {
+        *self == Self::Forgotten
+    }
 }
 
 impl Content for ResetPassword {
@@ -25,11 +45,15 @@ impl Content for ResetPassword {
     }
 
     fn blocks(&self, tenant: &str) -> Vec<Block> {
+        let (why, otherwise) = match self.reason {
+            ResetReason::Forgotten => ("mail-reset-text", "mail-reset-ignore"),
+            ResetReason::Disowned => ("risk-mail-reset-disowned", "risk-mail-reset-later"),
+        };
         vec![
-            text("mail-reset-text", tenant),
+            text(why, tenant),
             button("mail-reset-button", &self.link),
             until("mail-reset-until", self.expires_at),
-            Block::Text(Words::new("mail-reset-ignore")),
+            Block::Text(Words::new(otherwise)),
         ]
     }
 }

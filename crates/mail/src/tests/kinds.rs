@@ -41,6 +41,10 @@ fn changes() -> Vec<CredentialChange> {
     ]
 }
 
+fn reset(at: UtcTime, reason: ResetReason) -> Message {
+    Message::ResetPassword(ResetPassword { link: link(), expires_at: at, reason })
+}
+
 /// Each kind, with what must stand in its mail.
 pub(super) fn every_kind() -> Vec<(Vec<&'static str>, Message)> {
     let at = UtcTime::from_unix_seconds(1_800_600_000);
@@ -61,7 +65,8 @@ pub(super) fn every_kind() -> Vec<(Vec<&'static str>, Message)> {
             vec![LINK, time, CODE],
             Message::VerifyEmail(VerifyEmail { code: code.clone(), link: link(), expires_at: at }),
         ),
-        (vec![LINK, time], Message::ResetPassword(ResetPassword { link: link(), expires_at: at })),
+        (vec![LINK, time], reset(at, ResetReason::Forgotten)),
+        (vec![LINK, time, "was not you"], reset(at, ResetReason::Disowned)),
         (vec![LINK, time], Message::EmailChangeConfirm(EmailChangeConfirm { link: link(), expires_at: at })),
         (seen.to_vec(), Message::EmailChanged(EmailChanged { at, from: somewhere(), not_me_link: Some(link()) })),
         (seen.to_vec(), Message::NewDevice(NewDevice { at, from: somewhere(), not_me_link: Some(link()) })),

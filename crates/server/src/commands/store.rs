@@ -63,7 +63,8 @@ impl Store {
 
     /// Records what is done to accounts.
     pub(crate) fn security_log(&self) -> SecurityLog {
-        SecurityLog::new(Outbox::new(self.master.derive("outbox"), self.rng.clone()), self.rng.clone())
+        let outbox = Outbox::new(self.master.derive("outbox"), self.rng.clone());
+        SecurityLog::new(outbox, self.rng.clone(), self.public_url.clone())
     }
 
     /// Invites by mail if mail can be sent; the server, which has the same configuration, sends it.

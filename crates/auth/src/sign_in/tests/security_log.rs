@@ -8,7 +8,7 @@ use latchkey_mail::{Mailer, SentMail, deliver_due};
 use crate::testing::{Bench, address, benches, draft};
 use crate::{Author, Origin, SecurityLog, UserDraft};
 
-fn outbox(bench: &Bench) -> Outbox {
+pub(super) fn outbox(bench: &Bench) -> Outbox {
     Outbox::new(Secret::new([7; 32]), bench.rng.clone())
 }
 
@@ -35,7 +35,7 @@ async fn mails(bench: &Bench) -> Vec<SentMail> {
 /// Records the change; whether the transaction is kept.
 async fn change(bench: &Bench, user: &UserId, author: Author, what: CredentialChange) -> bool {
     let (tenant, user, now) = (bench.tenant.clone(), user.clone(), bench.clock.now());
-    let log = SecurityLog::new(outbox(bench), bench.rng.clone());
+    let log = SecurityLog::new(outbox(bench), bench.rng.clone(), "https://id.example.com".parse().unwrap());
     let written = bench.db.write(move |conn| {
         log.record_credential_change(conn, (&tenant, &user), (what.clone(), &author), now)?;
         if what == CredentialChange::TotpRemoved { Err(diesel::result::Error::RollbackTransaction) } else { Ok(()) }
