@@ -16,6 +16,17 @@ use crate::{Acr, AuthError, User};
 pub(crate) struct FirstFactorPassed {
     user: User,
     first: FirstFactor,
+    password: PasswordState,
+}
+
+/// What is known of the password that somebody signed in with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PasswordState {
+    /// Nothing.
+    #[default]
+    Unremarkable,
+    /// It is known from a breach.
+    Breached,
 }
 
 /// What the first factor was verified against: a session is opened only while that still stands.
@@ -55,6 +66,8 @@ pub(crate) enum Demand {
     NothingIn(DeviceId),
     /// A second factor.
     SecondFactor,
+    /// A code that is mailed, since it looks risky and the user has no second factor.
+    MailedCode,
 }
 
 /// The user passed the first factor, and a second is asked for; kept with the sign-in under way.
@@ -64,6 +77,21 @@ pub(crate) struct AwaitsSecondFactor {
     pub(crate) first: FirstFactor,
     /// When the first factor was passed.
     pub(crate) at: UtcTime,
+    #[serde(default)]
+    pub(crate) password: PasswordState,
+    /// What is asked for.
+    #[serde(default)]
+    pub(crate) asked: AskedFactor,
+}
+
+/// Which second factor is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum AskedFactor {
+    /// One that the user has, by the policy.
+    #[default]
+    Own,
+    /// A mailed code, whatever the policy says.
+    MailedCode,
 }
 
 /// A second factor was proved; made by nothing but the check of one.
@@ -89,6 +117,8 @@ pub(crate) struct FullyAuthenticated {
     /// When the last factor was passed, where something had to be done since.
     #[serde(default)]
     passed_at: Option<UtcTime>,
+    #[serde(default)]
+    password: PasswordState,
 }
 
 /// The user passed every factor, and has something to do before there is a session; kept with the sign-in under way.
@@ -121,24 +151,38 @@ impl FirstFactorPassed {
             Verification::RightButOutdated => Some(passwords.hash(tenant, password).await?),
         };
         let standing = renewed_hash.as_ref().unwrap_or(&verified_hash);
-        let passed = Self { user, first: FirstFactor::Password(TokenHash::of(standing.expose())) };
-        Ok(Some((passed, renewed_hash.map(|renewed_hash| Outdated { verified_hash, renewed_hash }))))
+        let first = FirstFactor::Password(TokenHash::of(standing.expose()));
+        Ok(Some((Self::by(user, first), renewed_hash.map(|renewed_hash| Outdated { verified_hash, renewed_hash }))))
     }
 
     /// A user who has just chosen the password of this hash, with a new account.
     pub(crate) fn of_new_account(user: User, password_hash: &Secret<String>) -> Self {
-        Self { user, first: FirstFactor::Password(TokenHash::of(password_hash.expose())) }
+        Self::by(user, FirstFactor::Password(TokenHash::of(password_hash.expose())))
     }
 
     /// A user who typed, or followed, what was sent to their address; for the check of that alone.
     pub(crate) fn by_mail(user: User, mailbox: VerifiedMailbox) -> Option<Self> {
-        let passed = Self { user, first: FirstFactor::Mailbox(mailbox) };
+        let passed = Self::by(user, FirstFactor::Mailbox(mailbox));
         passed.user.may_sign_in().then_some(passed)
     }
 
     /// A user whose passkey was proved; `None` when the user may not sign in.
     pub(crate) fn by_passkey(user: User, proved: ProvedPasskey) -> Option<Self> {
-        user.may_sign_in().then_some(Self { user, first: FirstFactor::Passkey(proved) })
+        user.may_sign_in().then_some(Self::by(user, FirstFactor::Passkey(proved)))
+    }
+
+    fn by(user: User, first: FirstFactor) -> Self {
+        Self { user, first, password: PasswordState::default() }
+    }
+
+    /// Notes what is known of the password.
+    pub(crate) fn noting(self, password: PasswordState) -> Self {
+        Self { password, ..self }
+    }
+
+    /// What is known of the password.
+    pub(crate) fn password(&self) -> PasswordState {
+        self.password
     }
 
     pub(crate) fn user(&self) -> &User {
@@ -156,13 +200,16 @@ impl FirstFactorPassed {
 
     /// Goes on to what else is asked for.
     pub(crate) fn go_on(self, demand: Demand, now: UtcTime) -> Result<FullyAuthenticated, AwaitsSecondFactor> {
-        let (user_id, first) = (self.user.id, self.first);
+        let (user_id, first, password) = (self.user.id, self.first, self.password);
+        let awaits =
+            |asked| AwaitsSecondFactor { user_id: user_id.clone(), first: first.clone(), at: now, password, asked };
         let device_id = match demand {
             Demand::Nothing => None,
             Demand::NothingIn(device) => Some(device),
-            Demand::SecondFactor => return Err(AwaitsSecondFactor { user_id, first, at: now }),
+            Demand::SecondFactor => return Err(awaits(AskedFactor::Own)),
+            Demand::MailedCode => return Err(awaits(AskedFactor::MailedCode)),
         };
-        Ok(FullyAuthenticated::of_first(user_id, first, device_id))
+        Ok(FullyAuthenticated { password, ..FullyAuthenticated::of_first(user_id, first, device_id) })
     }
 }
 
@@ -260,12 +307,14 @@ impl AwaitsSecondFactor {
             device_id: None,
             factor: Some(passed.kind()),
             passed_at: None,
+            password: self.password,
         }
     }
 
     /// The user goes on without one while that is allowed.
     pub(crate) fn put_off(self, _allowed: PutOff) -> FullyAuthenticated {
-        FullyAuthenticated::of_first(self.user_id, self.first, None)
+        let password = self.password;
+        FullyAuthenticated { password, ..FullyAuthenticated::of_first(self.user_id, self.first, None) }
     }
 }
 
@@ -279,7 +328,12 @@ impl FullyAuthenticated {
         } else {
             (Acr::OneFactor, None)
         };
-        Self { user_id, amr, acr, first, device_id, factor, passed_at: None }
+        Self { user_id, amr, acr, first, device_id, factor, passed_at: None, password: PasswordState::default() }
+    }
+
+    /// What is known of the password that the user signed in with.
+    pub(crate) fn password(&self) -> PasswordState {
+        self.password
     }
 
     /// Something has to be done before there is a session.
@@ -341,6 +395,7 @@ impl AwaitsAction {
             FirstFactor::Password(_) => FirstFactor::Password(TokenHash::of(hash.expose())),
             other => other,
         };
-        Self { authenticated: FullyAuthenticated { first, ..self.authenticated }, ..self }
+        let password = PasswordState::default();
+        Self { authenticated: FullyAuthenticated { first, password, ..self.authenticated }, ..self }
     }
 }

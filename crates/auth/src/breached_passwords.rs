@@ -46,19 +46,33 @@ impl BreachedPasswords {
         found
     }
 
-    async fn holds(&self, tenant: &TenantId, digest: [u8; 20]) -> bool {
-        if let Some(filter) = &self.filter {
-            match filter.clone().contains(digest).await {
-                Ok(false) => self.count("filter", "unknown"),
-                Ok(true) => {
-                    self.count("filter", "known");
-                    return true;
-                }
-                Err(error) => {
-                    tracing::warn!(error = %error, "the filter of breached passwords cannot be read; a password passed");
-                    self.count("filter", "failed");
-                }
+    /// Whether the password is in the filter; no service is asked. `false` as well when that cannot be told.
+    pub(crate) async fn is_in_filter(&self, password: &Secret<String>) -> bool {
+        let mut found = false;
+        for spelling in spellings(password.expose()) {
+            found = found || self.filter_holds(sha1(spelling.as_bytes())).await;
+        }
+        found
+    }
+
+    async fn filter_holds(&self, digest: [u8; 20]) -> bool {
+        let Some(filter) = &self.filter else { return false };
+        match filter.clone().contains(digest).await {
+            Ok(known) => {
+                self.count("filter", if known { "known" } else { "unknown" });
+                known
             }
+            Err(error) => {
+                tracing::warn!(error = %error, "the filter of breached passwords cannot be read; a password passed");
+                self.count("filter", "failed");
+                false
+            }
+        }
+    }
+
+    async fn holds(&self, tenant: &TenantId, digest: [u8; 20]) -> bool {
+        if self.filter_holds(digest).await {
+            return true;
         }
         let Some(service) = &self.service else { return false };
         match service.contains(tenant, digest).await {

@@ -183,6 +183,12 @@ impl Passwords {
         self.breached.contains(tenant, password).await
     }
 
+    /// Whether the password that somebody signs in with is in the filter of the breached ones. No service is asked: how long
+    /// it took would tell whoever is kept out that the password is right.
+    pub(crate) async fn is_in_breach_filter(&self, password: &Secret<String>) -> bool {
+        self.breached.is_in_filter(password).await
+    }
+
     /// How hard the password is to guess for who knows these words about its owner. Waits for its turn among the hashes:
     /// what somebody makes up to keep the estimate busy costs as much as a hash.
     pub(crate) async fn estimate(

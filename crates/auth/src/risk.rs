@@ -111,6 +111,12 @@ impl Risk {
         &self.reasons
     }
 
+    /// Whether it is about where the sign-in comes from: of nothing else the notice of a new sign-in speaks.
+    pub(crate) fn is_of_place(&self) -> bool {
+        let of_place = [RiskReason::NewDevice, RiskReason::NewNetwork, RiskReason::ImpossibleTravel];
+        self.reasons.iter().any(|reason| of_place.contains(reason))
+    }
+
     /// As it stands in the details of an event.
     pub(crate) fn to_details(&self) -> Value {
         let reasons: Vec<_> = self.reasons.iter().map(|reason| reason.as_str()).collect();

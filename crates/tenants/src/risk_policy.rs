@@ -18,17 +18,21 @@ pub struct RiskPolicy {
     /// The user is told by mail.
     #[serde(skip_serializing_if = "is_notify_default")]
     pub notify_at: Option<u8>,
-    /// A second factor is asked for, of who has one, whatever the policy says and although the browser is remembered.
+    /// A second factor is asked for, whatever the policy says and although the browser is remembered; of who has none a
+    /// mailed code.
     #[serde(skip_serializing_if = "is_default")]
     pub second_factor_at: Option<u8>,
     /// Nobody gets in: the answer is that to a wrong password.
     #[serde(skip_serializing_if = "is_default")]
     pub block_at: Option<u8>,
+    /// Whether a password that is in the operator's list of breached ones has to be changed before there is a session.
+    #[serde(skip_serializing_if = "is_default")]
+    pub change_breached_password: bool,
 }
 
 impl Default for RiskPolicy {
     fn default() -> Self {
-        Self { notify_at: Some(NOTIFY_AT), second_factor_at: None, block_at: None }
+        Self { notify_at: Some(NOTIFY_AT), second_factor_at: None, block_at: None, change_breached_password: false }
     }
 }
 
@@ -80,7 +84,7 @@ mod tests {
     fn a_new_browser_alone_is_told_of_and_nothing_else_is_done_by_default() {
         let policy = parse("{}");
         assert!(policy.notifies(30) && !policy.notifies(29));
-        assert!(!policy.asks_second_factor(100) && !policy.blocks(100));
+        assert!(!policy.asks_second_factor(100) && !policy.blocks(100) && !policy.change_breached_password);
         assert_eq!(serde_json::to_string(&policy).expect("JSON"), "{}");
     }
 

@@ -11,10 +11,10 @@ use latchkey_storage::DbConnection;
 use latchkey_tenants::{Tenant, TenantSettings, Withheld};
 
 use super::SignIn;
-use crate::authentication::FullyAuthenticated;
+use crate::authentication::{FullyAuthenticated, PasswordState};
 use crate::held_sessions::{HeldSession, HeldSessions, MAX_SESSIONS, cookie_value};
 use crate::known_origin_store::{self, SeenFrom};
-use crate::risk::Risk;
+use crate::risk::{Risk, Signals};
 use crate::second_factor::{self, NewDeviceRow};
 use crate::session::SessionCookie;
 use crate::session_store::{self, SessionRow};
@@ -102,6 +102,7 @@ impl SignIn {
         let (tenant, first, security) = (tenant.clone(), authenticated.first().clone(), self.security.clone());
         let author = Author::Visitor(arrival.from.clone());
         let (client, seen_from) = (under_way.client.clone(), under_way.seen_from());
+        let breached_password = authenticated.password() == PasswordState::Breached;
         let (device, factor) = (arrival.along.device.cloned(), arrival.along.factor.cloned());
         let opened = self
             .db
@@ -116,8 +117,11 @@ impl SignIn {
                 if let Err(reason) = user_store::ask_gate(conn, &tenant, &row.user_id)? {
                     return Ok(Written::AlongOnly(reason));
                 }
+                // Before the session is written: what is judged is how it differs from those before.
+                let signals = gather(conn, &tenant.id, &row.user_id, &seen_from, now)?;
+                let risk = Risk::of(&Signals { breached_password, ..signals });
                 let placed = place(conn, &tenant.id, &tenant.settings, &previous, &row)?;
-                let started = Started { row: &row, session: &placed.id, client: &client, seen_from: &seen_from };
+                let started = Started { row: &row, session: &placed.id, client: &client, seen_from: &seen_from, risk };
                 started.record(conn, &tenant, (&security, &author), now)?;
                 Ok(Written::Session(placed))
             })
@@ -185,6 +189,7 @@ struct Started<'a> {
     session: &'a SessionId,
     client: &'a ClientId,
     seen_from: &'a SeenFrom,
+    risk: Risk,
 }
 
 impl Started<'_> {
@@ -196,8 +201,7 @@ impl Started<'_> {
         (security, author): (&SecurityLog, &Author),
         now: UtcTime,
     ) -> QueryResult<()> {
-        let (row, user) = (self.row, &self.row.user_id);
-        let risk = Risk::of(&gather(conn, &tenant.id, user, self.seen_from, now)?);
+        let (row, user, risk) = (self.row, &self.row.user_id, &self.risk);
         let mut event = author
             .event(EventKind::SessionStarted)
             .of(user)
@@ -213,7 +217,7 @@ impl Started<'_> {
         }
         security.record(conn, &tenant.id, &event, now)?;
         known_origin_store::remember(conn, &tenant.id, user, self.seen_from, now)?;
-        if !tenant.settings.risk.notifies(risk.score()) {
+        if !tenant.settings.risk.notifies(risk.score()) || !risk.is_of_place() {
             return Ok(());
         }
         let notice = NewDevice { at: now, from: author.whereabouts(), not_me_link: None };

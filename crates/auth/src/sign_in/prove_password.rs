@@ -1,6 +1,7 @@
 //! Who it is that typed a password: every check that comes before anything is opened.
 
 use super::*;
+use crate::authentication::PasswordState;
 
 impl SignIn {
     /// [`SignIn::submit_password`] where no page is shown: the client itself asked for the password. A second factor
@@ -49,14 +50,35 @@ impl SignIn {
                 return Ok(Err(PasswordOutcome::Refused));
             }
         };
+        let first_factor = if self.passwords.is_in_breach_filter(&attempt.password).await {
+            first_factor.noting(PasswordState::Breached)
+        } else {
+            first_factor
+        };
         // Before the failures are forgiven: that they are would tell whoever is kept out that the password is right.
         let Some(risk) = self.judge(tenant, &first_factor, under_way).await? else {
             self.throttle.note_failure(tenant).await?;
             return Ok(Err(PasswordOutcome::Refused));
         };
+        self.have_breached_password_changed(tenant, &first_factor).await?;
         // The short-lived store comes first: when it fails, no session was opened that nobody knows of.
         self.throttle.forgive(tenant, guesser).await?;
         Ok(Ok((first_factor, risk)))
+    }
+
+    /// Where the tenant wants it, a password that is known from a breach is changed before there is a session.
+    async fn have_breached_password_changed(
+        &self,
+        tenant: &Tenant,
+        passed: &FirstFactorPassed,
+    ) -> Result<(), AuthError> {
+        let is_breached = passed.password() == PasswordState::Breached;
+        if !is_breached || !tenant.settings.risk.change_breached_password {
+            return Ok(());
+        }
+        let (tenant, user) = (tenant.id.clone(), passed.user().id.clone());
+        let marked = self.db.write(move |conn| user_store::set_must_change_password(conn, &tenant, &user, true));
+        Ok(marked.await.map(|_| ())?)
     }
 
     async fn verify_password(

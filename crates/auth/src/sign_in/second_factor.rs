@@ -13,7 +13,7 @@ use super::demand::{Began, begins_well, that_reach};
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use super::watch::UnderWay;
-use crate::authentication::{AwaitsSecondFactor, PutOff, SecondFactorPassed};
+use crate::authentication::{AskedFactor, AwaitsSecondFactor, PutOff, SecondFactorPassed};
 use crate::held_sessions::{HeldSessions, cookie_value};
 use crate::interaction::Progress;
 use crate::second_factor::{self, DeviceCookie, NewDeviceRow, TotpSecret, Trier, held_devices, recovery_code_hash};
@@ -140,7 +140,12 @@ impl SignIn {
         if matches!(&candidate, Candidate::Session(active) if !begins_well(tenant, active, &interaction.client_id)) {
             return Ok(SecondFactorStage::SignInFirst);
         }
-        let policy = self.policy_of(tenant, &user, &interaction.client_id, candidate.first_factor());
+        let mut policy = self.policy_of(tenant, &user, &interaction.client_id, candidate.first_factor());
+        let by_mail = candidate.asked() == AskedFactor::MailedCode;
+        if by_mail {
+            // It shows that the mailbox is the user's, this once; it is not what the policy means by a second factor.
+            policy = SecondFactorPolicy { kinds: vec![SecondFactorKind::EmailCode], remember_device_days: 0, ..policy };
+        }
         let began = candidate.began();
         let factors = self.find_factors(tenant, &user, (&policy, began)).await?;
         let acr = interaction.requirement.acr;
@@ -148,6 +153,9 @@ impl SignIn {
             return Ok(SecondFactorStage::Passed);
         }
         let enrollable = that_reach(factors.enrollable(&policy), acr);
+        if by_mail && factors.counting.is_empty() {
+            return Ok(SecondFactorStage::SignInFirst);
+        }
         if !factors.has_any && !candidate.may_enrol(interaction, self.clock.now()) {
             return Ok(SecondFactorStage::SignInFirst);
         }
@@ -412,6 +420,14 @@ impl Candidate {
             Self::Session(active) => {
                 active.session.shows_one_of(&policy.kinds) && acr <= Acr::parse(&active.session.acr)
             }
+        }
+    }
+
+    /// Which second factor is asked for.
+    fn asked(&self) -> AskedFactor {
+        match self {
+            Self::Pending(pending) => pending.asked,
+            Self::Session(_) => AskedFactor::Own,
         }
     }
 

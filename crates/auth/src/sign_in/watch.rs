@@ -9,12 +9,12 @@ use latchkey_core::{ClientId, TenantId, TokenHash, UserId, UtcTime};
 use latchkey_mail::messages::SignInBlocked;
 use latchkey_mail::{Message, Whereabouts};
 use latchkey_storage::DbConnection;
-use latchkey_tenants::Tenant;
+use latchkey_tenants::{FirstFactorKind, Tenant};
 
 use super::SignIn;
 use super::demand::Began;
 use super::second_factor::{SecondFactorAttempt, SecondFactorOutcome, SecondFactorStep};
-use crate::authentication::{Demand, FirstFactorPassed};
+use crate::authentication::{Demand, FirstFactorPassed, PasswordState};
 use crate::known_origin_store::{self, SeenFrom};
 use crate::risk::{Risk, Signals};
 use crate::throttle::{network_of, window_of};
@@ -107,7 +107,8 @@ impl SignIn {
         let (id, user, seen_from) = (tenant.id.clone(), passed.user().id.clone(), under_way.seen_from());
         let now = self.clock.now();
         let signals = self.db.read(move |conn| gather(conn, &id, &user, &seen_from, now)).await?;
-        let risk = Risk::of(&signals);
+        let breached_password = passed.password() == PasswordState::Breached;
+        let risk = Risk::of(&Signals { breached_password, ..signals });
         if !tenant.settings.risk.blocks(risk.score()) {
             return Ok(Some(risk));
         }
@@ -125,8 +126,8 @@ impl SignIn {
         Ok(None)
     }
 
-    /// What is asked for where the risk asks for more than the policy: a second factor of who has one that counts. Nobody
-    /// sets one up for that reason: it might be the thief.
+    /// What is asked for where the risk asks for more than the policy: a second factor of who has one that counts, and of
+    /// who has none a code that is mailed to the proved address. Nobody sets one up for that reason: it might be the thief.
     pub(super) async fn stiffen(
         &self,
         tenant: &Tenant,
@@ -140,7 +141,13 @@ impl SignIn {
         let user = passed.user();
         let policy = self.policy_of(tenant, user, under_way.client, Some(passed.first().kind()));
         let factors = self.find_factors(tenant, user, (&policy, Began::of(passed.first()))).await?;
-        Ok(if factors.counting.is_empty() { demand } else { Demand::SecondFactor })
+        if !factors.counting.is_empty() {
+            return Ok(Demand::SecondFactor);
+        }
+        // A factor that does not count here is no reason for a weaker one, and who began with the mailbox has shown it.
+        let by_password = passed.first().kind() == FirstFactorKind::Password;
+        let can_mail = user.email.is_some() && user.email_verified && self.transports.can_mail(tenant);
+        Ok(if by_password && can_mail && !factors.has_any { Demand::MailedCode } else { demand })
     }
 
     /// A first factor was refused.

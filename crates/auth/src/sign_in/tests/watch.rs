@@ -5,11 +5,15 @@ use std::time::Duration;
 use latchkey_audit::{Outbox, RecordedEvent, event_store};
 use latchkey_core::{Clock, Secret};
 use latchkey_mail::{Mailer, SentMail, deliver_due};
-use latchkey_tenants::RiskPolicy;
+use latchkey_tenants::{RiskPolicy, SecondFactorKind};
 use serde_json::json;
 
-use crate::testing::{Bench, PASSWORD, benches, draft, session_of};
-use crate::{BrowserBinding, PasswordOutcome, User, UserDraft, UserStatus};
+use crate::testing::{Bench, CHEAP, PASSWORD, benches, draft, passwords, session_of};
+use crate::{
+    BreachFilter, BreachListForm, BreachedPasswords, BrowserBinding, PasswordOutcome, Passwords, SecondCodeSent,
+    SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith, User, UserDraft,
+    UserStatus, build_breach_filter,
+};
 
 const TYPED: &str = "nobody-of-this-name";
 
@@ -169,5 +173,114 @@ async fn who_is_stopped_is_answered_as_with_a_wrong_password_forgives_nothing_an
         bench.clock.advance(Duration::from_secs(2 * 60 * 60));
         bench.browser = home;
         session_of(submit(&bench, "alice", PASSWORD).await);
+    }
+}
+
+fn step_of(stage: SecondFactorStage) -> Box<SecondFactorStep> {
+    match stage {
+        SecondFactorStage::Ask(step) => step,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn code_in(text: &str) -> Secret<String> {
+    let code = text.lines().map(str::trim).find(|line| {
+        let digits: String = line.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    Secret::from(code.unwrap_or_else(|| panic!("no code in {text}")))
+}
+
+#[tokio::test]
+async fn who_has_no_second_factor_is_mailed_a_code_where_risk_asks_for_one() {
+    for mut bench in benches().await {
+        alice(&bench).await;
+        session_of(submit(&bench, "alice", PASSWORD).await);
+        bench.tenant.settings.risk.second_factor_at = Some(30);
+        session_of(submit(&bench, "alice", PASSWORD).await);
+        another_browser(&mut bench);
+        bench.advance(1);
+        let interaction = bench.begin().await;
+        let attempt = Bench::attempt("alice", PASSWORD);
+        let outcome = bench.sign_in.submit_password(&bench.tenant, &interaction, attempt.clone()).await.unwrap();
+        assert!(matches!(outcome, PasswordOutcome::SecondFactorNeeded), "{}: {outcome:?}", bench.name);
+        let asked = last(&bench).await;
+        assert_eq!(asked.kind, "second_factor.asked");
+        assert_eq!(asked.details.find("risk"), Some(&json!({ "score": 30, "reasons": ["new_device"] })));
+
+        let found = bench.sign_in.find(&bench.tenant.id, &interaction.id, &bench.browser).await.unwrap().unwrap();
+        let step = step_of(bench.sign_in.second_factor(&bench.tenant, &found, None).await.unwrap());
+        assert_eq!((step.kinds.as_slice(), step.remember_device_days), ([SecondFactorKind::EmailCode].as_slice(), 0));
+        assert!(step.enrollable.is_empty(), "a thief sets nothing up: {:?}", step.enrollable);
+        let with = SignedInWith { from: attempt.from.clone(), previous_session: None, device: None };
+        let kind = SecondFactorKind::EmailCode;
+        let sent = bench.sign_in.send_first_code(&bench.tenant, &found, (&step, kind), &with).await.unwrap();
+        assert_eq!(sent, SecondCodeSent::Sent, "{}", bench.name);
+        let mail = mails(&bench).await.pop().expect("a mail");
+        let code = code_in(&mail.text);
+        let attempt = |code| SecondFactorAttempt { kind, code, remember: true, with: with.clone() };
+        let wrong =
+            bench.sign_in.submit_second_factor(&bench.tenant, &found, &step, attempt(Secret::from("000"))).await;
+        assert!(matches!(wrong.unwrap(), SecondFactorOutcome::Refused), "{}", bench.name);
+        let right = bench.sign_in.submit_second_factor(&bench.tenant, &found, &step, attempt(code)).await.unwrap();
+        let SecondFactorOutcome::SignedIn { device, .. } = right else { panic!("{}: {right:?}", bench.name) };
+        assert!(device.is_none(), "this once");
+        let started = last(&bench).await;
+        assert_eq!((started.kind.as_str(), started.details.find("acr")), ("session.started", Some(&json!("2"))));
+        assert_eq!(started.details.find("second_factor"), Some(&json!("email_code")));
+    }
+}
+
+#[tokio::test]
+async fn without_a_proved_address_nobody_is_mailed_a_code() {
+    for mut bench in benches().await {
+        bench.user("bob").await;
+        session_of(submit(&bench, "bob", PASSWORD).await);
+        bench.tenant.settings.risk.second_factor_at = Some(30);
+        another_browser(&mut bench);
+        session_of(submit(&bench, "bob", PASSWORD).await);
+        assert!(mails(&bench).await.is_empty(), "{}", bench.name);
+    }
+}
+
+fn knowing(list: &str) -> Passwords {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("filter");
+    build_breach_filter(std::io::Cursor::new(list.to_owned()), BreachListForm::Passwords, &path).expect("a filter");
+    let filter = BreachFilter::open(&path).expect("a filter");
+    let breached = BreachedPasswords::new(Some(filter), None, latchkey_metrics::Metrics::new().expect("metrics"));
+    passwords(CHEAP).beside(breached)
+}
+
+#[tokio::test]
+async fn a_breached_password_raises_the_risk_and_is_changed_first_where_the_tenant_wants_it() {
+    for mut bench in benches().await {
+        alice(&bench).await;
+        bench.sign_in = bench.node(knowing(PASSWORD));
+        session_of(submit(&bench, "alice", PASSWORD).await);
+        let started = last(&bench).await;
+        let risk = json!({ "score": 40, "reasons": ["breached_password"] });
+        assert_eq!((started.kind.as_str(), started.details.find("risk")), ("session.started", Some(&risk)));
+        assert!(mails(&bench).await.is_empty(), "{}: it came from nowhere new", bench.name);
+
+        bench.tenant.settings.risk.change_breached_password = true;
+        let outcome = submit(&bench, "alice", PASSWORD).await;
+        assert!(matches!(outcome, PasswordOutcome::ActionRequired), "{}: {outcome:?}", bench.name);
+
+        bench.tenant.settings.risk.block_at = Some(40);
+        let outcome = submit(&bench, "alice", PASSWORD).await;
+        assert!(matches!(outcome, PasswordOutcome::Refused), "{}: {outcome:?}", bench.name);
+        assert_eq!(last(&bench).await.details.find("risk"), Some(&risk));
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_in_no_list_is_no_risk() {
+    for mut bench in benches().await {
+        alice(&bench).await;
+        bench.sign_in = bench.node(knowing("hunter2"));
+        bench.tenant.settings.risk.change_breached_password = true;
+        session_of(submit(&bench, "alice", PASSWORD).await);
+        assert_eq!(last(&bench).await.details.find("risk"), Some(&json!({ "score": 0, "reasons": [] })));
     }
 }
