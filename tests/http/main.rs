@@ -73,6 +73,7 @@ mod passkeys;
 mod password_grant;
 mod passwords;
 mod phone_factor;
+mod places;
 mod policies;
 mod profiles;
 mod promises;

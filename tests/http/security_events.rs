@@ -124,9 +124,17 @@ both_backends! {
         let page = password(&app, &new).await.page();
         assert!(page.is_second_factor() && !page.is_set_up(), "{}", page.html);
         let _ = new.submit(&page, &[("code", &authenticator.code(&app))]).await;
-        // Who has none is not led to set one up.
+        // Who has none is mailed a code, and not led to set one up.
         app.sign_in("bob", &app.authorization("web")).await;
-        app.sign_in("bob", &app.authorization("web")).await;
+        let other = app.browser();
+        let page = other.visit(&app.authorization("web").url()).await.page();
+        let page = other.submit(&page, &[("login", "bob"), ("password", "builder-in-autumn")]).await.page();
+        assert!(page.html.contains("We have sent a code to") && !page.is_set_up(), "{}", page.html);
+        let code = crate::mail_sign_in::code_in(&crate::mail_sign_in::newest_mail(&app, "bob@acme.test").await);
+        let page = other.submit_once(&page, &[("code", &code)]).await;
+        assert_eq!(page.status, 303, "{}", page.html);
+        let started = app.last_event("session.started").await;
+        assert_eq!(started.details.find("second_factor"), Some(&json!("email_code")));
     }
 
     async fn who_is_stopped_sees_what_a_wrong_password_shows(app: TestApp) {

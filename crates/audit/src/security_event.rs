@@ -121,6 +121,12 @@ impl SecurityEvent {
         self.kind
     }
 
+    /// The network address that it came from.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.address.as_deref()
+    }
+
     /// The user that it is about.
     #[must_use]
     pub fn of(self, user: &UserId) -> Self {

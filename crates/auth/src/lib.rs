@@ -23,6 +23,7 @@ mod one_time_link;
 mod pairwise;
 mod passkey;
 mod passwords;
+mod places;
 mod polling;
 mod profile;
 mod recovery;
@@ -54,6 +55,9 @@ pub mod user_store;
 #[path = "../../testkit/src/passkey_device.rs"]
 mod passkey_device;
 #[cfg(test)]
+#[path = "../../testkit/src/place_database.rs"]
+mod place_database;
+#[cfg(test)]
 mod testing;
 
 pub use accounts::{AccountWish, Accounts};
@@ -79,6 +83,7 @@ pub use new_password::{ChosenPassword, PasswordOwner, PasswordRule, Strength, Su
 pub use one_time_link::{LinkPurpose, LinkToken};
 pub use passkey::{Passkey, PasskeyOptions, PasskeyRefusal, RelyingParty};
 pub use passwords::{PasswordHashing, Passwords, parse_password_hash};
+pub use places::{InvalidPlaces, Places};
 pub use polling::POLLING_INTERVAL;
 pub use profile::InvalidProfile;
 pub use recovery::RecoveryDelivery;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::one_time_link::{LinkPurpose, LinkToken};
 use crate::one_time_link_store::{self, NewLink};
 use crate::user_agent::UserAgentSummary;
-use crate::{ActiveSession, Origin, User, user_store};
+use crate::{ActiveSession, Origin, Places, User, user_store};
 
 /// The page for who did not do what a notice tells of.
 const NOT_ME_PAGE: &str = "/account/not-me";
@@ -24,6 +24,7 @@ pub struct SecurityLog {
     outbox: Outbox,
     rng: Rng,
     public_url: PublicUrl,
+    places: Places,
 }
 
 /// What a notice told, and whom; kept with its link.
@@ -85,7 +86,21 @@ impl SecurityLog {
     /// Records into the database, and mails by way of `outbox`; the links in the mails start with `public_url`.
     #[must_use]
     pub fn new(outbox: Outbox, rng: Rng, public_url: PublicUrl) -> Self {
-        Self { outbox, rng, public_url }
+        Self { outbox, rng, public_url, places: Places::default() }
+    }
+
+    /// Says of events and in notices where they come from.
+    #[must_use]
+    pub fn placing(self, places: Places) -> Self {
+        Self { places, ..self }
+    }
+
+    /// From where, for that user's eye.
+    pub(crate) fn whereabouts(&self, author: &Author, (tenant, user): (&Tenant, &User)) -> Whereabouts {
+        let from = author.whereabouts();
+        let place = from.address.as_deref().and_then(|address| self.places.find_text(address));
+        let language = user.locale().unwrap_or(tenant.settings.locale.as_str());
+        Whereabouts { place: place.and_then(|place| place.named(language)), ..from }
     }
 
     /// Records an event, within the caller's transaction.
@@ -99,7 +114,12 @@ impl SecurityLog {
         event: &SecurityEvent,
         now: UtcTime,
     ) -> QueryResult<()> {
-        event_store::insert(conn, tenant, event, (now, &self.rng)).map(|_| ())
+        let place = event.address().and_then(|address| self.places.find_text(address));
+        let event = match place.and_then(|place| place.to_details()) {
+            Some(place) => event.clone().with("place", place),
+            None => event.clone(),
+        };
+        event_store::insert(conn, tenant, &event, (now, &self.rng)).map(|_| ())
     }
 
     /// Records, within the transaction that changes it, that something changed by which a user signs in, and mails the user.
@@ -120,7 +140,8 @@ impl SecurityLog {
         let event = describe(author, &what).of(user);
         self.record(conn, &tenant.id, &event, now)?;
         let Some(owner) = user_store::find_user(conn, &tenant.id, user)? else { return Ok(()) };
-        let notice = CredentialChanged { what, at: now, from: author.whereabouts(), not_me_link: None };
+        let from = self.whereabouts(author, (tenant, &owner));
+        let notice = CredentialChanged { what, at: now, from, not_me_link: None };
         let message = |link| Message::CredentialChanged(CredentialChanged { not_me_link: Some(link), ..notice });
         self.warn(conn, (tenant, &owner), (event.kind(), message), now)
     }
@@ -149,7 +170,8 @@ impl SecurityLog {
         now: UtcTime,
     ) -> QueryResult<()> {
         self.record(conn, &tenant.id, &author.event(EventKind::EmailChanged).of(&before.id), now)?;
-        let notice = EmailChanged { at: now, from: author.whereabouts(), not_me_link };
+        let from = self.whereabouts(author, (tenant, before));
+        let notice = EmailChanged { at: now, from, not_me_link };
         self.tell(conn, (tenant, before), Message::EmailChanged(notice), now)
     }
 

@@ -250,6 +250,21 @@ pub(crate) fn list_sessions_of_user(
         .load(conn)
 }
 
+/// From where, as it is stored, and when the user authenticated last, in whichever session that is still kept.
+pub(crate) fn find_last_sign_in(
+    conn: &mut DbConnection,
+    tenant: &TenantId,
+    user: &UserId,
+) -> QueryResult<Option<(String, UtcTime)>> {
+    sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::user_id.eq(user))
+        .order(sessions::authenticated_at.desc())
+        .select((sessions::address, sessions::authenticated_at))
+        .first(conn)
+        .optional()
+}
+
 /// Every session of a user that is still kept, whether or not it is over.
 pub(crate) fn list_all_sessions_of_user(
     conn: &mut DbConnection,

@@ -90,7 +90,7 @@ use crate::touches::Touches;
 use crate::user_store::Credentials;
 use crate::{
     ActiveSession, AuthError, BrowserBinding, ConsentDecision, ConsentState, IdentifierKey, Interaction,
-    NewInteraction, NewSession, Origin, Passwords, Risk, SecurityLog, Session, SignedIn, Transports, User,
+    NewInteraction, NewSession, Origin, Passwords, Places, Risk, SecurityLog, Session, SignedIn, Transports, User,
     session_store, user_store,
 };
 
@@ -116,6 +116,7 @@ pub struct SignIn {
     public_url: PublicUrl,
     security: SecurityLog,
     transports: Transports,
+    places: Places,
 }
 
 /// What signing in stands on.
@@ -220,7 +221,26 @@ impl SignIn {
             public_url,
             security,
             transports,
+            places: Places::default(),
         }
+    }
+
+    /// Knows where addresses are.
+    #[must_use]
+    pub fn placing(self, places: Places) -> Self {
+        Self { security: self.security.placing(places.clone()), places, ..self }
+    }
+
+    /// The city and the country of an address as it is stored, in that language as far as there are names.
+    #[must_use]
+    pub fn place_of(&self, address: &str, language: &str) -> Option<String> {
+        self.places.find_text(address)?.named(language)
+    }
+
+    /// Where addresses are.
+    #[must_use]
+    pub fn places(&self) -> &Places {
+        &self.places
     }
 
     /// What the instance can send.

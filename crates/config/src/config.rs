@@ -8,9 +8,9 @@ use std::{
 };
 
 use crate::{
-    BootstrapConfig, ConfigError, HttpConfig, HumanDuration, KeysConfig, LimitsConfig, LogConfig, LogFormat,
-    MailConfig, MessagesConfig, PasswordConfig, Sources, StorageConfig, bootstrap, environment, file, http, key::Key,
-    keys, limits, log, mail, messages, password, reader::Reader, storage,
+    BootstrapConfig, ConfigError, GeoipConfig, HttpConfig, HumanDuration, KeysConfig, LimitsConfig, LogConfig,
+    LogFormat, MailConfig, MessagesConfig, PasswordConfig, Sources, StorageConfig, bootstrap, environment, file, geoip,
+    http, key::Key, keys, limits, log, mail, messages, password, reader::Reader, storage,
 };
 
 /// All settings, checked. Each crate is handed its own section only.
@@ -30,6 +30,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Short messages and push notices.
     pub messages: MessagesConfig,
+    /// Where network addresses are.
+    pub geoip: GeoipConfig,
     /// The first administrator.
     pub bootstrap: BootstrapConfig,
     /// Logging.
@@ -51,7 +53,7 @@ pub struct KeyReference {
     pub secret: bool,
 }
 
-static SECTIONS: [&[Key]; 9] = [
+static SECTIONS: [&[Key]; 10] = [
     http::KEYS,
     storage::KEYS,
     keys::KEYS,
@@ -59,6 +61,7 @@ static SECTIONS: [&[Key]; 9] = [
     limits::KEYS,
     mail::KEYS,
     messages::KEYS,
+    geoip::KEYS,
     bootstrap::KEYS,
     log::KEYS,
 ];
@@ -156,6 +159,9 @@ impl Config {
         if let Some(directory) = &self.messages.directory {
             line("messages.directory", &quoted(directory.display()));
         }
+        if let Some(database) = &self.geoip.database {
+            line("geoip.database", &quoted(database.display()));
+        }
         if let Some(email) = &self.bootstrap.admin_email {
             line("bootstrap.admin_email", &quoted(email));
         }
@@ -179,6 +185,7 @@ fn read_sections(reader: &mut Reader) -> Option<Config> {
     let limits = limits::read(reader);
     let mail = mail::read(reader);
     let messages = messages::read(reader);
+    let geoip = geoip::read(reader);
     let bootstrap = bootstrap::read(reader);
     let log = log::read(reader);
     Some(Config {
@@ -189,6 +196,7 @@ fn read_sections(reader: &mut Reader) -> Option<Config> {
         limits: limits?,
         mail: mail?,
         messages: messages?,
+        geoip: geoip?,
         bootstrap: bootstrap?,
         log: log?,
     })

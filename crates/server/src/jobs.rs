@@ -21,6 +21,8 @@ const KEYS: Duration = Duration::from_secs(30);
 const CLEANUP: Duration = Duration::from_secs(5 * 60);
 /// An account is gone that much later than its user was told at most.
 const ACCOUNTS: Duration = Duration::from_secs(60);
+/// A database of places that was replaced counts that much later at most.
+const PLACES: Duration = Duration::from_secs(60);
 /// Accounts of one run; what is left waits for the next.
 const ACCOUNT_BATCH: i64 = 100;
 /// Rows of each kind in one transaction, so that no lock is held for long.
@@ -46,6 +48,7 @@ impl Jobs {
             repeat("delete expired rows", CLEANUP, services, delete_expired),
             repeat("promote and retire signing keys", KEYS, services, turn_keys_over),
             repeat("delete accounts whose users wish it", ACCOUNTS, services, delete_due_accounts),
+            repeat("look for another database of places", PLACES, services, refresh_places),
         ];
         // A job each: a kind whose receivers are slow must not hold up the others.
         for prefix in services.dispatcher.prefixes() {
@@ -119,6 +122,15 @@ async fn turn_keys_over(services: Services) -> anyhow::Result<()> {
     let destroyed = keys.retire_expired(now).await?;
     if destroyed > 0 {
         tracing::info!(destroyed, "private keys were destroyed");
+    }
+    Ok(())
+}
+
+async fn refresh_places(services: Services) -> anyhow::Result<()> {
+    let places = services.sign_in.places().clone();
+    // It may be some 100 MB.
+    if tokio::task::spawn_blocking(move || places.refresh()).await?? {
+        tracing::info!("another database of places is in use");
     }
     Ok(())
 }

@@ -9,10 +9,10 @@ use anyhow::{Context, bail};
 use latchkey_audit::{Dispatcher, Outbox};
 use latchkey_auth::{
     Backchannel, BackchannelNotices, BreachFilter, BreachService, BreachedPasswords, Devices, PasswordHashing,
-    Passwords, RecoveryDelivery, SignIn, SignInMeans, Transports,
+    Passwords, Places, RecoveryDelivery, SignIn, SignInMeans, Transports,
 };
 use latchkey_cache::{Cache, RedisUrl};
-use latchkey_config::{Config, MailConfig, MessagesConfig, PasswordConfig, StorageConfig};
+use latchkey_config::{Config, GeoipConfig, MailConfig, MessagesConfig, PasswordConfig, StorageConfig};
 use latchkey_core::{Clock, Rng, Sealer, TenantId};
 use latchkey_fetch::{Fetcher, Limits};
 use latchkey_mail::{MailDelivery, Mailer, MessageDelivery, MessageSink, Trial, TrialError};
@@ -130,7 +130,8 @@ impl Services {
             outbox: outbox.clone(),
             public_url: public_url.clone(),
             transports: Transports { mail: mailer.is_configured(), messages: messages.is_configured() },
-        });
+        })
+        .placing(open_places(&config.geoip)?);
         let fetcher = Fetcher::new(Limits::default());
         let notices = BackchannelNotices::new(outbox.clone(), mailer.clone());
         let oidc = latchkey_oidc::Services {
@@ -257,6 +258,11 @@ pub fn open_passwords(config: &PasswordConfig, rng: Rng, metrics: &Metrics) -> a
     };
     let breached = BreachedPasswords::new(open_filter(config)?, open_breach_service(config)?, metrics.clone());
     Ok(Passwords::new(hashing, rng)?.measured_by(metrics.clone()).beside(breached))
+}
+
+fn open_places(config: &GeoipConfig) -> anyhow::Result<Places> {
+    let Some(path) = &config.database else { return Ok(Places::default()) };
+    Places::open(path).with_context(|| format!("LATCHKEY_GEOIP_DATABASE {}", path.display()))
 }
 
 fn open_filter(config: &PasswordConfig) -> anyhow::Result<Option<BreachFilter>> {

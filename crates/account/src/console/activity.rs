@@ -22,6 +22,7 @@ struct EventLine {
     client: Option<String>,
     device: Option<String>,
     address: Option<String>,
+    place: Option<String>,
 }
 
 #[derive(Template)]
@@ -66,7 +67,9 @@ pub(crate) async fn show(
             Some(client) => WebState::of(&request)?.directory.find_client(&tenant.id, client).await?,
             None => None,
         };
-        events.push(line(&layout, event, client.map(|client| client.name_in(layout.lang()).to_owned())));
+        let mut line = line(&layout, event, client.map(|client| client.name_in(layout.lang()).to_owned()));
+        line.place = event.address.as_deref().and_then(|from| services.sign_in.place_of(from, layout.lang()));
+        events.push(line);
     }
     let newest = before.map(|_| owner.context.path(PATH));
     Page::new(ActivityPage { layout, frame, events, newest, older }).render()
@@ -80,6 +83,7 @@ fn line(layout: &Layout, event: &RecordedEvent, client: Option<String>) -> Event
         client,
         device: user_agent.map(|text| layout.say(user_agent::describe(text))),
         address: event.address.clone(),
+        place: None,
     }
 }
 

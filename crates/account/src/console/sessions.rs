@@ -35,6 +35,7 @@ struct SessionLine {
     id: String,
     device: String,
     address: String,
+    place: Option<String>,
     opened_at: String,
     used_at: String,
     is_this: bool,
@@ -68,7 +69,9 @@ pub(crate) async fn show(
     let sessions = services.sign_in.own_sessions(&owner.context.tenant, &owner.own).await.map_err(failed)?;
     let (layout, frame) = frame::of(&request, &owner, PATH)?;
     let this = &owner.own.active.session.id;
-    let mut lines: Vec<_> = sessions.into_iter().map(|session| line(&layout, session, this)).collect();
+    let place = |session: &Session| services.sign_in.place_of(&session.address, layout.lang());
+    let placed = sessions.into_iter().map(|session| (place(&session), session));
+    let mut lines: Vec<_> = placed.map(|(place, session)| line(&layout, (session, place), this)).collect();
     // A stable sort: the others stay in the order of their last use.
     lines.sort_by_key(|line| !line.is_this);
     Page::new(SessionsPage { layout, frame, sessions: lines }).render()
@@ -97,8 +100,9 @@ pub(crate) async fn change(
     owner.see(PATH, "ended")
 }
 
-fn line(layout: &Layout, session: Session, this: &SessionId) -> SessionLine {
+fn line(layout: &Layout, (session, place): (Session, Option<String>), this: &SessionId) -> SessionLine {
     SessionLine {
+        place,
         is_this: session.id == *this,
         id: session.id.to_string(),
         device: layout.say(user_agent::describe(&session.user_agent)),

@@ -309,8 +309,9 @@ impl Rescue<'_> {
             return Ok(false);
         }
         self.record(conn, EventKind::EmailChanged)?;
-        let told = EmailChanged { at: self.now, from: self.author.whereabouts(), not_me_link: None };
         let whom = (self.tenant, self.user());
+        let from = self.sign_in.security.whereabouts(self.author, whom);
+        let told = EmailChanged { at: self.now, from, not_me_link: None };
         self.sign_in.security.tell(conn, whom, Message::EmailChanged(told), self.now)?;
         Ok(true)
     }

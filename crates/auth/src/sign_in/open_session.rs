@@ -102,6 +102,7 @@ impl SignIn {
         let (tenant, first, security) = (tenant.clone(), authenticated.first().clone(), self.security.clone());
         let author = Author::Visitor(arrival.from.clone());
         let (client, seen_from) = (under_way.client.clone(), under_way.seen_from());
+        let places = self.places.clone();
         let breached_password = authenticated.password() == PasswordState::Breached;
         let (device, factor) = (arrival.along.device.cloned(), arrival.along.factor.cloned());
         let opened = self
@@ -118,7 +119,7 @@ impl SignIn {
                     return Ok(Written::AlongOnly(reason));
                 }
                 // Before the session is written: what is judged is how it differs from those before.
-                let signals = gather(conn, &tenant.id, &row.user_id, &seen_from, now)?;
+                let signals = gather(conn, (&tenant.id, &row.user_id), &seen_from, (&places, now))?;
                 let risk = Risk::of(&Signals { breached_password, ..signals });
                 let placed = place(conn, &tenant.id, &tenant.settings, &previous, &row)?;
                 let started = Started { row: &row, session: &placed.id, client: &client, seen_from: &seen_from, risk };
@@ -220,9 +221,9 @@ impl Started<'_> {
         if !tenant.settings.risk.notifies(risk.score()) || !risk.is_of_place() {
             return Ok(());
         }
-        let notice = NewDevice { at: now, from: author.whereabouts(), not_me_link: None };
-        let owner = user_store::find_user(conn, &tenant.id, user)?;
-        let Some(owner) = owner else { return Ok(()) };
+        let Some(owner) = user_store::find_user(conn, &tenant.id, user)? else { return Ok(()) };
+        let from = security.whereabouts(author, (tenant, &owner));
+        let notice = NewDevice { at: now, from, not_me_link: None };
         let message = |link| Message::NewDevice(NewDevice { not_me_link: Some(link), ..notice });
         security.warn(conn, (tenant, &owner), (EventKind::SessionStarted, message), now)
     }

@@ -6,8 +6,8 @@ use diesel::QueryResult;
 use latchkey_audit::{Actor, EventKind, SecurityEvent, event_store};
 use latchkey_cache::{CacheKey, Inserted, Kind};
 use latchkey_core::{ClientId, TenantId, TokenHash, UserId, UtcTime};
+use latchkey_mail::Message;
 use latchkey_mail::messages::SignInBlocked;
-use latchkey_mail::{Message, Whereabouts};
 use latchkey_storage::DbConnection;
 use latchkey_tenants::{FirstFactorKind, Tenant};
 
@@ -16,11 +16,11 @@ use super::demand::Began;
 use super::second_factor::{SecondFactorAttempt, SecondFactorOutcome, SecondFactorStep};
 use crate::authentication::{Demand, FirstFactorPassed, PasswordState};
 use crate::known_origin_store::{self, SeenFrom};
-use crate::risk::{Risk, Signals};
+use crate::risk::{Risk, Signals, Travel};
 use crate::throttle::{network_of, window_of};
 use crate::{
     AuthError, Author, IdentifierKey, Interaction, Origin, PasskeyAttempt, PasskeyFactorAttempt, PasskeyFactorOutcome,
-    PasskeyOutcome, PasskeyRefusal, RelyingParty,
+    PasskeyOutcome, PasskeyRefusal, Places, RelyingParty, session_store,
 };
 
 /// Failures count for so long.
@@ -80,10 +80,9 @@ impl<'a> UnderWay<'a> {
 /// What is known of somebody who signs in there.
 pub(super) fn gather(
     conn: &mut DbConnection,
-    tenant: &TenantId,
-    user: &UserId,
+    (tenant, user): (&TenantId, &UserId),
     from: &SeenFrom,
-    now: UtcTime,
+    (places, now): (&Places, UtcTime),
 ) -> QueryResult<Signals> {
     let seen = known_origin_store::recognize(conn, tenant, user, from)?;
     let failures = event_store::count_of_user(conn, tenant, user, EventKind::SignInFailed, now.minus(RECENT))?;
@@ -91,8 +90,22 @@ pub(super) fn gather(
         new_device: seen.is_new_browser,
         new_network: seen.is_new_network,
         recent_failures: u64::try_from(failures).unwrap_or_default(),
+        travel: find_travel(conn, (tenant, user), from, (places, now))?,
         ..Signals::default()
     })
+}
+
+/// The way from the last sign-in, where both places are known.
+fn find_travel(
+    conn: &mut DbConnection,
+    (tenant, user): (&TenantId, &UserId),
+    from: &SeenFrom,
+    (places, now): (&Places, UtcTime),
+) -> QueryResult<Option<Travel>> {
+    let Some(here) = places.find(from.address) else { return Ok(None) };
+    let Some((address, at)) = session_store::find_last_sign_in(conn, tenant, user)? else { return Ok(None) };
+    let distance = places.find_text(&address).and_then(|there| there.distance_km(&here));
+    Ok(distance.map(|distance_km| Travel { distance_km, hours: now.since(at).as_secs_f64() / 3600.0 }))
 }
 
 impl SignIn {
@@ -106,7 +119,9 @@ impl SignIn {
     ) -> Result<Option<Risk>, AuthError> {
         let (id, user, seen_from) = (tenant.id.clone(), passed.user().id.clone(), under_way.seen_from());
         let now = self.clock.now();
-        let signals = self.db.read(move |conn| gather(conn, &id, &user, &seen_from, now)).await?;
+        let places = self.places.clone();
+        let gathered = self.db.read(move |conn| gather(conn, (&id, &user), &seen_from, (&places, now)));
+        let signals = gathered.await?;
         let breached_password = passed.password() == PasswordState::Breached;
         let risk = Risk::of(&Signals { breached_password, ..signals });
         if !tenant.settings.risk.blocks(risk.score()) {
@@ -114,7 +129,8 @@ impl SignIn {
         }
         let event = under_way.failure(EventKind::SignInBlocked, "risk").of(&passed.user().id);
         let event = event.with("risk", risk.to_details());
-        let from: Whereabouts = Author::Visitor(under_way.from.clone()).whereabouts();
+        let author = Author::Visitor(under_way.from.clone());
+        let from = self.security.whereabouts(&author, (tenant, passed.user()));
         let message = Message::SignInBlocked(SignInBlocked { at: now, from });
         let (security, tenant, user) = (self.security.clone(), tenant.clone(), passed.user().clone());
         self.db

@@ -219,6 +219,7 @@ fn each_key_that_has_a_form_refuses_nonsense() {
         "mail.directory",
         "messages.directory",
         "password.breach_filter",
+        "geoip.database",
         "bootstrap.admin_password",
         "log.filter",
     ];

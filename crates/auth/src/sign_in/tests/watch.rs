@@ -8,11 +8,12 @@ use latchkey_mail::{Mailer, SentMail, deliver_due};
 use latchkey_tenants::{RiskPolicy, SecondFactorKind};
 use serde_json::json;
 
+use crate::place_database::{tokyo, two_places};
 use crate::testing::{Bench, CHEAP, PASSWORD, benches, draft, passwords, session_of};
 use crate::{
-    BreachFilter, BreachListForm, BreachedPasswords, BrowserBinding, PasswordOutcome, Passwords, SecondCodeSent,
-    SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith, User, UserDraft,
-    UserStatus, build_breach_filter,
+    BreachFilter, BreachListForm, BreachedPasswords, BrowserBinding, PasswordOutcome, Passwords, Places,
+    SecondCodeSent, SecondFactorAttempt, SecondFactorOutcome, SecondFactorStage, SecondFactorStep, SignedInWith, User,
+    UserDraft, UserStatus, build_breach_filter,
 };
 
 const TYPED: &str = "nobody-of-this-name";
@@ -282,5 +283,34 @@ async fn a_password_that_is_in_no_list_is_no_risk() {
         bench.tenant.settings.risk.change_breached_password = true;
         session_of(submit(&bench, "alice", PASSWORD).await);
         assert_eq!(last(&bench).await.details.find("risk"), Some(&json!({ "score": 0, "reasons": [] })));
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_from_too_far_away_is_seen_and_one_after_a_flight_is_not() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("places.mmdb");
+    std::fs::write(&path, two_places()).expect("a file");
+    let places = Places::open(&path).expect("a database");
+    for mut bench in benches().await {
+        alice(&bench).await;
+        bench.sign_in = bench.sign_in.clone().placing(places.clone());
+        session_of(submit(&bench, "alice", PASSWORD).await);
+        assert_eq!(last(&bench).await.details.find("place"), Some(&json!({ "country": "PT", "city": "Lisbon" })));
+        for (hours, expected) in [
+            (1, json!({ "score": 65, "reasons": ["new_network", "impossible_travel"] })),
+            (1, json!({ "score": 50, "reasons": ["impossible_travel"] })),
+            (14, json!({ "score": 0, "reasons": [] })),
+        ] {
+            bench.advance(hours * 3600);
+            let mut attempt = Bench::attempt("alice", PASSWORD);
+            if hours == 14 || expected["score"] == 65 {
+                attempt.from.address = tokyo();
+            }
+            session_of(bench.submit(attempt).await);
+            assert_eq!(last(&bench).await.details.find("risk"), Some(&expected), "{}: {hours} h", bench.name);
+        }
+        let sent = mails(&bench).await;
+        assert!(sent.iter().any(|mail| mail.text.contains("Tokyo, Japan")), "{sent:?}");
     }
 }
