@@ -63,6 +63,7 @@ mod outage;
 mod own_applications;
 mod own_deletion;
 mod own_email;
+mod own_events;
 mod own_factors;
 mod own_password;
 mod own_profile;

@@ -25,6 +25,7 @@ mod own_record;
 mod own_sessions;
 mod passkey;
 mod passkey_factor;
+mod placing;
 mod proof;
 mod prove_password;
 mod registration;
@@ -77,7 +78,7 @@ use latchkey_storage::{Db, DbConnection};
 use latchkey_tenants::{PublicUrl, RequiredAction, Tenant, Withheld};
 
 use crate::authentication::{FirstFactorPassed, FullyAuthenticated, Outdated};
-use crate::consent_store::{self, Consent};
+use crate::consent_store::Consent;
 use crate::held_sessions::HeldSessions;
 use crate::interaction::{self, Progress};
 use crate::pairwise::PairwiseSubjects;
@@ -223,24 +224,6 @@ impl SignIn {
             transports,
             places: Places::default(),
         }
-    }
-
-    /// Knows where addresses are.
-    #[must_use]
-    pub fn placing(self, places: Places) -> Self {
-        Self { security: self.security.placing(places.clone()), places, ..self }
-    }
-
-    /// The city and the country of an address as it is stored, in that language as far as there are names.
-    #[must_use]
-    pub fn place_of(&self, address: &str, language: &str) -> Option<String> {
-        self.places.find_text(address)?.named(language)
-    }
-
-    /// Where addresses are.
-    #[must_use]
-    pub fn places(&self) -> &Places {
-        &self.places
     }
 
     /// What the instance can send.
@@ -436,8 +419,7 @@ impl SignIn {
                 let user = session.user_id.clone();
                 let consent =
                     Consent { user_id: user.clone(), client_id: interaction.client_id.clone(), scope: scope.clone() };
-                let (tenant, now) = (tenant.clone(), self.clock.now());
-                self.db.write(move |conn| consent_store::upsert_consent(conn, &tenant, &consent, now)).await?;
+                self.remember_consent(tenant, session, consent).await?;
                 ConsentState::Allowed { user, scope }
             }
         };

@@ -1,12 +1,12 @@
 //! A user looks at what applications were allowed, and takes it back.
 
-use latchkey_audit::EventKind;
-use latchkey_core::ClientId;
+use latchkey_audit::{Actor, EventKind, SecurityEvent};
+use latchkey_core::{ClientId, TenantId};
 use latchkey_tenants::Tenant;
 
 use super::{OwnSession, SignIn};
-use crate::consent_store::{self, RememberedConsent};
-use crate::{AuthError, Author};
+use crate::consent_store::{self, Consent, RememberedConsent};
+use crate::{AuthError, Author, Session};
 
 impl SignIn {
     /// What the user allowed, to whom and since when.
@@ -37,5 +37,25 @@ impl SignIn {
             consent_store::revoke_consent(conn, &id, &user, &client)
         });
         Ok(revoked.await?)
+    }
+
+    pub(super) async fn remember_consent(
+        &self,
+        tenant: &TenantId,
+        session: &Session,
+        consent: Consent,
+    ) -> Result<(), AuthError> {
+        let event = SecurityEvent::success(EventKind::ConsentGranted, Actor::User)
+            .of(&consent.user_id)
+            .in_session(&session.id)
+            .at_client(&consent.client_id)
+            .from(session.address.clone(), session.user_agent.clone())
+            .with("scope", consent.scope.to_string());
+        let (tenant, now, security) = (tenant.clone(), self.clock.now(), self.security.clone());
+        let remembered = self.db.write(move |conn| {
+            consent_store::upsert_consent(conn, &tenant, &consent, now)?;
+            security.record(conn, &tenant, &event, now)
+        });
+        Ok(remembered.await?)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use latchkey_audit::EventKind;
 use latchkey_core::{Secret, TokenHash};
 use latchkey_mail::messages::CredentialChange;
 use latchkey_tenants::Tenant;
@@ -113,7 +114,9 @@ impl SignIn {
                 if verified.is_some() { CredentialChange::PasswordChanged } else { CredentialChange::PasswordSet };
             security.record_credential_change(conn, (&tenant, user), (what, &author), now)?;
             if end_others {
-                session_store::end_other_sessions_of_user(conn, id, (user, &session.id), now)?;
+                let ended = session_store::end_other_sessions_of_user(conn, id, (user, &session.id), now)?;
+                let event = author.event(EventKind::SessionsEnded).of(user).with("sessions", ended);
+                security.record(conn, id, &event, now)?;
             }
             Ok(true)
         });

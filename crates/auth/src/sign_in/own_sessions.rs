@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 
+use latchkey_audit::EventKind;
 use latchkey_core::SessionId;
 use latchkey_tenants::Tenant;
 
 use super::{OwnSession, SignIn};
-use crate::{AuthError, Session, session_store};
+use crate::{AuthError, Author, Session, session_store};
 
 impl SignIn {
     /// The live sessions of the user, the one that was used last first.
@@ -36,7 +37,16 @@ impl SignIn {
     ) -> Result<bool, AuthError> {
         let (id, user, session, now) =
             (tenant.id.clone(), own.active.user.id.clone(), session.clone(), self.clock.now());
-        Ok(self.db.write(move |conn| session_store::end_session_of_user(conn, &id, &user, &session, now)).await?)
+        let (security, author) = (self.security.clone(), Author::in_session(&own.active));
+        let event = author.event(EventKind::SessionEnded).of(&user).in_session(&session);
+        let ended = self.db.write(move |conn| {
+            let ended = session_store::end_session_of_user(conn, &id, &user, &session, now)?;
+            if ended {
+                security.record(conn, &id, &event, now)?;
+            }
+            Ok(ended)
+        });
+        Ok(ended.await?)
     }
 
     /// Ends every session of the user but this one; returns how many.
@@ -45,8 +55,12 @@ impl SignIn {
     /// [`AuthError::Db`].
     pub async fn end_other_sessions(&self, tenant: &Tenant, own: &OwnSession) -> Result<usize, AuthError> {
         let (id, session, now) = (tenant.id.clone(), own.active.session.clone(), self.clock.now());
+        let (security, author) = (self.security.clone(), Author::in_session(&own.active));
+        let event = author.event(EventKind::SessionsEnded).of(&session.user_id);
         let ended = self.db.write(move |conn| {
-            session_store::end_other_sessions_of_user(conn, &id, (&session.user_id, &session.id), now)
+            let ended = session_store::end_other_sessions_of_user(conn, &id, (&session.user_id, &session.id), now)?;
+            security.record(conn, &id, &event.clone().with("sessions", ended), now)?;
+            Ok(ended)
         });
         Ok(ended.await?)
     }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use diesel::QueryResult;
-use latchkey_audit::OutboxEvent;
+use latchkey_audit::{Actor, EventKind, OutboxEvent, SecurityEvent};
 use latchkey_core::{InteractionId, Secret, TenantId, UserId, UtcTime};
 use latchkey_mail::messages::{CredentialChange, ResetReason};
 use latchkey_mail::{Message, messages};
@@ -113,7 +113,9 @@ impl SignIn {
         }
         let (this, of, interaction) = (self.clone(), tenant.clone(), asked.interaction.clone());
         let now = self.clock.now();
+        let event = SecurityEvent::success(EventKind::PasswordResetRequested, Actor::Anonymous).of(&user.id);
         let mailed = self.db.write(move |conn| {
+            this.security.record(conn, &of.id, &event, now)?;
             this.enqueue_reset_link(conn, (&of, &user), (interaction.as_ref(), ResetReason::Forgotten), now)
         });
         Ok(mailed.await?)

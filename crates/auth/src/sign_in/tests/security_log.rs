@@ -82,3 +82,77 @@ async fn a_change_that_is_rolled_back_leaves_neither() {
         assert!(events(&bench, &alice).await.is_empty() && mails(&bench).await.is_empty(), "{}", bench.name);
     }
 }
+
+/// Every kind, once; a new one does not compile until it stands here.
+fn every_change() -> Vec<(CredentialChange, &'static str)> {
+    let name = || "Own".to_owned();
+    let number = || "•••78".to_owned();
+    let all = vec![
+        CredentialChange::PasswordSet,
+        CredentialChange::PasswordChanged,
+        CredentialChange::PasswordReset,
+        CredentialChange::PasskeyAdded { name: name() },
+        CredentialChange::PasskeyRemoved { name: name() },
+        CredentialChange::TotpAdded,
+        CredentialChange::TotpRemoved,
+        CredentialChange::RecoveryCodesReplaced,
+        CredentialChange::RecoveryCodeUsed,
+        CredentialChange::PhoneAdded { number: number() },
+        CredentialChange::PhoneRemoved { number: number() },
+        CredentialChange::DeviceAdded { name: name() },
+        CredentialChange::DeviceRemoved { name: name() },
+        CredentialChange::SecondFactorsRemoved,
+        CredentialChange::IdentityLinked { name: name() },
+        CredentialChange::IdentityUnlinked { name: name() },
+    ];
+    let kind = |change: &CredentialChange| match change {
+        CredentialChange::PasswordSet => "password.set",
+        CredentialChange::PasswordChanged => "password.changed",
+        CredentialChange::PasswordReset => "password.reset",
+        CredentialChange::PasskeyAdded { .. } => "passkey.added",
+        CredentialChange::PasskeyRemoved { .. } => "passkey.removed",
+        CredentialChange::TotpAdded => "totp.added",
+        CredentialChange::TotpRemoved => "totp.removed",
+        CredentialChange::RecoveryCodesReplaced => "recovery_codes.renewed",
+        CredentialChange::RecoveryCodeUsed => "recovery_code.used",
+        CredentialChange::PhoneAdded { .. } => "phone.added",
+        CredentialChange::PhoneRemoved { .. } => "phone.removed",
+        CredentialChange::DeviceAdded { .. } => "push_device.added",
+        CredentialChange::DeviceRemoved { .. } => "push_device.removed",
+        CredentialChange::SecondFactorsRemoved => "second_factors.removed",
+        CredentialChange::IdentityLinked { .. } => "identity.linked",
+        CredentialChange::IdentityUnlinked { .. } => "identity.unlinked",
+    };
+    all.into_iter().map(|change| (change.clone(), kind(&change))).collect()
+}
+
+#[tokio::test]
+async fn every_kind_of_change_leaves_one_event_and_one_mail_with_a_link_of_its_own() {
+    for bench in benches().await {
+        let alice = owner(&bench, true).await;
+        let mut links = std::collections::HashSet::new();
+        for (turn, (what, kind)) in every_change().into_iter().enumerate() {
+            bench.advance(1);
+            let kept = what != CredentialChange::TotpRemoved;
+            assert_eq!(change(&bench, &alice, visitor(), what).await, kept, "{}: {kind}", bench.name);
+            if !kept {
+                let (tenant, user, now) = (bench.tenant.clone(), alice.clone(), bench.clock.now());
+                let log =
+                    SecurityLog::new(outbox(&bench), bench.rng.clone(), "https://id.example.com".parse().unwrap());
+                let what = CredentialChange::TotpRemoved;
+                bench
+                    .write(move |conn| {
+                        log.record_credential_change(conn, (&tenant, &user), (what.clone(), &visitor()), now)
+                    })
+                    .await;
+            }
+            let events = events(&bench, &alice).await;
+            assert_eq!(events.len(), turn + 1, "{}: {kind}", bench.name);
+            assert!(events.iter().filter(|event| event.kind == kind).count() == 1, "{}: {kind}", bench.name);
+            let mails = mails(&bench).await;
+            let [mail] = mails.as_slice() else { panic!("{}: {kind}: {mails:?}", bench.name) };
+            let link = mail.text.split_whitespace().find(|word| word.contains("/account/not-me?token="));
+            assert!(links.insert(link.unwrap_or_else(|| panic!("{kind}: {}", mail.text)).to_owned()), "{kind}");
+        }
+    }
+}
