@@ -192,7 +192,6 @@ impl<'a> Stranger<'a> {
             "POST /account/keep" | "POST /account/email/confirm" | "POST /account/email/undo" => {
                 self.post_page(route.trim_start_matches("POST "), "x", &[("token", "x")]).await
             }
-            "POST /account/keep" => self.post_page("/account/keep", "x", &[("token", "x")]).await,
             "POST /account/not-me" => self.post_page("/account/not-me", "x", &[("token", "x")]).await,
             "POST /password-strength" => {
                 self.post_page("/password-strength", "x", &[("purpose", "x"), ("password", "x")]).await
