@@ -126,6 +126,7 @@ both_backends! {
         let _ = new.submit(&page, &[("code", &authenticator.code(&app))]).await;
         // Who has none is mailed a code, and not led to set one up.
         app.sign_in("bob", &app.authorization("web")).await;
+        app.advance(Duration::from_secs(1));
         let other = app.browser();
         let page = other.visit(&app.authorization("web").url()).await.page();
         let page = other.submit(&page, &[("login", "bob"), ("password", "builder-in-autumn")]).await.page();
