@@ -232,8 +232,7 @@ impl SignIn {
         self.transports
     }
 
-    /// Begins a sign-in for one browser; it lives 30 minutes. Anybody can have one begun, so it is counted here, where
-    /// nobody can forget to.
+    /// Begins a sign-in for one browser; it lives 30 minutes. Anybody can have one begun, so it is counted here.
     ///
     /// # Errors
     /// [`AuthError::TooManyRequests`], [`AuthError::Cache`].
