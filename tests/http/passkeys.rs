@@ -8,19 +8,19 @@ const BOB: [(&str, &str); 2] = [("login", "bob"), ("password", "builder-in-autum
 const MAKE: [u8; 16] = *b"0123456789abcdef";
 const MAKE_TEXT: &str = "30313233-3435-3637-3839-616263646566";
 
-fn device(app: &TestApp) -> PasskeyDevice {
+pub(crate) fn device(app: &TestApp) -> PasskeyDevice {
     PasskeyDevice::at(&app.origin())
 }
 
 /// What the page hands to the browser, if it has a form for a passkey.
-fn options(page: &Page) -> Option<String> {
+pub(crate) fn options(page: &Page) -> Option<String> {
     let (_, rest) = page.html.split_once("data-options=\"")?;
     let (escaped, _) = rest.split_once('"')?;
     Some(escaped.replace("&#34;", "\"").replace("&quot;", "\"").replace("&#38;", "&").replace("&amp;", "&"))
 }
 
 /// Sends the form of the page, as its script does.
-async fn send(browser: &Browser, page: &Page, more: &[(&str, &str)]) -> Page {
+pub(crate) async fn send(browser: &Browser, page: &Page, more: &[(&str, &str)]) -> Page {
     let (before, _) = page.html.split_once("id=\"passkey-form\"").unwrap_or_else(|| panic!("no form: {}", page.html));
     let action = before.rsplit("action=\"").next().and_then(|rest| rest.split('"').next()).expect("an action");
     let hidden = page.hidden_fields();
@@ -35,7 +35,7 @@ pub async fn answer(browser: &Browser, page: &Page, device: &mut PasskeyDevice) 
     send(browser, page, &[("credential", &response)]).await
 }
 
-async fn make(browser: &Browser, page: &Page, device: &mut PasskeyDevice, name: &str) -> Page {
+pub(crate) async fn make(browser: &Browser, page: &Page, device: &mut PasskeyDevice, name: &str) -> Page {
     let response = device.create(&options(page).expect("options"));
     send(browser, page, &[("credential", &response), ("name", name)]).await
 }

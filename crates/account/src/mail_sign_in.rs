@@ -10,7 +10,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use latchkey_auth::{
-    AuthError, Entry, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, SentMail, Shown, SignIn,
+    AuthError, Entry, LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, SentMail, Shown,
 };
 use latchkey_core::Secret;
 use latchkey_language::Words;
@@ -55,13 +55,13 @@ pub(crate) struct MailWay {
 }
 
 /// Whether people may sign in that way at this step.
-pub(crate) fn offers(step: &Step, kind: FirstFactorKind) -> bool {
-    SignIn::offered_first_factors(&step.context.tenant, &step.interaction).contains(&kind)
+pub(crate) fn offers(services: &Services, step: &Step, kind: FirstFactorKind) -> bool {
+    services.sign_in.offered_first_factors(&step.context.tenant, &step.interaction).contains(&kind)
 }
 
 /// The ways that are open at this step; they are posted to the action.
-pub(crate) fn ways(step: &Step) -> Vec<MailWay> {
-    let offered = SignIn::offered_first_factors(&step.context.tenant, &step.interaction);
+pub(crate) fn ways(services: &Services, step: &Step) -> Vec<MailWay> {
+    let offered = services.sign_in.offered_first_factors(&step.context.tenant, &step.interaction);
     let text = |kind| match kind {
         FirstFactorKind::EmailCode => Some("codes-way-email-code"),
         FirstFactorKind::MagicLink => Some("codes-way-magic-link"),
@@ -81,6 +81,7 @@ pub(crate) struct AskFields {
     login: Option<String>,
     kind: FirstFactorKind,
     again: bool,
+    can_make_passkeys: bool,
 }
 
 impl PageForm for AskFields {
@@ -95,6 +96,7 @@ impl PageForm for AskFields {
             login: params.optional("login").map(|login| login.trim().to_owned()).filter(|login| !login.is_empty()),
             kind: kind.ok_or(WebError::BadRequest("The form holds an unknown method."))?,
             again: params.optional("again").is_some(),
+            can_make_passkeys: params.optional("can_make_passkeys").is_some(),
         })
     }
 }
@@ -205,6 +207,10 @@ async fn ask(
 ) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
     let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    if fields.can_make_passkeys {
+        let (tenant, interaction) = (&step.context.tenant.id, &step.interaction);
+        services.sign_in.note_able_browser(tenant, interaction).await.map_err(failed)?;
+    }
     let sent = find_sent(&services, &step).await?;
     let before = sent.as_ref().filter(|_| fields.again).map(|sent| sent.identifier.clone());
     let Some(identifier) = before.or(fields.login) else {

@@ -6,9 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{
-    AuthError, Entry, KNOWN_BROWSER_LIFETIME, NewSession, Origin, PasswordAttempt, PasswordOutcome, WorkTask,
-};
+use latchkey_auth::{AuthError, Entry, KNOWN_BROWSER_LIFETIME, Origin, PasswordAttempt, PasswordOutcome, WorkTask};
 use latchkey_core::Secret;
 use latchkey_language::Words;
 use latchkey_metrics::SignInOutcome;
@@ -97,6 +95,8 @@ struct SignInPage {
     refused: bool,
     /// What the browser has to do before a password is looked at.
     work: Option<WorkTask>,
+    /// Whether a passkey may be offered afterwards.
+    offers_passkeys: bool,
 }
 
 impl PageTemplate for SignInPage {
@@ -117,8 +117,8 @@ impl SignInPage {
             choose_account: cookies::read_session(request, &step.context).map(|_| step.page("/choose-account")),
             forgot_password: step.page(crate::forgot_password::PATH),
             sign_up: step.offers_sign_up().then(|| step.page("/sign-up")),
-            by_password: mail_sign_in::offers(step, FirstFactorKind::Password),
-            by_mail: mail_sign_in::ways(step),
+            by_password: mail_sign_in::offers(services, step, FirstFactorKind::Password),
+            by_mail: mail_sign_in::ways(services, step),
             mail_action: mail_sign_in::action(step),
             passkey: passkeys::sign_in_form(request, services, step).await?,
             login: step.interaction.login_hint.clone().unwrap_or_default(),
@@ -127,6 +127,7 @@ impl SignInPage {
             alert: None,
             refused: false,
             work: services.sign_in.find_work(&step.context.tenant, &step.interaction).await.map_err(failed)?,
+            offers_passkeys: step.context.tenant.settings.passkeys.is_offered(),
         })
     }
 
@@ -178,7 +179,8 @@ pub(crate) async fn submit(
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
-    let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    let mut step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    step.interaction.kept.can_make_passkeys = fields.can_make_passkeys;
     let (Some(login), Some(password)) = (&fields.login, &fields.password) else {
         return incomplete(&request, &services, &step, &fields).await;
     };
@@ -197,7 +199,7 @@ pub(crate) async fn submit(
     match outcome {
         Ok(PasswordOutcome::SignedIn { session, .. }) => {
             know_browser(&request, &services, &step, login).await?;
-            signed_in(&request, &step, &fields, &session)
+            step.enter(&request, &Entry::Opened(Box::new(session)))
         }
         Ok(PasswordOutcome::SecondFactorNeeded) => {
             know_browser(&request, &services, &step, login).await?;
@@ -219,17 +221,6 @@ pub(crate) async fn submit(
         }
         Err(error) => Err(failed(error)),
     }
-}
-
-fn signed_in(
-    request: &HttpRequest,
-    step: &Step,
-    fields: &Fields,
-    session: &NewSession,
-) -> Result<HttpResponse, WebError> {
-    cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
-    remembered::note(request, &step.context, session)?;
-    if fields.can_make_passkeys { redirect::see_other(&step.page(passkeys::OFFER_PATH)) } else { step.go_on() }
 }
 
 /// From now on wrong passwords that others send for the account do not keep it from this browser.

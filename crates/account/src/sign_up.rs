@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use latchkey_auth::{AuthError, Entry, InvalidUser, NewSession, PasswordRule, SignUpAttempt, SignUpOutcome};
+use latchkey_auth::{AuthError, Entry, InvalidUser, PasswordRule, SignUpAttempt, SignUpOutcome};
 use latchkey_core::Secret;
 use latchkey_language::Words;
 use latchkey_protocol::Params;
@@ -19,7 +19,6 @@ use latchkey_web::{
 use crate::Services;
 use crate::new_password::{broken, typed_twice};
 use crate::password_strength::StrengthField;
-use crate::remembered;
 use crate::second_factor;
 use crate::services::failed;
 use crate::sign_in::{origin, text::throttled};
@@ -42,6 +41,8 @@ pub(crate) struct Fields {
     name: Option<String>,
     password: Option<Secret<String>>,
     confirmation: Option<Secret<String>>,
+    /// Whether the browser says that it could keep a passkey.
+    can_make_passkeys: bool,
 }
 
 impl PageForm for Fields {
@@ -57,6 +58,7 @@ impl PageForm for Fields {
             name: trimmed(params.optional("name")),
             password: params.optional("password").map(Secret::new),
             confirmation: params.optional("password_confirmation").map(Secret::new),
+            can_make_passkeys: params.optional("can_make_passkeys").is_some(),
         })
     }
 }
@@ -78,6 +80,8 @@ struct SignUpPage {
     least_chars: u16,
     alert: Option<Words>,
     strength: StrengthField,
+    /// Whether a passkey may be offered once the account is there.
+    offers_passkeys: bool,
 }
 
 impl PageTemplate for SignUpPage {
@@ -104,6 +108,7 @@ impl SignUpPage {
             least_chars: step.context.tenant.settings.passwords.min_length,
             strength: StrengthField::new(&step.context, step.interaction.id.as_str()),
             alert: None,
+            offers_passkeys: step.context.tenant.settings.passkeys.is_offered(),
         })
     }
 
@@ -146,7 +151,12 @@ pub(crate) async fn submit(
     services: web::Data<Services>,
 ) -> Result<HttpResponse, WebError> {
     let CsrfForm { fields, context, browser } = form;
-    let step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    let mut step = Step::find(&request, &services, context, browser, &fields.interaction).await?;
+    step.interaction.kept.can_make_passkeys = fields.can_make_passkeys;
+    if fields.can_make_passkeys {
+        let (tenant, interaction) = (&step.context.tenant.id, &step.interaction);
+        services.sign_in.note_able_browser(tenant, interaction).await.map_err(failed)?;
+    }
     let mut page = SignUpPage::again(&request, &step, &fields)?;
     page.username_error = fields.username.is_none().then_some(text::USERNAME_MISSING);
     let password = typed_twice(fields.password.as_ref(), fields.confirmation.as_ref());
@@ -178,7 +188,10 @@ fn answer(
     outcome: SignUpOutcome,
 ) -> Result<HttpResponse, WebError> {
     match outcome {
-        SignUpOutcome::SignedUp { session, .. } => return signed_up(request, step, &session),
+        SignUpOutcome::SignedUp { session, .. } => {
+            WebState::of(request)?.metrics.session_started();
+            return step.enter(request, &Entry::Opened(session));
+        }
         SignUpOutcome::SecondFactorNeeded { .. } => return redirect::see_other(&step.page(second_factor::PATH)),
         SignUpOutcome::ActionRequired { .. } => return step.enter(request, &Entry::ActionRequired),
         SignUpOutcome::AddressToVerify => return redirect::see_other(&step.page(sign_up_verify::PATH)),
@@ -200,11 +213,4 @@ fn answer(
         SignUpOutcome::EmailTaken => page.username_error = Some(text::EMAIL_TAKEN),
     }
     page.refuse()
-}
-
-fn signed_up(request: &HttpRequest, step: &Step, session: &NewSession) -> Result<HttpResponse, WebError> {
-    WebState::of(request)?.metrics.session_started();
-    cookies::put_session(request, &step.context, Some(&session.cookie_value))?;
-    remembered::note(request, &step.context, session)?;
-    step.go_on()
 }

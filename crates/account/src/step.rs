@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse};
 use latchkey_auth::{
-    Accounts, ActiveSession, BrowserBinding, ConsentState, Entry, Interaction, NewInteraction, Requirement, User,
+    Accounts, Acr, ActiveSession, BrowserBinding, ConsentState, Entry, Interaction, NewInteraction, Requirement, User,
     Visitor,
 };
 use latchkey_core::ClientId;
@@ -13,6 +13,8 @@ use latchkey_tenants::Client;
 use latchkey_web::{Browser, Layout, RequestOrigin, TenantContext, WebError, WebState, cookies, csrf, form, redirect};
 
 use crate::Services;
+use crate::console::gate;
+use crate::passkeys;
 use crate::remembered;
 use crate::required_action;
 use crate::services::failed;
@@ -110,9 +112,17 @@ impl Step {
     /// Where the browser goes once every factor was passed.
     pub(crate) fn next_after(&self, entry: &Entry) -> String {
         match entry {
+            Entry::Opened(_) if self.offers_passkey() => self.page(passkeys::OFFER_PATH),
             Entry::Opened(_) => self.context.path(&self.interaction.continue_path),
             Entry::ActionRequired => self.page(required_action::PATH),
         }
+    }
+
+    /// Whether who signed in may be offered a passkey: in a browser that can keep one, where none is asked for anyway.
+    fn offers_passkey(&self) -> bool {
+        self.interaction.kept.can_make_passkeys
+            && self.interaction.requirement.acr < Some(Acr::PhishingResistant)
+            && !gate::is_for_console(self)
     }
 
     /// Sends the browser to where the next step is decided.

@@ -43,6 +43,19 @@ async fn an_unknown_user_and_a_wrong_password_get_the_same_page() {
 }
 
 #[actix_web::test]
+async fn nothing_by_mail_is_offered_where_no_mail_is_sent() {
+    let site = Site::new().await;
+    let mut browser = Browser::new(&site);
+    site.let_sign_in_by_mail().await;
+    let interaction = browser.begin(ConsentState::NotAsked).await;
+    let page = browser.get(&format!("/t/demo/sign-in?interaction={interaction}")).await;
+    assert!(page.body.contains("id=\"password\"") && !page.body.contains("by_mail"), "{}", page.body);
+    let fields = [("login", "alice"), ("by_mail", "email_code")];
+    let answer = browser.submit("/t/demo/sign-in/mail", &page, &fields).await;
+    assert_eq!(answer.header("location"), format!("/t/demo/sign-in?interaction={interaction}"));
+}
+
+#[actix_web::test]
 async fn what_is_missing_is_said_beside_its_field() {
     let site = Site::new().await;
     let mut browser = Browser::new(&site);

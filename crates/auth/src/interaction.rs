@@ -49,6 +49,21 @@ pub struct Requirement {
     /// The class that a sign-in for this request is to reach, if it can.
     #[serde(default)]
     pub acr: Option<Acr>,
+    /// The class below which the request fails; what `acr` asks for beyond it is only wished for.
+    #[serde(default)]
+    pub essential_acr: Option<Acr>,
+}
+
+/// What a sign-in under way keeps to its end, whatever happens within it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    /// The class that turned out to be needed once it was known who signs in.
+    pub(crate) essential_acr: Option<Acr>,
+    /// Whether the person does without the class that is only wished for.
+    pub(crate) declined: bool,
+    /// Whether the browser says that it could keep a passkey.
+    pub can_make_passkeys: bool,
 }
 
 /// Whether the person is asked for an account although one is signed in.
@@ -164,6 +179,9 @@ pub struct Interaction {
     /// Who has passed every factor, and has something to do first.
     #[serde(default)]
     pub(crate) awaiting: Option<AwaitsAction>,
+    /// What it keeps to its end.
+    #[serde(default)]
+    pub kept: Kept,
     pub(crate) browser: TokenHash,
 }
 
@@ -186,6 +204,7 @@ impl Interaction {
             chosen: None,
             pending: None,
             awaiting: None,
+            kept: Kept::default(),
             browser,
         }
     }
@@ -229,6 +248,12 @@ impl Interaction {
             .is_some_and(|signed_in| signed_in.user_id == session.user_id && signed_in.at <= session.authenticated_at)
     }
 
+    /// Whether the person does without the class that the application would only like to see.
+    #[must_use]
+    pub fn has_declined(&self) -> bool {
+        self.kept.declined
+    }
+
     /// Whether somebody has passed every factor within it and has something to do before there is a session.
     #[must_use]
     pub fn awaits_action(&self) -> bool {
@@ -243,6 +268,12 @@ impl Interaction {
 }
 
 impl Requirement {
+    /// Counts what turned out within the sign-in.
+    pub(crate) fn need(&mut self, kept: Kept) {
+        self.essential_acr = self.essential_acr.max(kept.essential_acr);
+        self.acr = if kept.declined { self.essential_acr } else { self.acr.max(self.essential_acr) };
+    }
+
     /// Whether the session will do, for a request that has no interaction yet (`prompt=none`).
     #[must_use]
     pub fn accepts(&self, session: &Session, now: UtcTime) -> bool {
@@ -279,6 +310,8 @@ pub(crate) struct Progress {
     pub(crate) pending: Option<AwaitsSecondFactor>,
     #[serde(default)]
     pub(crate) awaiting: Option<AwaitsAction>,
+    #[serde(default)]
+    pub(crate) kept: Kept,
 }
 
 /// What the user answered on the consent page.

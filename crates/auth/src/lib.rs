@@ -75,7 +75,7 @@ pub use device::{DEVICE_CODE_LIFETIME, DeviceCodes, DeviceRequest, Devices, Look
 pub use error::AuthError;
 pub use identifier::{Email, IdentifierKey, Username};
 pub use interaction::{
-    AccountPrompt, BrowserBinding, ConsentDecision, ConsentPrompt, ConsentState, Interaction, NewInteraction,
+    AccountPrompt, BrowserBinding, ConsentDecision, ConsentPrompt, ConsentState, Interaction, Kept, NewInteraction,
     Requirement, SignedIn,
 };
 pub use invitation::{AcceptOutcome, InvitationToken};

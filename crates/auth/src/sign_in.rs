@@ -7,6 +7,7 @@ mod email_links;
 mod enrol;
 mod enrol_phone;
 mod find;
+mod interaction_class;
 mod invite;
 mod judge;
 mod mail_sign_in;
@@ -395,7 +396,8 @@ impl SignIn {
         interaction: &Interaction,
         progress: &Progress,
     ) -> Result<(), AuthError> {
-        self.cache.put(&progress_key(tenant, &interaction.id), progress, interaction::LIFETIME).await?;
+        let progress = Progress { kept: interaction.kept, ..progress.clone() };
+        self.cache.put(&progress_key(tenant, &interaction.id), &progress, interaction::LIFETIME).await?;
         Ok(())
     }
 
@@ -572,6 +574,8 @@ impl Interaction {
             self.pending = progress.pending;
             self.awaiting = progress.awaiting;
             self.consent = progress.consent.unwrap_or(self.consent);
+            self.kept = progress.kept;
+            self.requirement.need(progress.kept);
         }
         self
     }

@@ -216,6 +216,39 @@ impl AuthenticationPolicy {
     }
 }
 
+impl AuthenticationPolicy {
+    /// Checks what the use of passkeys leaves of it: a rule that nobody can meet would lock everybody out.
+    ///
+    /// # Errors
+    /// The rule that is broken.
+    pub fn validate_beside(&self, passkeys: PasskeyUse) -> Result<(), InvalidMember> {
+        self.check_rule((self.second_factor, &self.second_factors), &self.first_factors, passkeys)?;
+        self.rules.iter().try_for_each(|rule| {
+            let kinds = rule.second_factors.as_ref().unwrap_or(&self.second_factors);
+            let second = (rule.second_factor.unwrap_or(self.second_factor), kinds);
+            self.check_rule(second, rule.first_factors.as_ref().unwrap_or(&self.first_factors), passkeys)
+        })
+    }
+
+    fn check_rule(
+        &self,
+        (rule, kinds): (SecondFactorRule, &Vec<SecondFactorKind>),
+        first: &[FirstFactorKind],
+        passkeys: PasskeyUse,
+    ) -> Result<(), InvalidMember> {
+        let can_be_set_up = |kind: &SecondFactorKind| kind.is_enrollable() && *kind != SecondFactorKind::Passkey;
+        if passkeys == PasskeyUse::Off && rule == SecondFactorRule::Required && !kinds.iter().any(can_be_set_up) {
+            return Err(invalid(
+                "second_factor: required with passkey alone in second_factors needs passkeys; their use is off",
+            ));
+        }
+        if passkeys != PasskeyUse::FirstFactor && first == [FirstFactorKind::Passkey] {
+            return Err(invalid("first_factors: passkey alone needs passkeys with use: first_factor"));
+        }
+        Ok(())
+    }
+}
+
 impl AuthenticationRule {
     fn fits(&self, groups: &[String], client: &ClientId) -> bool {
         let group = self.groups.is_empty() || self.groups.iter().any(|group| groups.contains(group));
@@ -474,6 +507,31 @@ mod tests {
             assert_eq!(policy.validate().expect_err("refused").member, MEMBER, "{policy:?}");
         }
         assert_eq!(AuthenticationPolicy::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn what_nobody_could_meet_without_passkeys_is_refused() {
+        let alone = AuthenticationPolicy {
+            second_factor: SecondFactorRule::Required,
+            second_factors: vec![SecondFactorKind::Passkey, SecondFactorKind::RecoveryCode],
+            ..AuthenticationPolicy::default()
+        };
+        let refused = |policy: &AuthenticationPolicy, passkeys| policy.validate_beside(passkeys).is_err();
+        assert!(refused(&alone, PasskeyUse::Off) && !refused(&alone, PasskeyUse::SecondFactor));
+        let told = alone.validate_beside(PasskeyUse::Off).map_err(|error| error.to_string());
+        assert!(told.is_err_and(|text| text.contains("their use is off")));
+        let beside = AuthenticationPolicy { second_factor: SecondFactorRule::Required, ..policy(Vec::new()) };
+        assert!(!refused(&beside, PasskeyUse::Off), "an authenticator can be set up");
+        let rule = AuthenticationRule {
+            clients: vec![client("bank")],
+            second_factor: Some(SecondFactorRule::Required),
+            second_factors: Some(vec![SecondFactorKind::Passkey]),
+            ..AuthenticationRule::default()
+        };
+        assert!(refused(&policy(vec![rule]), PasskeyUse::Off), "in a rule, too");
+        let first =
+            AuthenticationPolicy { first_factors: vec![FirstFactorKind::Passkey], ..AuthenticationPolicy::default() };
+        assert!(refused(&first, PasskeyUse::SecondFactor) && !refused(&first, PasskeyUse::FirstFactor));
     }
 
     #[test]

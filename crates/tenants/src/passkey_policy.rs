@@ -90,6 +90,12 @@ impl Default for PasskeyPolicy {
 }
 
 impl PasskeyPolicy {
+    /// Whether people are offered to make one after they signed in otherwise.
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        self.offer && self.purpose == PasskeyUse::FirstFactor
+    }
+
     /// Checks the bounds of every member.
     ///
     /// # Errors

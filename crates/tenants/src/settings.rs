@@ -241,6 +241,7 @@ impl TenantSettings {
         within("sign_in_failures_per_tenant", self.sign_in_failures_per_tenant, 0, 10_000_000)?;
         within("sign_in_window_seconds", self.sign_in_window_seconds, 10, DAY)?;
         self.authentication.validate()?;
+        self.authentication.validate_beside(self.passkeys.purpose)?;
         self.passwords.validate()?;
         self.registration.as_ref().map_or(Ok(()), RegistrationPolicy::validate)?;
         self.terms.as_ref().map_or(Ok(()), Terms::validate)?;

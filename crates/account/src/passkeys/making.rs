@@ -86,6 +86,8 @@ struct NewPage {
     back: Option<String>,
     /// The last day on which it may be put off.
     due_on: Option<String>,
+    /// Whether the person may go on without.
+    may_decline: bool,
     name: String,
     alert: Option<Words>,
 }
@@ -130,6 +132,11 @@ pub(crate) async fn submit(
         Err(elsewhere) => return Ok(elsewhere),
     };
     if let (true, Owner::OnTheWay(asked)) = (fields.later, &owner) {
+        if asked.is_wish() {
+            let (tenant, interaction) = (&step.context.tenant.id, &step.interaction);
+            services.sign_in.decline_class(tenant, interaction).await.map_err(failed)?;
+            return step.go_on();
+        }
         return put_off(&request, &services, (&step, asked), &address).await;
     }
     let Some(party) = relying_party(&request, &step.context)? else {
@@ -241,6 +248,7 @@ async fn page(request: &HttpRequest, services: &Services, step: &Step, owner: &O
         on_the_way: matches!(owner, Owner::OnTheWay(_)),
         back,
         due_on: due_at.map(|due_at| due_at.to_string().chars().take(10).collect()),
+        may_decline: matches!(owner, Owner::OnTheWay(asked) if asked.is_wish()),
         name: String::new(),
         alert: None,
         layout,

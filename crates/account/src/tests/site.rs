@@ -23,8 +23,8 @@ use latchkey_protocol::{RedirectUri, Scope};
 use latchkey_storage::Db;
 use latchkey_storage::testing::TestDb;
 use latchkey_tenants::{
-    Branding, Client, ClientMetadata, ClientOrigin, Directory, ResourceServer, ResourceServerSettings, ScopeDefinition,
-    Tenant, TenantProfile, client_store, resource_server_store, tenant_store,
+    Branding, Client, ClientMetadata, ClientOrigin, Directory, FirstFactorKind, ResourceServer, ResourceServerSettings,
+    ScopeDefinition, Tenant, TenantProfile, client_store, resource_server_store, tenant_store,
 };
 use latchkey_tokens::{KeyPool, Keys, MasterKey, Tokens};
 use latchkey_web::{WebState, not_found, observe};
@@ -96,6 +96,17 @@ impl Site {
         site.insert_client().await;
         site.insert_user(&site.tenant.id, "alice", UserStatus::Active).await;
         site
+    }
+
+    /// Lets people sign in by mail, whether or not there is any.
+    pub(super) async fn let_sign_in_by_mail(&self) {
+        let id = self.tenant.id.clone();
+        let mut profile = TenantProfile { name: self.tenant.name.clone(), ..TenantProfile::default() };
+        profile.settings.authentication.first_factors =
+            vec![FirstFactorKind::Password, FirstFactorKind::EmailCode, FirstFactorKind::MagicLink];
+        let now = self.state.clock.now();
+        let updated = self.database.db().write(move |conn| tenant_store::update_tenant(conn, &id, &profile, now));
+        let _ = updated.await.expect("updates");
     }
 
     pub(super) async fn invite(&self, username: &str) -> String {

@@ -59,6 +59,9 @@ pub(super) struct Factors {
     is_enrolled: bool,
     /// Those that count; the one to be offered first comes first.
     pub(super) counting: Vec<SecondFactorKind>,
+    /// Whether there are recovery codes left.
+    pub(super) has_recovery_codes: bool,
+    began: Began,
 }
 
 impl Factors {
@@ -79,7 +82,8 @@ impl Factors {
             kinds.push(SecondFactorKind::EmailCode);
         }
         let counting: Vec<_> = policy.kinds.iter().copied().filter(|kind| kinds.contains(kind)).collect();
-        Ok(Self { has_any: has_own || !counting.is_empty(), is_enrolled, counting })
+        let has_recovery_codes = kinds.contains(&SecondFactorKind::RecoveryCode);
+        Ok(Self { has_any: has_own || !counting.is_empty(), is_enrolled, counting, has_recovery_codes, began: before })
     }
 
     /// What may be set up on the way: nothing, once the user has any.
@@ -87,10 +91,40 @@ impl Factors {
         policy.kinds.iter().copied().filter(|kind| !self.has_any && kind.is_enrollable()).collect()
     }
 
+    /// What is set up beside the factors that the user has, once one of them was proved: what reaches the class, where
+    /// none of them does.
+    pub(super) fn strengthening(&self, policy: &SecondFactorPolicy, acr: Option<Acr>) -> Vec<SecondFactorKind> {
+        let reaches = |kind: &SecondFactorKind| Some(self.class_with(*kind)) >= acr;
+        if acr <= Some(Acr::TwoFactors) || self.counting.is_empty() || self.counting.iter().any(reaches) {
+            return Vec::new();
+        }
+        policy.kinds.iter().copied().filter(|kind| kind.is_enrollable() && reaches(kind)).collect()
+    }
+
+    /// Of these kinds those that reach the class, or all of them when none does.
+    pub(super) fn that_reach(&self, kinds: &[SecondFactorKind], acr: Option<Acr>) -> Vec<SecondFactorKind> {
+        let reaching: Vec<_> = kinds.iter().copied().filter(|kind| Some(self.class_with(*kind)) >= acr).collect();
+        if reaching.is_empty() { kinds.to_vec() } else { reaching }
+    }
+
     /// Whether that class can be reached at all.
     pub(super) fn can_reach(&self, policy: &SecondFactorPolicy, acr: Option<Acr>) -> bool {
-        let reaches = |kind: &SecondFactorKind| Some(class_with(*kind)) >= acr;
-        acr <= Some(Acr::OneFactor) || self.counting.iter().chain(&self.enrollable(policy)).any(reaches)
+        let reaches = |kind: &SecondFactorKind| Some(self.class_with(*kind)) >= acr;
+        acr <= Some(Acr::OneFactor)
+            || self.counting.iter().chain(&self.enrollable(policy)).any(reaches)
+            || !self.strengthening(policy, acr).is_empty()
+    }
+
+    /// The class that the kind makes of what the sign-in began with; where that was a passkey, it is there already.
+    fn class_with(&self, kind: SecondFactorKind) -> Acr {
+        match kind {
+            _ if self.began == Began::ByPasskey => Acr::PhishingResistant,
+            SecondFactorKind::Passkey => Acr::PhishingResistant,
+            SecondFactorKind::Totp
+            | SecondFactorKind::RecoveryCode
+            | SecondFactorKind::EmailCode
+            | SecondFactorKind::Sms => Acr::TwoFactors,
+        }
     }
 
     /// Whether the user may do without: has none, and the days of grace are not over.
@@ -102,23 +136,6 @@ impl Factors {
 /// Whether the session was opened with a first factor that counts for its user at the client.
 pub(super) fn begins_well(tenant: &Tenant, active: &ActiveSession, client: &ClientId) -> bool {
     active.session.begins_with_one_of(&tenant.first_factors_of(&active.user.groups, client))
-}
-
-/// Of these kinds those that reach the class, or all of them when none does.
-pub(super) fn that_reach(kinds: Vec<SecondFactorKind>, acr: Option<Acr>) -> Vec<SecondFactorKind> {
-    let reaching: Vec<_> = kinds.iter().copied().filter(|kind| Some(class_with(*kind)) >= acr).collect();
-    if reaching.is_empty() { kinds } else { reaching }
-}
-
-/// The class that the kind makes of a password.
-fn class_with(kind: SecondFactorKind) -> Acr {
-    match kind {
-        SecondFactorKind::Passkey => Acr::PhishingResistant,
-        SecondFactorKind::Totp
-        | SecondFactorKind::RecoveryCode
-        | SecondFactorKind::EmailCode
-        | SecondFactorKind::Sms => Acr::TwoFactors,
-    }
 }
 
 impl Began {

@@ -200,7 +200,7 @@ impl SignIn {
     ) -> Result<EnrolmentOutcome, AuthError> {
         let fresh: Vec<_> = (0..RECOVERY_CODES).map(|_| RecoveryCode::generate(&self.rng)).collect();
         let recovery = SecondFactorKind::RecoveryCode;
-        let with_codes = step.policy.kinds.contains(&recovery) && !step.kinds.contains(&recovery);
+        let with_codes = step.policy.kinds.contains(&recovery) && !step.has_recovery_codes;
         let kind = enrolled.kind();
         let factor = NewFactor {
             enrolled,

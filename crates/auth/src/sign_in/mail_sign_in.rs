@@ -92,10 +92,14 @@ pub enum MailOutcome {
 }
 
 impl SignIn {
-    /// What people may sign in with at that client, before it is known who they are.
+    /// What people may sign in with at that client, before it is known who they are; nothing by mail where none is sent.
     #[must_use]
-    pub fn offered_first_factors(tenant: &Tenant, interaction: &Interaction) -> Vec<FirstFactorKind> {
-        tenant.first_factors_of(&[], &interaction.client_id)
+    pub fn offered_first_factors(&self, tenant: &Tenant, interaction: &Interaction) -> Vec<FirstFactorKind> {
+        let mut kinds = tenant.first_factors_of(&[], &interaction.client_id);
+        if !self.transports.can_mail(tenant) {
+            kinds.retain(|kind| !kind.is_by_mail());
+        }
+        kinds
     }
 
     /// Sends a code or a link, if there is an account that it can be sent to.
@@ -109,7 +113,7 @@ impl SignIn {
         request: MailRequest,
     ) -> Result<MailRequested, AuthError> {
         let MailRequest { identifier, kind, with, known } = request;
-        let is_offered = Self::offered_first_factors(tenant, interaction).contains(&kind);
+        let is_offered = self.offered_first_factors(tenant, interaction).contains(&kind);
         if !kind.is_by_mail() || !is_offered {
             return Ok(MailRequested::NotOffered);
         }

@@ -99,6 +99,8 @@ impl SignIn {
             policy,
             candidate: Candidate::Session(Box::new(active.clone())),
             is_addition: true,
+            has_recovery_codes: recovery_codes > 0,
+            is_wish: false,
         });
         let own = OwnFactors { active, authenticators, passkeys, phone, recovery_codes, browsers, addition };
         Ok(OwnAccount::Proved(Box::new(own)))

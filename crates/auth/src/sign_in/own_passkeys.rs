@@ -96,7 +96,7 @@ impl PasskeyOwner<'_> {
     fn needs_recovery_codes(&self, tenant: &Tenant) -> bool {
         let (policy, has_codes) = match self {
             Self::Own(own) => (tenant.settings.passkeys.purpose == PasskeyUse::SecondFactor, own.recovery_codes > 0),
-            Self::OnTheWay(_) => (true, false),
+            Self::OnTheWay(step) => (true, step.has_recovery_codes),
         };
         let kinds = &tenant.settings.authentication.second_factors;
         policy && !has_codes && kinds.contains(&SecondFactorKind::RecoveryCode)

@@ -74,7 +74,7 @@ impl SignIn {
         party: &RelyingParty,
         interaction: &Interaction,
     ) -> Result<Option<PasskeyOptions>, AuthError> {
-        if !Self::offered_first_factors(tenant, interaction).contains(&FirstFactorKind::Passkey) {
+        if !self.offered_first_factors(tenant, interaction).contains(&FirstFactorKind::Passkey) {
             return Ok(None);
         }
         let key = challenge_key(&tenant.id, interaction, Purpose::SignIn);
@@ -98,7 +98,7 @@ impl SignIn {
         if let Admission::Throttled { retry_after } = self.throttle.admit_from(tenant, address).await? {
             return Ok(PasskeyOutcome::Throttled { retry_after });
         }
-        if !Self::offered_first_factors(tenant, interaction).contains(&FirstFactorKind::Passkey) {
+        if !self.offered_first_factors(tenant, interaction).contains(&FirstFactorKind::Passkey) {
             return Ok(PasskeyOutcome::Refused(PasskeyRefusal::Wrong));
         }
         let key = challenge_key(&tenant.id, interaction, Purpose::SignIn);

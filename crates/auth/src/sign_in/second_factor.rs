@@ -9,7 +9,7 @@ use latchkey_storage::DbConnection;
 use latchkey_tenants::{FirstFactorKind, SecondFactorKind, SecondFactorPolicy, SecondFactorRule, Tenant};
 
 use super::SignIn;
-use super::demand::{Began, begins_well, that_reach};
+use super::demand::{Began, Factors, begins_well};
 use super::open_session::{Along, Arrival};
 use super::required_action::Entry;
 use super::watch::UnderWay;
@@ -56,6 +56,10 @@ pub struct SecondFactorStep {
     pub(super) candidate: Candidate,
     /// Whether what is set up comes beside what the user has.
     pub(super) is_addition: bool,
+    /// Whether there are recovery codes left.
+    pub(super) has_recovery_codes: bool,
+    /// Whether the person may go on without, because what is set up is only wished for.
+    pub(super) is_wish: bool,
 }
 
 /// What the second factor is added to.
@@ -152,10 +156,14 @@ impl SignIn {
         if candidate.shows(&policy, acr.filter(|acr| factors.can_reach(&policy, Some(*acr)))) {
             return Ok(SecondFactorStage::Passed);
         }
-        let enrollable = that_reach(factors.enrollable(&policy), acr);
         if by_mail && factors.counting.is_empty() {
             return Ok(SecondFactorStage::SignInFirst);
         }
+        let strengthening = factors.strengthening(&policy, acr);
+        if !strengthening.is_empty() && matches!(candidate, Candidate::Session(_)) {
+            return Ok(self.strengthen(interaction, user, (policy, candidate), (factors, strengthening)));
+        }
+        let enrollable = factors.that_reach(&factors.enrollable(&policy), acr);
         if !factors.has_any && !candidate.may_enrol(interaction, self.clock.now()) {
             return Ok(SecondFactorStage::SignInFirst);
         }
@@ -164,7 +172,7 @@ impl SignIn {
             && policy.rule == SecondFactorRule::Required
             && acr <= Some(Acr::OneFactor);
         let due_at = if may_wait { self.find_grace(tenant, &user, &policy).await? } else { None };
-        let (kinds, remember_device_days) = (that_reach(factors.counting, acr), policy.remember_device_days);
+        let (kinds, remember_device_days) = (factors.that_reach(&factors.counting, acr), policy.remember_device_days);
         let step = SecondFactorStep {
             user,
             kinds,
@@ -175,8 +183,39 @@ impl SignIn {
             candidate,
             // Beside the passkey that was shown.
             is_addition: began == Began::ByPasskey,
+            has_recovery_codes: factors.has_recovery_codes,
+            is_wish: false,
         };
         Ok(SecondFactorStage::Ask(Box::new(step)))
+    }
+
+    /// A session whose user has nothing that reaches the class: what the user has is proved first, then what is missing is
+    /// set up beside it.
+    fn strengthen(
+        &self,
+        interaction: &Interaction,
+        user: User,
+        (policy, candidate): (SecondFactorPolicy, Candidate),
+        (factors, strengthening): (Factors, Vec<SecondFactorKind>),
+    ) -> SecondFactorStage {
+        // Not in a session that somebody found open.
+        if !candidate.may_enrol(interaction, self.clock.now()) {
+            return SecondFactorStage::SignInFirst;
+        }
+        let is_proved = candidate.shows(&policy, Some(Acr::TwoFactors));
+        let is_wish = is_proved && interaction.requirement.essential_acr <= Some(Acr::TwoFactors);
+        SecondFactorStage::Ask(Box::new(SecondFactorStep {
+            user,
+            kinds: if is_proved { Vec::new() } else { factors.counting },
+            enrollable: if is_proved { strengthening } else { Vec::new() },
+            remember_device_days: policy.remember_device_days,
+            due_at: None,
+            policy,
+            candidate,
+            is_addition: true,
+            has_recovery_codes: factors.has_recovery_codes,
+            is_wish,
+        }))
     }
 
     async fn find_candidate(
@@ -401,6 +440,12 @@ impl SecondFactorStep {
     #[must_use]
     pub fn is_addition(&self) -> bool {
         self.is_addition
+    }
+
+    /// Whether the person may go on without what is set up here: the application would only like to see it.
+    #[must_use]
+    pub fn is_wish(&self) -> bool {
+        self.is_wish
     }
 }
 

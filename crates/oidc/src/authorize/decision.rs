@@ -79,6 +79,7 @@ impl Situation<'_> {
             (Sufficiency::SecondFactorRequired, true) => {
                 return refuse(ErrorCode::InteractionRequired, "a second factor is required");
             }
+            (Sufficiency::SecondFactorWanted, false) if self.has_declined() => {}
             (Sufficiency::SecondFactorRequired | Sufficiency::SecondFactorWanted, false) => return Next::SecondFactor,
             (Sufficiency::SecondFactorWanted, true) | (Sufficiency::Sufficient, _) => {}
         }
@@ -96,6 +97,10 @@ impl Situation<'_> {
             return refuse(ErrorCode::ConsentRequired, "the user has not allowed this yet");
         }
         Next::Consent
+    }
+
+    fn has_declined(&self) -> bool {
+        self.interaction.is_some_and(Interaction::has_declined)
     }
 
     fn accepts(&self, session: &Session) -> bool {

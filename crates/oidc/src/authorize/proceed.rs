@@ -90,7 +90,7 @@ impl Exchange<'_> {
         match (situation.decide(), session) {
             (Next::Issue, Some((active, _))) => self.issue(checked, interaction, &active, now).await,
             (Next::Consent, _) => self.show("/consent", checked, interaction, requirement).await,
-            (Next::SecondFactor, _) => self.show("/second-factor", checked, interaction, requirement).await,
+            (Next::SecondFactor, _) => self.show_second_factor(checked, interaction, (requirement, asked)).await,
             (Next::RequiredAction, _) => self.show("/required-action", checked, interaction, requirement).await,
             (Next::ChooseAccount, _) => self.show("/choose-account", checked, interaction, requirement).await,
             (Next::SignUp, _) => self.show("/sign-up", checked, interaction, requirement).await,
@@ -151,6 +151,23 @@ impl Exchange<'_> {
         see_other(&self.context.path(&format!("{page}?interaction={id}")))
     }
 
+    /// What a rule asks of this user was not known when the sign-in began.
+    async fn show_second_factor(
+        &self,
+        checked: &Checked,
+        interaction: Option<&Interaction>,
+        (mut requirement, asked): (Requirement, AskedAcr),
+    ) -> Result<HttpResponse, WebError> {
+        if let Some(interaction) = interaction {
+            let tenant = &self.context.tenant.id;
+            let required = self.services.sign_in.require_class(tenant, interaction, asked.essential).await;
+            required.map_err(unavailable_or_internal)?;
+        }
+        requirement.acr = requirement.acr.max(asked.essential);
+        requirement.essential_acr = requirement.essential_acr.max(asked.essential);
+        self.show("/second-factor", checked, interaction, requirement).await
+    }
+
     async fn begin_interaction(&self, checked: &Checked, requirement: Requirement) -> Result<Interaction, WebError> {
         let binding = BrowserBinding::new(Browser::of(self.http, self.context)?.binding().clone());
         let details = checked.request.authorization_details.as_ref();
@@ -191,6 +208,7 @@ fn requirement(checked: &Checked, now: UtcTime) -> Requirement {
         subject: checked.subject.clone(),
         account: checked.request.prompt.account(),
         acr: asked.essential.max(asked.voluntary),
+        essential_acr: asked.essential,
     }
 }
 

@@ -96,6 +96,7 @@ impl Case<'_> {
             subject: self.subject.clone(),
             account: request.prompt.account(),
             acr: None,
+            essential_acr: None,
         };
         let allowed_before = scope(self.allowed_before);
         Situation {
