@@ -28,9 +28,10 @@ pub const FORMS: [(&str, &[(&str, &str)]); 8] = [
 ];
 /// Forms that go on within a sign-in of their own (see `own_factors`), or by a secret of their own (see `own_deletion`,
 /// `own_email`).
-const NOT_OF_THE_GATE: [&str; 5] = [
+const NOT_OF_THE_GATE: [&str; 6] = [
     "POST /account/security",
     "POST /account/passkeys",
+    "POST /account/push-devices",
     "POST /account/keep",
     "POST /account/email/confirm",
     "POST /account/email/undo",

@@ -163,6 +163,7 @@ async fn attack(app: &TestApp, loot: &Loot, route: &str) -> bool {
         | "POST /second-factor/set-up/phone"
         | "POST /sign-up/verify"
         | "POST /account/security" => posted_form_is_refused(app, loot, &url(route.trim_start_matches("POST "))).await,
+        _ if route.contains("/push") => links::a_device_is_unknown(app, loot, route).await,
         "POST /oauth2/token" => tokens_are_unknown(app, loot).await,
         "POST /oauth2/authorize-challenge" => a_challenge_is_unknown(app).await,
         "POST /oauth2/introspect" => nothing_is_active(app, loot).await,

@@ -80,6 +80,7 @@ mod policies;
 mod profiles;
 mod promises;
 mod protected_resources;
+mod push_factor;
 mod refresh;
 mod registration;
 mod registration_of_users;

@@ -11,8 +11,12 @@ const PASSWORD: &str = "four mice and a lantern";
 /// Sends a form as a browser does whose script says that it could keep a passkey.
 async fn able(browser: &Browser, page: &Page, fields: &[(&str, &str)]) -> Landing {
     assert!(page.html.contains("id=\"can-make-passkeys\""), "{}", page.html);
-    let more: Vec<_> = fields.iter().copied().chain([("can_make_passkeys", "yes")]).collect();
-    browser.submit(page, &more).await
+    let mut all = page.hidden_fields();
+    all.extend(
+        fields.iter().chain(&[("can_make_passkeys", "yes")]).map(|(name, value)| ((*name).into(), (*value).into())),
+    );
+    let all: Vec<(&str, &str)> = all.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.follow(browser.post(&page.form_action(), &all).await).await
 }
 
 #[track_caller]

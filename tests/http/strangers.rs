@@ -59,7 +59,7 @@ const COUNTED: [&str; 34] = [
 ];
 
 /// Routes where they have nothing kept, or only by what somebody else's credential began.
-const LEAVE_NOTHING: [&str; 77] = [
+const LEAVE_NOTHING: [&str; 84] = [
     "GET /.well-known/openid-configuration",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/oauth-protected-resource",
@@ -103,6 +103,14 @@ const LEAVE_NOTHING: [&str; 77] = [
     "POST /second-factor/sent",
     "GET /second-factor/set-up/phone",
     "POST /second-factor/set-up/phone",
+    "GET /second-factor/set-up/push",
+    "POST /second-factor/set-up/push",
+    "POST /second-factor/push",
+    "GET /second-factor/push/status",
+    "POST /account/push-devices",
+    // What devices send is counted before it is looked up; a message that is none is not.
+    "POST /push-devices",
+    "POST /push-approvals/{id}",
     "GET /second-factor/set-up",
     "POST /second-factor/set-up",
     "GET /required-action",

@@ -17,6 +17,7 @@ mod new_password;
 mod not_me;
 mod passkeys;
 mod password_strength;
+mod push_devices;
 mod remembered;
 mod requests;
 mod required_action;
@@ -122,6 +123,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(device::routes)
         .configure(requests::routes)
         .configure(passkeys::routes)
+        .configure(push_devices::routes)
         .configure(console::routes)
         .configure(not_me::routes);
 }
@@ -138,6 +140,7 @@ pub fn list_routes() -> impl Iterator<Item = Route> {
         .chain(requests::ROUTES)
         .chain(mail_sign_in::ROUTES)
         .chain(passkeys::ROUTES)
+        .chain(push_devices::ROUTES)
         .chain(console::ROUTES)
         .chain(password_strength::ROUTES)
         .chain(not_me::ROUTES)

@@ -26,6 +26,7 @@ use latchkey_web::{
 
 use crate::Services;
 use crate::passkeys;
+use crate::push_devices;
 use crate::services::failed;
 use crate::sign_in::{origin, text};
 use crate::step::{Step, hidden, user_detail};
@@ -120,6 +121,7 @@ pub(crate) async fn show(
     let kind = wanted.filter(|kind| asked.kinds.contains(kind)).or(asked.kinds.first().copied());
     match kind {
         Some(SecondFactorKind::Passkey) => redirect::see_other(&step.page(passkeys::FACTOR_PATH)),
+        Some(SecondFactorKind::Push) => push_devices::show_factor(&request, &services, (&step, &asked), &address).await,
         Some(kind) if sent_code::is_sent(kind) => {
             sent_code::show(&request, &services, (&step, &asked, kind), &address).await
         }
@@ -144,8 +146,8 @@ pub(crate) async fn submit(
     if asked.kinds.is_empty() {
         return redirect::see_other(&step.page(SET_UP_PATH));
     }
-    if fields.kind == SecondFactorKind::Passkey {
-        return redirect::see_other(&step.page(passkeys::FACTOR_PATH));
+    if matches!(fields.kind, SecondFactorKind::Passkey | SecondFactorKind::Push) {
+        return redirect::see_other(&way(&step, fields.kind).page);
     }
     let mut page = page(&request, &step, &asked, fields.kind)?;
     page.remember = fields.remember;
@@ -219,6 +221,7 @@ fn way(step: &Step, kind: SecondFactorKind) -> Way {
         SecondFactorKind::RecoveryCode => (coded(), "factor-use-recovery-code"),
         SecondFactorKind::EmailCode => (coded(), "codes-use-email"),
         SecondFactorKind::Sms => (coded(), "codes-use-phone"),
+        SecondFactorKind::Push => (coded(), "push-use"),
     };
     Way { page, text, method: kind.as_str() }
 }

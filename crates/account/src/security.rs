@@ -15,6 +15,7 @@ use crate::Services;
 use crate::console::frame::{self, Frame, day};
 use crate::console::gate::{self, Need, Owner};
 use crate::passkeys::{self, PasskeyLine};
+use crate::push_devices::{self, PushLine};
 use crate::second_factor::{self, set_up};
 use crate::services::failed;
 use crate::step::{Step, hidden};
@@ -89,6 +90,10 @@ struct SecurityPage {
     passkeys_action: String,
     /// Where one is made, where passkeys are good for something.
     add_passkey: Option<String>,
+    push_devices: Vec<PushLine>,
+    push_devices_action: String,
+    /// Where one is set up, where that may be.
+    add_push_device: Option<String>,
     /// Whether there is anything that recovery codes stand in for.
     has_factors: bool,
     recovery_codes: i64,
@@ -224,7 +229,11 @@ fn page(request: &HttpRequest, step: &Step, own: &OwnFactors) -> Result<Security
         passkeys: passkeys::lines(step, own),
         passkeys_action: step.context.path(passkeys::OWN_PATH),
         add_passkey: offers_passkeys.then(|| step.page(passkeys::NEW_PATH)),
+        push_devices: push_devices::lines(own),
+        push_devices_action: step.context.path(push_devices::OWN_PATH),
+        add_push_device: may_add(SecondFactorKind::Push).then(|| step.page(push_devices::SET_UP_PATH)),
         has_factors: !own.authenticators.is_empty()
+            || !own.push_devices.is_empty()
             || own.phone.is_some()
             || own.passkeys.iter().any(|passkey| passkey.suspected_at.is_none()),
         recovery_codes: own.recovery_codes,

@@ -117,8 +117,12 @@ event_kinds! {
     PhoneRemoved = "phone.removed",
     /// A device that answers push messages was added.
     PushDeviceAdded = "push_device.added",
+    /// A device that answers push messages got another name.
+    PushDeviceRenamed = "push_device.renamed",
     /// A device that answers push messages was removed.
     PushDeviceRemoved = "push_device.removed",
+    /// A sign-in was denied on a device, or another number was typed there than the page showed.
+    PushApprovalDenied = "push_approval.denied",
     /// A browser is remembered: a second factor is not asked for in it again.
     DeviceRemembered = "device.remembered",
     /// One remembered browser was forgotten.

@@ -61,9 +61,13 @@ impl Acr {
     }
 
     /// The class of several factors, by their methods.
+    ///
+    /// Passkeys, and they alone, name the user's presence beside the key: the key of a device that approves by push signs
+    /// for whoever shows its user a number, and a false site can show one.
     pub(crate) fn of_factors(amr: &[String]) -> Self {
         let is_key = |method: &String| [AMR_HARDWARE_KEY, AMR_SOFTWARE_KEY, AMR_KEY].contains(&method.as_str());
-        if amr.iter().any(is_key) { Self::PhishingResistant } else { Self::TwoFactors }
+        let is_passkey = amr.iter().any(is_key) && amr.iter().any(|method| method == AMR_USER_PRESENCE);
+        if is_passkey { Self::PhishingResistant } else { Self::TwoFactors }
     }
 
     /// The least of our classes that will do where any of these values is asked for.
@@ -99,6 +103,15 @@ mod tests {
         for (asked, reached, met) in cases {
             assert_eq!(Acr::meets(asked.iter().copied(), reached), met, "{asked:?} {reached}");
         }
+    }
+
+    #[test]
+    fn a_passkey_makes_the_strongest_class_and_an_approval_on_a_device_does_not() {
+        let class = |amr: &[&str]| Acr::of_factors(&amr.iter().map(|method| (*method).to_owned()).collect::<Vec<_>>());
+        assert_eq!(class(&["pwd", "swk", "mca", "mfa"]), Acr::TwoFactors);
+        assert_eq!(class(&["pwd", "swk", "user", "mfa"]), Acr::PhishingResistant);
+        assert_eq!(class(&["pwd", "swk", "mca", "pop", "user", "mfa"]), Acr::PhishingResistant);
+        assert_eq!(class(&["pwd", "otp", "mfa"]), Acr::TwoFactors);
     }
 
     #[test]

@@ -5,7 +5,9 @@ use latchkey_core::{ClientId, DeviceId, FactorId, Secret, TenantId, TokenHash, U
 use latchkey_tenants::{FirstFactorKind, SecondFactorKind, Tenant};
 use serde::{Deserialize, Serialize};
 
-use crate::acr::{AMR_MULTIPLE_CHANNELS, AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD, AMR_SMS};
+use crate::acr::{
+    AMR_MULTIPLE_CHANNELS, AMR_MULTIPLE_FACTORS, AMR_ONE_TIME_CODE, AMR_PASSWORD, AMR_SMS, AMR_SOFTWARE_KEY,
+};
 use crate::passkey::ProvedPasskey;
 use crate::passwords::{Passwords, Verification};
 use crate::user_store::Credentials;
@@ -255,6 +257,8 @@ impl SecondFactorPassed {
             }
             SecondFactorKind::EmailCode => vec![AMR_ONE_TIME_CODE, AMR_MULTIPLE_CHANNELS],
             SecondFactorKind::Sms => vec![AMR_SMS, AMR_MULTIPLE_CHANNELS],
+            // The device's own key signed, in an application of which nothing more is known.
+            SecondFactorKind::Push => vec![AMR_SOFTWARE_KEY, AMR_MULTIPLE_CHANNELS],
         };
         Self { kind, methods }
     }

@@ -209,6 +209,20 @@ impl Interaction {
         }
     }
 
+    /// What happened within it.
+    pub(crate) fn after(mut self, progress: Option<Progress>) -> Self {
+        if let Some(progress) = progress {
+            self.signed_in = progress.signed_in;
+            self.chosen = progress.chosen;
+            self.pending = progress.pending;
+            self.awaiting = progress.awaiting;
+            self.consent = progress.consent.unwrap_or(self.consent);
+            self.kept = progress.kept;
+            self.requirement.need(progress.kept);
+        }
+        self
+    }
+
     /// Whether the session will do: new enough or of a sign-in within this interaction, and of the required user.
     ///
     /// A sign-in within it is what `prompt=login` and `max_age=0` ask for. It grows older than another `max_age` when

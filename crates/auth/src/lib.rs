@@ -3,7 +3,7 @@
 //! Nothing here knows HTTP. `account` renders the steps, `oidc` starts an [`Interaction`] and reads the
 //! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`,
 //! `pairwise_subjects`, `one_time_links`, `terms_acceptances`, `account_deletions`, `passkeys`, `totp_factors`,
-//! `phone_factors`, `recovery_codes`, `remembered_devices`, `former_passwords`, `known_origins`.
+//! `phone_factors`, `push_devices`, `recovery_codes`, `remembered_devices`, `former_passwords`, `known_origins`.
 
 mod accounts;
 mod acr;
@@ -89,7 +89,7 @@ pub use profile::InvalidProfile;
 pub use recovery::RecoveryDelivery;
 pub use remembered_accounts::{RememberedAccount, RememberedAccounts};
 pub use risk::{Risk, RiskReason};
-pub use second_factor::{PhoneFactor, RecoveryCode, TotpFactor};
+pub use second_factor::{PhoneFactor, PushDevice, RecoveryCode, TotpFactor};
 pub use security_log::{Author, SecurityLog};
 pub use sent_code::{SENT_CODE_LIFETIME, Shown};
 pub use session::{ActiveSession, NewSession, Origin, Session};
@@ -106,6 +106,10 @@ pub use sign_in::{
 };
 pub use sign_in::{EmailAsked, EmailConfirmed, EmailToUndo, EmailUndone, PendingEmail};
 pub use sign_in::{OwnProof, OwnSession, OwnSummary, PasswordChange, PasswordChangeOutcome, ProfileOutcome};
+pub use sign_in::{
+    PUSH_APPROVALS_PATH, PUSH_DEVICES_PATH, PushAnswered, PushAsked, PushEnrolment, PushOutcome, PushRedeemed,
+    PushState,
+};
 pub use throttle::KNOWN_BROWSER_LIFETIME;
 pub use transports::Transports;
 pub use user::{CheckedUser, InvalidUser, User, UserDraft, UserStatus};

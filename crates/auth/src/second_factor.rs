@@ -2,6 +2,8 @@
 
 mod phone_number;
 mod phone_store;
+mod push_message;
+mod push_store;
 mod recovery_code;
 mod recovery_code_store;
 mod remembered_device;
@@ -18,12 +20,17 @@ use latchkey_tenants::SecondFactorKind;
 use crate::{passkey, user_store};
 
 pub use phone_store::{PhoneFactor, delete_phone, find_phone};
+pub use push_store::{PushDevice, list_push_devices};
 pub use recovery_code::RecoveryCode;
 pub use remembered_device_store::{count_devices, delete_devices, delete_expired};
 pub use totp_store::{TotpFactor, delete_totp, list_factors};
 
 pub(crate) use phone_number::{PhoneNumber, masked as masked_number};
 pub(crate) use phone_store::{insert_phone, touch_phone};
+pub(crate) use push_message::{Enrolment, UnverifiedAnswer, Verdict};
+pub(crate) use push_store::{
+    NewPushDevice, delete_push_device, find_push_device, insert_push_device, rename_push_device, touch_push_device,
+};
 pub(crate) use recovery_code::{RECOVERY_CODES, hash_of as recovery_code_hash};
 pub use recovery_code_store::count_unused;
 pub(crate) use recovery_code_store::{count_made_since, delete_codes, has_unused, replace_codes, spend_code};
@@ -51,6 +58,9 @@ pub(crate) fn list_kinds(
     if find_phone(conn, tenant, user)?.is_some() {
         kinds.push(SecondFactorKind::Sms);
     }
+    if !list_push_devices(conn, tenant, user)?.is_empty() {
+        kinds.push(SecondFactorKind::Push);
+    }
     if has_unused(conn, tenant, user)? {
         kinds.push(SecondFactorKind::RecoveryCode);
     }
@@ -61,7 +71,8 @@ pub(crate) fn list_kinds(
 pub(crate) fn has_primary(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<bool> {
     Ok(!list_factors(conn, tenant, user)?.is_empty()
         || !passkey::list_passkeys(conn, tenant, user)?.is_empty()
-        || find_phone(conn, tenant, user)?.is_some())
+        || find_phone(conn, tenant, user)?.is_some()
+        || !list_push_devices(conn, tenant, user)?.is_empty())
 }
 
 /// Takes every second factor of a user away, passkeys included, with the browsers that are remembered for them: for who has lost them all.
@@ -69,6 +80,7 @@ pub fn delete_second_factors(conn: &mut DbConnection, tenant: &TenantId, user: &
     totp_store::delete_all(conn, tenant, user)?;
     passkey::delete_all(conn, tenant, user)?;
     delete_phone(conn, tenant, user)?;
+    push_store::delete_push_devices(conn, tenant, user)?;
     delete_stand_ins(conn, tenant, user)
 }
 

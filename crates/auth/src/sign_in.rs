@@ -6,6 +6,7 @@ mod disown;
 mod email_links;
 mod enrol;
 mod enrol_phone;
+mod enrol_push;
 mod find;
 mod interaction_class;
 mod invite;
@@ -22,6 +23,7 @@ mod own_factors;
 mod own_passkeys;
 mod own_password;
 mod own_profile;
+mod own_push_devices;
 mod own_record;
 mod own_sessions;
 mod passkey;
@@ -29,6 +31,7 @@ mod passkey_factor;
 mod placing;
 mod proof;
 mod prove_password;
+mod push_factor;
 mod registration;
 mod remembered_accounts;
 mod required_action;
@@ -46,6 +49,7 @@ pub use disown::{AddedSince, DisownOutcome, Disowned, SinceThen};
 pub use email_links::{EmailConfirmed, EmailToUndo, EmailUndone};
 pub use enrol::{EnrolmentAttempt, EnrolmentOutcome, TotpEnrolment};
 pub use enrol_phone::PhoneBegun;
+pub use enrol_push::{PUSH_DEVICES_PATH, PushEnrolment, PushRedeemed};
 pub use invite::InvitationByMail;
 pub use mail_sign_in::{LINK_PAGE, MailAttempt, MailOutcome, MailRequest, MailRequested, SentMail};
 pub use message_allowance::MessageChannel;
@@ -57,6 +61,7 @@ pub use own_password::{PasswordChange, PasswordChangeOutcome};
 pub use own_profile::ProfileOutcome;
 pub use passkey::{PasskeyAttempt, PasskeyOutcome};
 pub use passkey_factor::{PasskeyFactorAttempt, PasskeyFactorOutcome};
+pub use push_factor::{PUSH_APPROVALS_PATH, PushAnswered, PushAsked, PushOutcome, PushState};
 pub use registration::{PendingRegistration, RegistrationOutcome};
 pub use required_action::{ActionOutcome, ActionStage, ActionStep, Entry};
 pub(crate) use reset_password::ResetAsked;
@@ -397,8 +402,7 @@ impl SignIn {
         progress: &Progress,
     ) -> Result<(), AuthError> {
         let progress = Progress { kept: interaction.kept, ..progress.clone() };
-        self.cache.put(&progress_key(tenant, &interaction.id), &progress, interaction::LIFETIME).await?;
-        Ok(())
+        Ok(self.cache.put(&progress_key(tenant, &interaction.id), &progress, interaction::LIFETIME).await?)
     }
 
     /// Records what the session's user answered on the consent page; an allowance is also remembered.
@@ -563,21 +567,6 @@ impl SignIn {
             rest = after;
         }
         Ok(())
-    }
-}
-
-impl Interaction {
-    fn after(mut self, progress: Option<Progress>) -> Self {
-        if let Some(progress) = progress {
-            self.signed_in = progress.signed_in;
-            self.chosen = progress.chosen;
-            self.pending = progress.pending;
-            self.awaiting = progress.awaiting;
-            self.consent = progress.consent.unwrap_or(self.consent);
-            self.kept = progress.kept;
-            self.requirement.need(progress.kept);
-        }
-        self
     }
 }
 

@@ -42,6 +42,10 @@ pub enum Kind {
     SentCode,
     /// The secret of an authenticator that is being set up.
     TotpSetup,
+    /// A device that approves sign-ins, while it is being set up.
+    PushEnrolment,
+    /// A sign-in that waits for the approval of a device.
+    PushApproval,
     /// An account to be, while its address is being verified.
     Registration,
     /// A code that was mailed within a sign-in, to prove an address.
@@ -80,6 +84,8 @@ impl Kind {
             Self::Decision => "decision",
             Self::SentCode => "sent-code",
             Self::TotpSetup => "totp-setup",
+            Self::PushEnrolment => "push-enrolment",
+            Self::PushApproval => "push-approval",
             Self::Registration => "registration",
             Self::EmailCode => "email-code",
             Self::PasskeyChallenge => "passkey-challenge",
@@ -92,7 +98,7 @@ impl Kind {
 }
 
 /// The kinds that what has begun needs to come to its end: a code on its way, a person who is signing in.
-const FINISHING: [Kind; 11] = [
+const FINISHING: [Kind; 13] = [
     Kind::AuthorizationCode,
     Kind::SpentRequest,
     Kind::Progress,
@@ -100,6 +106,8 @@ const FINISHING: [Kind; 11] = [
     Kind::Throttle,
     Kind::SentCode,
     Kind::TotpSetup,
+    Kind::PushEnrolment,
+    Kind::PushApproval,
     Kind::PasskeyChallenge,
     Kind::RevokedUser,
     Kind::RevokedClient,

@@ -343,6 +343,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    push_devices (tenant_id, user_id, id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        id -> Text,
+        name -> Text,
+        address -> Text,
+        public_key -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     remembered_devices (tenant_id, user_id, id) {
         tenant_id -> Text,
         user_id -> Text,

@@ -29,6 +29,8 @@ pub enum SecondFactorKind {
     EmailCode,
     /// A code that is sent to the user's phone as a text message.
     Sms,
+    /// An approval on a device of the user, by the tenant's own application.
+    Push,
 }
 
 /// Who needs a second factor, the weakest rule first.
@@ -275,7 +277,7 @@ impl SecondFactorPolicy {
     pub fn enrols(&self, kind: SecondFactorKind) -> bool {
         match kind {
             SecondFactorKind::Passkey => self.passkeys == PasskeyUse::SecondFactor,
-            SecondFactorKind::Totp | SecondFactorKind::Sms => true,
+            SecondFactorKind::Totp | SecondFactorKind::Sms | SecondFactorKind::Push => true,
             SecondFactorKind::RecoveryCode | SecondFactorKind::EmailCode => false,
         }
     }
@@ -310,13 +312,14 @@ impl SecondFactorKind {
             Self::RecoveryCode => "recovery_code",
             Self::EmailCode => "email_code",
             Self::Sms => "sms",
+            Self::Push => "push",
         }
     }
 
     /// Reads a kind as it is stored; `None` for one that this release does not know.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Passkey, Self::Totp, Self::RecoveryCode, Self::EmailCode, Self::Sms]
+        [Self::Passkey, Self::Totp, Self::RecoveryCode, Self::EmailCode, Self::Sms, Self::Push]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }
@@ -326,7 +329,7 @@ impl SecondFactorKind {
     #[must_use]
     pub fn is_enrollable(self) -> bool {
         match self {
-            Self::Passkey | Self::Totp | Self::Sms => true,
+            Self::Passkey | Self::Totp | Self::Sms | Self::Push => true,
             Self::RecoveryCode | Self::EmailCode => false,
         }
     }
@@ -341,7 +344,7 @@ fn check_kinds(rule: SecondFactorRule, kinds: &[SecondFactorKind]) -> Result<(),
     }
     if rule == SecondFactorRule::Required && !kinds.iter().any(|kind| kind.is_enrollable()) {
         return Err(invalid(
-            "second_factor: required needs one in second_factors that people can set up: passkey, totp or sms",
+            "second_factor: required needs one in second_factors that people can set up: passkey, totp, sms or push",
         ));
     }
     Ok(())

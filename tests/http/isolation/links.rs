@@ -1,10 +1,9 @@
 //! Links of mails, and what asks for them.
 
-use latchkey_testkit::TestApp;
+use latchkey_testkit::{PushApp, TestApp};
 
+use super::{Loot, csrf_token_of_globex, posted_form_is_refused, refused_page};
 use crate::not_me;
-
-use super::{Loot, csrf_token_of_globex};
 
 pub(super) async fn an_invitation_is_unknown(app: &TestApp, posted: bool) -> bool {
     let token = app.invite("acme", "carol").await;
@@ -94,4 +93,32 @@ pub(super) async fn a_notice_is_unknown(app: &TestApp, posted: bool) -> bool {
         browser.get(&format!("{url}?token={token}")).await
     };
     page.status == 400 && browser.get(&link).await.status == 200
+}
+
+/// Devices that approve sign-ins, and the pages of them: what `acme` gave out means nothing at `globex`.
+pub(super) async fn a_device_is_unknown(app: &TestApp, loot: &Loot, route: &str) -> bool {
+    let globex = app.issuer_of("globex");
+    let (method, path) = route.split_once(' ').expect("a method");
+    match (method, path) {
+        ("GET", _) => {
+            let url = format!("{globex}{path}?interaction={}", loot.interaction);
+            refused_page(loot.browser.visit(&url).await)
+        }
+        (_, "/push-devices") => refuses(app, &globex, path, |phone| phone.enrolment(app.now(), "aaaa-bbbb", "x")).await,
+        (_, "/push-approvals/{id}") => {
+            refuses(app, &globex, "/push-approvals/x", |phone| phone.answer(app.now(), "x", "approve", "42")).await
+        }
+        _ => posted_form_is_refused(app, loot, &format!("{globex}{path}")).await,
+    }
+}
+
+/// Whether `globex` takes no message of an application, whichever tenant it is said to be for.
+async fn refuses(app: &TestApp, globex: &str, path: &str, message: impl Fn(&PushApp) -> String) -> bool {
+    let mut refused = true;
+    for issuer in [app.issuer(), globex.to_owned()] {
+        let sent = message(&PushApp::new(&issuer, "x"));
+        let answer = app.post_form(&format!("{globex}{path}"), &[("message", &sent)]).await;
+        refused &= matches!(answer.status, 400 | 404);
+    }
+    refused
 }

@@ -77,7 +77,10 @@ impl PageTemplate for SentCodePage {
 pub(super) fn is_sent(kind: SecondFactorKind) -> bool {
     match kind {
         SecondFactorKind::EmailCode | SecondFactorKind::Sms => true,
-        SecondFactorKind::Passkey | SecondFactorKind::Totp | SecondFactorKind::RecoveryCode => false,
+        SecondFactorKind::Passkey
+        | SecondFactorKind::Totp
+        | SecondFactorKind::RecoveryCode
+        | SecondFactorKind::Push => false,
     }
 }
 

@@ -23,6 +23,7 @@ use super::phone::PHONE_PATH;
 use super::{CODE_MISSING, PATH, SET_UP_PATH, at_stage, code, put_device, signed_in_with};
 use crate::Services;
 use crate::passkeys;
+use crate::push_devices;
 use crate::security;
 use crate::services::failed;
 use crate::step::{Step, hidden, user_detail};
@@ -70,6 +71,8 @@ struct SetUpPage {
     secret: String,
     /// The page that sets up a phone instead, where that may be.
     phone: Option<String>,
+    /// The page that sets up a device that approves, where that may be.
+    push: Option<String>,
     /// The last day on which it may be put off.
     due_on: Option<String>,
     /// Where a passkey is made instead, if one would do.
@@ -118,8 +121,8 @@ pub(crate) async fn show(
         Ok(asked) => asked,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if !asked.enrollable.contains(&SecondFactorKind::Totp) && asked.enrollable.contains(&SecondFactorKind::Sms) {
-        return redirect::see_other(&step.page(PHONE_PATH));
+    if let Some(other) = page_of_first(&asked) {
+        return redirect::see_other(&step.page(other));
     }
     respond(&request, &services, (&step, &asked), None).await
 }
@@ -182,7 +185,7 @@ pub(crate) fn signed_in(request: &HttpRequest, entry: &Entry) -> Result<(), WebE
 
 /// Whom the page lets set one up; else where the browser goes instead. On the own account's behalf one may come beside
 /// those that there are.
-pub(super) async fn find_enrolment(
+pub(crate) async fn find_enrolment(
     request: &HttpRequest,
     services: &Services,
     step: &Step,
@@ -234,11 +237,7 @@ fn page(
     asked: &SecondFactorStep,
     enrolment: &TotpEnrolment,
 ) -> Result<SetUpPage, WebError> {
-    let symbol = QrCode::new(enrolment.uri.expose().as_bytes()).map_err(WebError::internal)?;
-    // Black on white whatever the scheme of the page: not every reader finds an inverted code.
-    let picture = symbol.render::<svg::Color<'_>>().min_dimensions(SIDE, SIDE).build();
-    // Within HTML there is no XML declaration.
-    let qr = picture.find("<svg").and_then(|start| picture.get(start..)).unwrap_or_default().to_owned();
+    let qr = qr_picture(enrolment.uri.expose())?;
     let layout = step.layout(request)?;
     Ok(SetUpPage {
         action: step.context.path(SET_UP_PATH),
@@ -253,6 +252,7 @@ fn page(
         uri: enrolment.uri.expose().clone(),
         secret: enrolment.secret.expose().clone(),
         phone: asked.enrollable.contains(&SecondFactorKind::Sms).then(|| step.page(PHONE_PATH)),
+        push: asked.enrollable.contains(&SecondFactorKind::Push).then(|| step.page(push_devices::SET_UP_PATH)),
         due_on: asked.due_at.map(|due_at| due_at.to_string().chars().take(10).collect()),
         passkey: (!asked.is_addition() && asked.enrollable.contains(&SecondFactorKind::Passkey))
             .then(|| step.page(passkeys::NEW_PATH)),
@@ -262,8 +262,29 @@ fn page(
     })
 }
 
+/// The page of what is set up where an authenticator is not: which comes first in the policy.
+fn page_of_first(asked: &SecondFactorStep) -> Option<&'static str> {
+    if asked.enrollable.contains(&SecondFactorKind::Totp) {
+        return None;
+    }
+    asked.enrollable.iter().find_map(|kind| match kind {
+        SecondFactorKind::Sms => Some(PHONE_PATH),
+        SecondFactorKind::Push => Some(push_devices::SET_UP_PATH),
+        _ => None,
+    })
+}
+
+/// A text as a QR code: an SVG document.
+pub(crate) fn qr_picture(text: &str) -> Result<String, WebError> {
+    let symbol = QrCode::new(text.as_bytes()).map_err(WebError::internal)?;
+    // Black on white whatever the scheme of the page: not every reader finds an inverted code.
+    let picture = symbol.render::<svg::Color<'_>>().min_dimensions(SIDE, SIDE).build();
+    // Within HTML there is no XML declaration.
+    Ok(picture.find("<svg").and_then(|start| picture.get(start..)).unwrap_or_default().to_owned())
+}
+
 /// The recovery codes, once.
-pub(super) fn show_codes(
+pub(crate) fn show_codes(
     request: &HttpRequest,
     step: &Step,
     (codes, entry): (&[RecoveryCode], &Entry),

@@ -123,7 +123,8 @@ impl Factors {
             SecondFactorKind::Totp
             | SecondFactorKind::RecoveryCode
             | SecondFactorKind::EmailCode
-            | SecondFactorKind::Sms => Acr::TwoFactors,
+            | SecondFactorKind::Sms
+            | SecondFactorKind::Push => Acr::TwoFactors,
         }
     }
 
@@ -211,7 +212,7 @@ impl SignIn {
             policy.kinds.retain(|kind| *kind != SecondFactorKind::EmailCode);
         }
         if !self.transports.can_message(tenant) {
-            policy.kinds.retain(|kind| *kind != SecondFactorKind::Sms);
+            policy.kinds.retain(|kind| !matches!(kind, SecondFactorKind::Sms | SecondFactorKind::Push));
         }
         policy
     }

@@ -13,9 +13,11 @@ use super::open_session::Along;
 use super::required_action::Entry;
 use super::second_factor::{NewDevice, SecondFactorStep, SignedInWith};
 use crate::authentication::SecondFactorPassed;
-use crate::second_factor::{self, NewTotp, RECOVERY_CODES, TotpSecret, TotpSetup, totp_context};
+use crate::second_factor::{self, NewPushDevice, NewTotp, RECOVERY_CODES, TotpSecret, TotpSetup, totp_context};
 use crate::{AuthError, Interaction, RecoveryCode, interaction, user_store};
 
+/// Devices that approve sign-ins, of one user.
+pub(super) const MAX_PUSH_DEVICES: usize = 5;
 /// What the user calls an authenticator that was set up on the way.
 const NAME: &str = "Authenticator app";
 
@@ -64,6 +66,8 @@ pub(super) enum Enrolled {
     Totp(NewTotp),
     /// A phone of this number.
     Phone(String),
+    /// A device that approves sign-ins.
+    PushDevice(NewPushDevice),
 }
 
 /// What was set up, with the recovery codes that come along.
@@ -80,6 +84,7 @@ impl Enrolled {
         match self {
             Self::Totp(_) => SecondFactorKind::Totp,
             Self::Phone(_) => SecondFactorKind::Sms,
+            Self::PushDevice(_) => SecondFactorKind::Push,
         }
     }
 }
@@ -89,8 +94,12 @@ impl NewFactor {
     /// `false` when there is one, unless this comes beside it.
     pub(super) fn fits(&self, conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<bool> {
         let kinds = second_factor::list_kinds(conn, tenant, (user, self.issuer_host.as_deref()))?;
-        // One phone each.
-        let has_room = !(matches!(self.enrolled, Enrolled::Phone(_)) && kinds.contains(&SecondFactorKind::Sms));
+        let has_room = match &self.enrolled {
+            Enrolled::Totp(_) => true,
+            // One phone each.
+            Enrolled::Phone(_) => !kinds.contains(&SecondFactorKind::Sms),
+            Enrolled::PushDevice(_) => second_factor::list_push_devices(conn, tenant, user)?.len() < MAX_PUSH_DEVICES,
+        };
         Ok(has_room && (self.is_addition || kinds.is_empty()))
     }
 
@@ -99,6 +108,7 @@ impl NewFactor {
         match &self.enrolled {
             Enrolled::Totp(_) => CredentialChange::TotpAdded,
             Enrolled::Phone(number) => CredentialChange::PhoneAdded { number: second_factor::masked_number(number) },
+            Enrolled::PushDevice(device) => CredentialChange::DeviceAdded { name: device.name.clone() },
         }
     }
 
@@ -120,6 +130,7 @@ impl NewFactor {
                 second_factor::insert_phone(conn, tenant, user, number, now)?;
                 user_store::verify_phone(conn, tenant, user, number)?;
             }
+            Enrolled::PushDevice(device) => second_factor::insert_push_device(conn, tenant, user, device, now)?,
         }
         if self.recovery_codes.is_empty() {
             return Ok(());

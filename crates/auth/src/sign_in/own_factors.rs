@@ -11,8 +11,9 @@ use latchkey_tenants::{SecondFactorKind, Tenant};
 
 use super::SignIn;
 use super::demand::{Began, Factors};
+use super::enrol::MAX_PUSH_DEVICES;
 use super::second_factor::{Candidate, SecondFactorStep};
-use crate::second_factor::{self, RECOVERY_CODES, masked_number};
+use crate::second_factor::{self, PushDevice, RECOVERY_CODES, masked_number};
 use crate::{
     Acr, ActiveSession, AuthError, Author, Interaction, Passkey, PhoneFactor, RecoveryCode, SecurityLog, TotpFactor,
     passkey, session_store, user_store,
@@ -43,6 +44,8 @@ pub struct OwnFactors {
     pub passkeys: Vec<Passkey>,
     /// The phone, if there is one.
     pub phone: Option<PhoneFactor>,
+    /// Devices that approve sign-ins, the oldest first.
+    pub push_devices: Vec<PushDevice>,
     /// How many recovery codes are left.
     pub recovery_codes: i64,
     /// How many browsers are remembered.
@@ -68,7 +71,7 @@ impl SignIn {
         let policy = self.policy_of(tenant, &active.user, &interaction.client_id, active.session.first_factor());
         let (of, user, read_policy) = (tenant.clone(), active.user.clone(), policy.clone());
         let began = Began::of_session(&active.session);
-        let (factors, authenticators, passkeys, phone, recovery_codes, browsers) = self
+        let (factors, authenticators, passkeys, phone, push_devices, recovery_codes, browsers) = self
             .db
             .read(move |conn| {
                 Ok((
@@ -76,6 +79,7 @@ impl SignIn {
                     second_factor::list_factors(conn, &of.id, &user.id)?,
                     passkey::list_passkeys(conn, &of.id, &user.id)?,
                     second_factor::find_phone(conn, &of.id, &user.id)?,
+                    second_factor::list_push_devices(conn, &of.id, &user.id)?,
                     second_factor::count_unused(conn, &of.id, &user.id)?,
                     second_factor::count_devices(conn, &of.id, &user.id)?,
                 ))
@@ -87,6 +91,7 @@ impl SignIn {
         let has_room = |kind: &SecondFactorKind| match kind {
             SecondFactorKind::Totp => authenticators.len() < MAX_AUTHENTICATORS,
             SecondFactorKind::Sms => phone.is_none(),
+            SecondFactorKind::Push => push_devices.len() < MAX_PUSH_DEVICES,
             SecondFactorKind::Passkey | SecondFactorKind::RecoveryCode | SecondFactorKind::EmailCode => false,
         };
         let enrollable: Vec<_> = policy.kinds.iter().copied().filter(has_room).collect();
@@ -102,7 +107,8 @@ impl SignIn {
             has_recovery_codes: recovery_codes > 0,
             is_wish: false,
         });
-        let own = OwnFactors { active, authenticators, passkeys, phone, recovery_codes, browsers, addition };
+        let own =
+            OwnFactors { active, authenticators, passkeys, phone, push_devices, recovery_codes, browsers, addition };
         Ok(OwnAccount::Proved(Box::new(own)))
     }
 

@@ -315,7 +315,7 @@ fn insert_if_there_is_room(
 }
 
 /// A name as it is kept: one line; `None` when nothing is left.
-fn checked_name(name: &str) -> Option<String> {
+pub(super) fn checked_name(name: &str) -> Option<String> {
     let kept: String = name.trim().chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
     (!kept.is_empty()).then_some(kept)
 }

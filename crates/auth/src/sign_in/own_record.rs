@@ -127,6 +127,16 @@ fn credentials(conn: &mut DbConnection, tenant: &TenantId, user: &User) -> Query
             })
         })
         .collect();
+    let push_devices: Vec<Value> = second_factor::list_push_devices(conn, tenant, &user.id)?
+        .iter()
+        .map(|device| {
+            json!({
+                "name": device.name,
+                "created_at": device.created_at.to_string(),
+                "last_used_at": device.last_used_at.map(|time| time.to_string()),
+            })
+        })
+        .collect();
     let browsers = second_factor::list_devices(conn, tenant, &user.id)?;
     let browsers: Vec<Value> = browsers
         .iter()
@@ -144,6 +154,7 @@ fn credentials(conn: &mut DbConnection, tenant: &TenantId, user: &User) -> Query
         "password": user_store::find_password_hash(conn, tenant, &user.id)?.is_some(),
         "passkeys": passkeys,
         "authenticators": authenticators,
+        "push_devices": push_devices,
         "recovery_codes_left": second_factor::count_unused(conn, tenant, &user.id)?,
         "remembered_browsers": browsers,
     }))

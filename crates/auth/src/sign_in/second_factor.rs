@@ -212,7 +212,7 @@ impl SignIn {
             due_at: None,
             policy,
             candidate,
-            is_addition: true,
+            is_addition: is_proved,
             has_recovery_codes: factors.has_recovery_codes,
             is_wish,
         }))
@@ -257,6 +257,8 @@ impl SignIn {
         let offered = step.kinds.contains(&attempt.kind);
         let passed = match attempt.kind {
             _ if !offered => None,
+            // It is no code.
+            SecondFactorKind::Push => None,
             kind @ (SecondFactorKind::EmailCode | SecondFactorKind::Sms) => {
                 match self.check_sent_code(tenant, interaction, step, (kind, &attempt.code)).await? {
                     Some(passed) => passed,
@@ -312,8 +314,8 @@ impl SignIn {
         let spent = self
             .db
             .write(move |conn: &mut DbConnection| match kind {
-                // It is no code.
-                SecondFactorKind::Passkey => Ok(false),
+                // They are no codes.
+                SecondFactorKind::Passkey | SecondFactorKind::Push => Ok(false),
                 SecondFactorKind::RecoveryCode => {
                     let hash = recovery_code_hash(code.expose());
                     if !second_factor::spend_code(conn, &tenant, &user, &hash, now)? {

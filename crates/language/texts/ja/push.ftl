@@ -1,0 +1,32 @@
+push-title = 端末で承認してください
+push-lead = お使いの端末に通知を送信しました。通知を開き、次の番号を入力してください。
+push-the-number-is = 番号は
+push-waiting = 端末の応答を待っています
+push-approved = お使いの端末がこのサインインを承認しました。
+push-go-on = 続ける
+push-again = 通知をもう一度送信する
+push-use = 端末で承認する
+push-not-yet = 端末からまだ応答がありません。端末で番号を入力してから、ここで続けてください。
+push-denied = このサインインは端末で拒否されたか、別の番号が入力されました。
+push-expired = この通知は古すぎるか、すでに使用されています。もう一度送信してください。
+push-wait = { $seconds ->
+   *[other] { $seconds } 秒待ってからもう一度送信するか、別の方法をお使いください。
+}
+push-set-up-title = 端末での承認を設定する
+push-set-up-lead = { $tenant } のアプリを使うと、サインインのたびに端末で承認するため、パスワードが盗まれてもそれだけではサインインできません。
+push-set-up-scan = 1. このコードをアプリで読み取ってください
+push-set-up-qr = アプリ用の QR コード
+push-set-up-key = または、このアドレスとコードをアプリに入力してください。
+push-set-up-number = 2. アプリに表示された番号を入力してください
+push-number = 番号
+push-number-hint = 2 桁です。コードが使用済みだとアプリに表示された場合は、別のコードを表示してください。
+push-set-up-submit = 有効にする
+push-set-up-again = 別のコードを表示する
+push-not-redeemed = アプリがまだコードを使用していません。先にコードを読み取ってください。
+push-number-missing = アプリに表示された番号を入力してください。
+push-number-wrong = アプリに表示された番号と異なります。
+push-code-new = このコードは無効になりました。現在表示されているコードを読み取ってください。
+push-use-instead = 代わりに端末で承認する
+push-own-title = サインインを承認する端末
+push-own-none = 登録された端末はありません。端末のアプリでサインインを承認できます。
+push-own-add = 端末を追加する
