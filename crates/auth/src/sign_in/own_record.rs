@@ -127,16 +127,6 @@ fn credentials(conn: &mut DbConnection, tenant: &TenantId, user: &User) -> Query
             })
         })
         .collect();
-    let push_devices: Vec<Value> = second_factor::list_push_devices(conn, tenant, &user.id)?
-        .iter()
-        .map(|device| {
-            json!({
-                "name": device.name,
-                "created_at": device.created_at.to_string(),
-                "last_used_at": device.last_used_at.map(|time| time.to_string()),
-            })
-        })
-        .collect();
     let browsers = second_factor::list_devices(conn, tenant, &user.id)?;
     let browsers: Vec<Value> = browsers
         .iter()
@@ -154,8 +144,20 @@ fn credentials(conn: &mut DbConnection, tenant: &TenantId, user: &User) -> Query
         "password": user_store::find_password_hash(conn, tenant, &user.id)?.is_some(),
         "passkeys": passkeys,
         "authenticators": authenticators,
-        "push_devices": push_devices,
+        "push_devices": push_devices(conn, tenant, user)?,
         "recovery_codes_left": second_factor::count_unused(conn, tenant, &user.id)?,
         "remembered_browsers": browsers,
     }))
+}
+
+fn push_devices(conn: &mut DbConnection, tenant: &TenantId, user: &User) -> QueryResult<Vec<Value>> {
+    let devices = second_factor::list_push_devices(conn, tenant, &user.id)?;
+    let device = |device: &second_factor::PushDevice| {
+        json!({
+            "name": device.name,
+            "created_at": device.created_at.to_string(),
+            "last_used_at": device.last_used_at.map(|time| time.to_string()),
+        })
+    };
+    Ok(devices.iter().map(device).collect())
 }
