@@ -5,7 +5,7 @@ use latchkey_testkit::{Browser, ClientKey, TestApp, both_backends};
 use serde_json::{Value, json};
 
 use crate::relying_party::RelyingParty;
-use crate::{ciba, device, first_party, hybrid, jwt_bearer, native_sso, password_grant, token_exchange};
+use crate::{ciba, console, device, first_party, hybrid, jwt_bearer, native_sso, password_grant, token_exchange};
 
 const PASSWORD: &str = "wonderland-in-spring";
 
@@ -167,6 +167,21 @@ both_backends! {
         let in_hand = InHand::gather(&app).await;
         in_hand.set(json!({ "registration": { "verify_email": true } }));
         nothing_is_given(&in_hand).await;
+    }
+
+    async fn a_user_who_had_the_account_deleted_gets_nothing_until_it_is_kept(app: TestApp) {
+        let in_hand = InHand::gather(&app).await;
+        let elsewhere = app.browser();
+        let page = console::proved(&app, &elsewhere, &console::ALICE, "/account/delete").await;
+        assert_eq!(elsewhere.submit_once(&page, &[("confirmation", "alice")]).await.status, 200);
+        // By these two the user signs in, which keeps the account.
+        for way in ways().filter(|way| !["password", "authorization challenge"].contains(way)) {
+            assert_eq!(in_hand.leads_to_something(way).await, way == "client_credentials", "{way}");
+        }
+        let _ = console::signed_in(&app, "alice").await;
+        for way in ["password", "authorization challenge"] {
+            assert!(in_hand.leads_to_something(way).await, "{way}");
+        }
     }
 
     async fn a_suspended_tenant_gives_nobody_anything(app: TestApp) {

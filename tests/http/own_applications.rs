@@ -5,6 +5,7 @@ use std::time::Duration;
 use latchkey_testkit::{TestApp, both_backends};
 
 use crate::console::{ALICE, BOB, is_signed_in, open, proved, send, signed_in};
+use crate::{ciba, device};
 
 both_backends! {
     async fn an_application_that_loses_its_access_has_lost_consent_and_tokens_at_once(app: TestApp) {
@@ -32,6 +33,26 @@ both_backends! {
         // The page was opened twice, and is sent from the other tab.
         let again = browser.submit(&page, &[("revoke", "web")]).await.page();
         assert_eq!(again.status, 200);
+    }
+
+    async fn what_was_approved_on_another_page_and_not_fetched_yet_is_taken_back_too(app: TestApp) {
+        let browser = app.browser();
+        let codes = device::begin(&app, "dev-tv", "openid offline_access").await;
+        device::approve(&app, &browser, &codes.user_code).await;
+        let auth_req_id = ciba::begin(&app, "ciba-poll", &[]).await;
+        let _ = ciba::answer(&app, &browser, "allow").await;
+        app.advance(Duration::from_millis(1));
+        let _ = proved(&app, &browser, &ALICE, "/account/applications").await;
+        for client in ["dev-tv", "ciba-poll"] {
+            assert_eq!(send(&app, &browser, "/account/applications", &[("revoke", client)]).await.status, 303);
+        }
+        device::poll(&app, "dev-tv", &codes.device_code).await.expect_error(400, "invalid_grant");
+        ciba::poll(&app, "ciba-poll", &auth_req_id).await.expect_error(400, "invalid_grant");
+        // Approved anew it is fetched.
+        app.advance(Duration::from_secs(1));
+        let codes = device::begin(&app, "dev-tv", "openid offline_access").await;
+        device::approve(&app, &browser, &codes.user_code).await;
+        let _ = device::poll(&app, "dev-tv", &codes.device_code).await.ok();
     }
 
     async fn what_another_user_or_another_client_has_is_left_alone(app: TestApp) {

@@ -18,10 +18,13 @@ pub struct Approval {
     pub amr: Vec<String>,
     /// The authentication context class that was reached.
     pub acr: String,
+    /// When the user said yes; none where an earlier release kept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_at: Option<UtcTime>,
 }
 
 impl Approval {
-    fn by(active: &ActiveSession) -> Self {
+    fn by(active: &ActiveSession, now: UtcTime) -> Self {
         let session = &active.session;
         Self {
             user_id: active.user.id.clone(),
@@ -29,6 +32,7 @@ impl Approval {
             authenticated_at: session.authenticated_at,
             amr: session.amr.clone(),
             acr: session.acr.clone(),
+            approved_at: Some(now),
         }
     }
 }
@@ -51,9 +55,9 @@ pub(crate) enum Decision {
 }
 
 impl Decision {
-    pub(crate) fn new(answer: Answer, active: &ActiveSession) -> Self {
+    pub(crate) fn new(answer: Answer, active: &ActiveSession, now: UtcTime) -> Self {
         match answer {
-            Answer::Approve => Self::Approved(Approval::by(active)),
+            Answer::Approve => Self::Approved(Approval::by(active, now)),
             Answer::Deny => Self::Denied,
         }
     }

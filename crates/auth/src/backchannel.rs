@@ -203,7 +203,7 @@ impl Backchannel {
         let Some(place) = places.into_iter().find(|place| place.id == id) else { return Ok(Answered::TooLate) };
         let Some(waiting) = self.find_unanswered(tenant, &place.hash).await? else { return Ok(Answered::TooLate) };
         let left = waiting.request.expires_at.since(self.clock.now()).saturating_add(AFTERWARDS);
-        let (key, decision) = (decision_key(tenant, &place.hash), Decision::new(answer, active));
+        let (key, decision) = (decision_key(tenant, &place.hash), Decision::new(answer, active, self.clock.now()));
         if self.cache.put_if_absent(&key, &decision, left).await? == Inserted::AlreadyThere {
             return Ok(Answered::TooLate);
         }

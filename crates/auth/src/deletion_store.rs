@@ -1,10 +1,10 @@
 //! The table `account_deletions`: accounts whose users had them deleted, until they are.
 
 use diesel::prelude::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable};
-use diesel::{QueryResult, SelectableHelper, delete, insert_into};
+use diesel::{QueryResult, SelectableHelper, delete, insert_into, update};
 use latchkey_core::{TenantId, TokenHash, UserId, UtcTime};
 use latchkey_storage::DbConnection;
-use latchkey_storage::schema::account_deletions;
+use latchkey_storage::schema::{account_deletions, users};
 
 /// A deletion to come.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -34,8 +34,14 @@ pub(crate) fn replace(
             account_deletions::requested_at.eq(deletion.requested_at),
             account_deletions::due_at.eq(deletion.due_at),
         ))
-        .execute(conn)
-        .map(|_| ())
+        .execute(conn)?;
+    mark(conn, tenant, &deletion.user_id, Some(deletion.requested_at))
+}
+
+/// Notes beside what else the gate looks at whether a deletion waits.
+fn mark(conn: &mut DbConnection, tenant: &TenantId, user: &UserId, requested_at: Option<UtcTime>) -> QueryResult<()> {
+    let this = users::table.find((tenant, user));
+    update(this).set(users::deletion_requested_at.eq(requested_at)).execute(conn).map(|_| ())
 }
 
 /// The deletion that a link undoes.
@@ -54,6 +60,7 @@ pub(crate) fn find_by_undo(
 
 /// Keeps the account after all; returns whether it was to be deleted.
 pub(crate) fn cancel(conn: &mut DbConnection, tenant: &TenantId, user: &UserId) -> QueryResult<bool> {
+    mark(conn, tenant, user, None)?;
     Ok(delete(account_deletions::table.find((tenant, user))).execute(conn)? == 1)
 }
 

@@ -163,7 +163,7 @@ impl Devices {
     ) -> Result<Answered, AuthError> {
         let Some((hash, waiting)) = self.find_waiting(tenant, user_code).await? else { return Ok(Answered::TooLate) };
         let left = waiting.expires_at.since(self.clock.now()).saturating_add(AFTERWARDS);
-        let decision = Decision::new(answer, active);
+        let decision = Decision::new(answer, active, self.clock.now());
         let recorded = self.cache.put_if_absent(&decision_key(tenant, &hash), &decision, left).await?;
         self.cache.delete(&user_key(tenant, user_code)).await?;
         Ok(if recorded == Inserted::Inserted { Answered::Recorded } else { Answered::TooLate })

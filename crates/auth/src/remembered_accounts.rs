@@ -132,6 +132,7 @@ mod tests {
             second_factor_due_at: None,
             must_change_password: false,
             terms_version: None,
+            deletion_requested_at: None,
         }
     }
 

@@ -378,6 +378,7 @@ impl SignIn {
             }
             Opening::Withheld(Withheld::TenantSuspended) => "tenant_suspended",
             Opening::Withheld(Withheld::UserInactive) => "user_not_active",
+            Opening::Withheld(Withheld::DeletionWaits) => "deletion_waits",
             Opening::Outdated => "credentials_changed",
         };
         self.report_refusal(&tenant.id, under_way, &Refusal::of(&user, reason)).await?;

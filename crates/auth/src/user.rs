@@ -102,6 +102,8 @@ pub struct User {
     pub must_change_password: bool,
     /// The version of the terms of service that was accepted last.
     pub terms_version: Option<String>,
+    /// When the user had the account deleted, while that waits.
+    pub deletion_requested_at: Option<UtcTime>,
 }
 
 impl User {
@@ -126,6 +128,7 @@ impl User {
             email_verified: self.email_verified,
             must_change_password: self.must_change_password,
             terms_version: self.terms_version.clone(),
+            deletion_requested_at: self.deletion_requested_at,
         }
     }
 

@@ -300,9 +300,22 @@ pub(crate) fn confirm_active(conn: &mut DbConnection, tenant: &TenantId, id: &Us
 
 /// Asks the gate about the user as they are now, within a transaction that has locked the row.
 pub(crate) fn ask_gate(conn: &mut DbConnection, tenant: &Tenant, id: &UserId) -> QueryResult<Result<(), Withheld>> {
-    let this = users::table.find((&tenant.id, id));
-    let standing: Option<Standing> = this.select(Standing::as_select()).first(conn).optional()?;
+    let standing = find_standing(conn, &tenant.id, id)?;
     Ok(standing.map_or(Err(Withheld::UserInactive), |standing| tenant.gate(&standing)))
+}
+
+/// [`ask_gate`] for the transaction that opens a session, and with it keeps an account that was to be deleted.
+pub(crate) fn ask_gate_of_sign_in(
+    conn: &mut DbConnection,
+    tenant: &Tenant,
+    id: &UserId,
+) -> QueryResult<Result<(), Withheld>> {
+    let standing = find_standing(conn, &tenant.id, id)?;
+    Ok(standing.map_or(Err(Withheld::UserInactive), |standing| tenant.gate_of_sign_in(&standing)))
+}
+
+fn find_standing(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<Option<Standing>> {
+    users::table.find((tenant, id)).select(Standing::as_select()).first(conn).optional()
 }
 
 /// Says whether the password has to be changed before the next session; returns whether there is such a user.

@@ -91,6 +91,7 @@ async fn seed(
         second_factor_due_at: None,
         must_change_password: false,
         terms_version: None,
+        deletion_requested_at: None,
     };
     let tenant = TenantId::generate(now, &services.rng);
     let password_hash = match &config.admin_password {

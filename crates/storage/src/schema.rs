@@ -108,6 +108,7 @@ diesel::table! {
         must_change_password -> Bool,
         terms_version -> Nullable<Text>,
         passkey_offer_after -> Nullable<Timestamp>,
+        deletion_requested_at -> Nullable<Timestamp>,
     }
 }
 

@@ -5,6 +5,7 @@
 //! who issue tokens do not know each other.
 
 use diesel::prelude::{Queryable, Selectable};
+use latchkey_core::UtcTime;
 use latchkey_storage::schema::users;
 
 use crate::{Tenant, TenantStatus};
@@ -25,6 +26,8 @@ pub struct Standing {
     pub must_change_password: bool,
     /// The version of the terms of service that was accepted last.
     pub terms_version: Option<String>,
+    /// When the user had the account deleted, while that waits.
+    pub deletion_requested_at: Option<UtcTime>,
 }
 
 /// Why a user may have neither a session nor a token now.
@@ -36,6 +39,9 @@ pub enum Withheld {
     /// The user was disabled, or has yet to accept an invitation.
     #[error("the user is not active")]
     UserInactive,
+    /// The user had the account deleted; signing in keeps it.
+    #[error("the account is to be deleted")]
+    DeletionWaits,
     /// The user has something to do first, in a sign-in.
     #[error("the user has to sign in and {0} first")]
     Until(RequiredAction),
@@ -61,6 +67,18 @@ impl Tenant {
     /// # Errors
     /// The first reason why not.
     pub fn gate(&self, standing: &Standing) -> Result<(), Withheld> {
+        self.gate_of_sign_in(standing)?;
+        if standing.deletion_requested_at.is_some() {
+            return Err(Withheld::DeletionWaits);
+        }
+        Ok(())
+    }
+
+    /// The gate for a session that is being opened: with it the user keeps an account that was to be deleted.
+    ///
+    /// # Errors
+    /// The first reason why not; never [`Withheld::DeletionWaits`].
+    pub fn gate_of_sign_in(&self, standing: &Standing) -> Result<(), Withheld> {
         self.lets_sign_in(standing)?;
         let verifies = self.settings.registration().verify_email;
         if verifies && standing.email.is_some() && !standing.email_verified {
@@ -94,7 +112,7 @@ impl Tenant {
 
 #[cfg(test)]
 mod tests {
-    use latchkey_core::{Rng, TenantId, UtcTime};
+    use latchkey_core::{Rng, TenantId};
 
     use super::*;
     use crate::{Branding, RegistrationPolicy, TenantSettings, Terms};
@@ -124,6 +142,7 @@ mod tests {
             email_verified: true,
             must_change_password: false,
             terms_version: Some("2".to_owned()),
+            deletion_requested_at: None,
         }
     }
 
@@ -131,6 +150,7 @@ mod tests {
     fn each_reason_withholds_and_the_first_one_is_told() {
         let until = |action| Err(Withheld::Until(action));
         let suspended = Tenant { status: TenantStatus::Suspended, ..strict() };
+        let waits = Some(UtcTime::from_unix_seconds(1));
         let unverified = Standing { email_verified: false, must_change_password: true, ..good() };
         let cases = [
             (strict(), good(), Ok(())),
@@ -144,6 +164,7 @@ mod tests {
             (strict(), Standing { terms_version: None, ..good() }, until(RequiredAction::AcceptTerms)),
             (strict(), Standing { terms_version: Some("1".to_owned()), ..good() }, until(RequiredAction::AcceptTerms)),
             (tenant(), Standing { terms_version: Some("1".to_owned()), ..good() }, Ok(())),
+            (tenant(), Standing { deletion_requested_at: waits, ..good() }, Err(Withheld::DeletionWaits)),
         ];
         for (tenant, standing, expected) in cases {
             assert_eq!(tenant.gate(&standing), expected, "{standing:?}");
@@ -154,6 +175,8 @@ mod tests {
     fn what_is_to_be_done_keeps_nobody_from_signing_in() {
         let pending = Standing { email_verified: false, must_change_password: true, terms_version: None, ..good() };
         assert_eq!(strict().lets_sign_in(&pending), Ok(()));
+        let leaving = Standing { deletion_requested_at: Some(UtcTime::from_unix_seconds(1)), ..good() };
+        assert_eq!(strict().gate_of_sign_in(&leaving), Ok(()), "signing in keeps the account");
         let disabled = Standing { status: "disabled".to_owned(), ..pending };
         assert_eq!(strict().lets_sign_in(&disabled), Err(Withheld::UserInactive));
     }

@@ -42,6 +42,26 @@ impl Tokens {
         })
     }
 
+    /// [`Tokens::store_grant`] for what the user approved at that time, and took back since if so.
+    ///
+    /// # Errors
+    /// When a store fails; the grant may stand then, without anybody who knows of it.
+    pub async fn store_approved_grant(
+        &self,
+        tenant: &Tenant,
+        (new, approved_at): (&NewGrant, UtcTime),
+        refresh: RefreshIssue,
+    ) -> Result<Granting, TokensError> {
+        let granting = self.store_grant(tenant, new, refresh).await?;
+        let Granting::Granted { grant, .. } = &granting else { return Ok(granting) };
+        // Looked at when the grant stands: a revocation that comes later finds it.
+        if self.was_revoked_since(&tenant.id, (&new.user_id, &new.client_id), approved_at).await? {
+            self.revoke_grant(&tenant.id, &grant.id).await?;
+            return Ok(Granting::Refused(CodeRefusal::SessionEnded));
+        }
+        Ok(granting)
+    }
+
     pub(crate) async fn store(
         &self,
         tenant: &Tenant,

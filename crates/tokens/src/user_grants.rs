@@ -11,8 +11,8 @@ use latchkey_storage::DbConnection;
 
 use crate::{Tokens, TokensError, grant_store};
 
-/// Longer than any authorization code lives.
-const CODES: Duration = Duration::from_secs(10 * 60);
+/// Longer than any authorization code lives, and than what was approved elsewhere waits to be fetched.
+const CODES: Duration = Duration::from_secs(60 * 60);
 
 /// What a client may do for a user at present.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Tokens {
     }
 
     /// Revokes everything that the user granted the client; returns how many grants. A code that the client has not
-    /// redeemed yet buys nothing either.
+    /// redeemed yet buys nothing either, nor does a request that was approved on another page.
     ///
     /// # Errors
     /// When the stores fail; the grants may be revoked then, and it is to be called again.

@@ -31,6 +31,7 @@ fn user(claims: StandardClaims) -> User {
         second_factor_due_at: None,
         must_change_password: false,
         terms_version: None,
+        deletion_requested_at: None,
     }
 }
 

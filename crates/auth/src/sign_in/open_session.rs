@@ -115,7 +115,7 @@ impl SignIn {
                     return Ok(Written::Nothing);
                 }
                 along.write(conn, (&tenant, &row.user_id), (&security, &author), now)?;
-                if let Err(reason) = user_store::ask_gate(conn, &tenant, &row.user_id)? {
+                if let Err(reason) = user_store::ask_gate_of_sign_in(conn, &tenant, &row.user_id)? {
                     return Ok(Written::AlongOnly(reason));
                 }
                 // Before the session is written: what is judged is how it differs from those before.

@@ -86,7 +86,7 @@ impl SignIn {
         let Some(user) = self.find_user_signing_in(tenant, awaiting.user_id()).await? else {
             return Ok(ActionStage::SignInFirst);
         };
-        let action = match tenant.gate(&user.standing()) {
+        let action = match tenant.gate_of_sign_in(&user.standing()) {
             Err(Withheld::Until(action)) => Some(action),
             _ => None,
         };

@@ -43,6 +43,7 @@ impl Services {
         confirmation: Option<&Confirmation>,
     ) -> Result<Option<Granted>, EndpointError> {
         let ApprovedRequest { grant_type, scope, audience, authorization_details, approval } = approved;
+        let approved_at = approval.approved_at.unwrap_or(approval.authenticated_at);
         let new = NewGrant {
             grant_type,
             client_id: client.client_id.clone(),
@@ -64,7 +65,7 @@ impl Services {
         };
         let refresh =
             if client.may_use_grant(GrantType::RefreshToken) { RefreshIssue::Issue } else { RefreshIssue::Withhold };
-        match self.tokens.store_grant(&context.tenant, &new, refresh).await? {
+        match self.tokens.store_approved_grant(&context.tenant, (&new, approved_at), refresh).await? {
             Granting::Granted { grant, refresh_token } => Ok(Some(Granted::user(*grant, refresh_token, None))),
             Granting::Refused(reason) => {
                 tracing::info!(client_id = %client.client_id, %reason, "approved request refused");
