@@ -16,10 +16,11 @@ const PASSWORDS: [(&str, &str); 3] = [
 ];
 
 /// Every form of the console, with fields that it takes: a form without a row here fails the test of the gate.
-pub const FORMS: [(&str, &[(&str, &str)]); 8] = [
+pub const FORMS: [(&str, &[(&str, &str)]); 9] = [
     ("/account/sessions", &[("end", UNKNOWN_SESSION)]),
     ("/account/profile", &[("shown", "nickname"), ("nickname", "Mallory")]),
     ("/account/email", &[("action", "change"), ("email", "mallory@acme.test")]),
+    ("/account/identities", &[("unlink", "x")]),
     ("/account/language", &[("language", "ja")]),
     ("/account/applications", &[("revoke", "web")]),
     ("/account/data", &[]),

@@ -65,6 +65,7 @@ mod own_deletion;
 mod own_email;
 mod own_events;
 mod own_factors;
+mod own_identities;
 mod own_password;
 mod own_profile;
 mod pages;

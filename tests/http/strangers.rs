@@ -21,7 +21,7 @@ const CHALLENGE: [(&str, &str); 3] = [
 ];
 
 /// Routes where strangers have something kept: they refuse at the limit.
-const COUNTED: [&str; 34] = [
+const COUNTED: [&str; 36] = [
     "POST /password-strength",
     "GET /oauth2/authorize",
     "POST /oauth2/authorize",
@@ -45,6 +45,8 @@ const COUNTED: [&str; 34] = [
     "POST /account/email",
     "GET /account/email/confirm",
     "POST /account/email/confirm",
+    "GET /account/identities",
+    "POST /account/identities",
     "GET /account/language",
     "POST /account/language",
     "GET /account/applications",

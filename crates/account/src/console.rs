@@ -12,6 +12,7 @@ mod email;
 mod email_links;
 pub(crate) mod frame;
 pub(crate) mod gate;
+mod identities;
 mod language;
 mod overview;
 mod password;
@@ -26,7 +27,7 @@ use actix_web::web::{self, ServiceConfig};
 use latchkey_web::Route;
 
 /// Every route that [`routes`] mounts.
-pub(crate) const ROUTES: [Route; 39] = [
+pub(crate) const ROUTES: [Route; 42] = [
     Route { method: "GET", path: overview::PATH },
     Route { method: "HEAD", path: overview::PATH },
     Route { method: "GET", path: overview::SWITCH_PATH },
@@ -46,6 +47,9 @@ pub(crate) const ROUTES: [Route; 39] = [
     Route { method: "GET", path: email_links::UNDO_PATH },
     Route { method: "HEAD", path: email_links::UNDO_PATH },
     Route { method: "POST", path: email_links::UNDO_PATH },
+    Route { method: "GET", path: identities::PATH },
+    Route { method: "HEAD", path: identities::PATH },
+    Route { method: "POST", path: identities::PATH },
     Route { method: "GET", path: language::PATH },
     Route { method: "HEAD", path: language::PATH },
     Route { method: "POST", path: language::PATH },
@@ -87,6 +91,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .head(email_links::show_undo)
                 .post(email_links::undo),
         )
+        .service(web::resource(identities::PATH).get(identities::show).head(identities::show).post(identities::change))
         .service(web::resource(language::PATH).get(language::show).head(language::show).post(language::change))
         .service(web::resource(sessions::PATH).get(sessions::show).head(sessions::show).post(sessions::change))
         .service(

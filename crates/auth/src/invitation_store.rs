@@ -103,6 +103,42 @@ pub fn end_invitations(conn: &mut DbConnection, tenant: &TenantId, user: &UserId
     update(open).set(invitations::redeemed_at.eq(now)).execute(conn).map(|_| ())
 }
 
+/// An invitation that can be accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenInvitation {
+    /// Who is invited.
+    pub user: User,
+    /// When it was made.
+    pub created_at: UtcTime,
+    /// Until when it can be accepted.
+    pub expires_at: UtcTime,
+}
+
+/// The invitations that can be accepted now, the oldest first.
+pub fn list_open(conn: &mut DbConnection, tenant: &TenantId, now: UtcTime) -> QueryResult<Vec<OpenInvitation>> {
+    let rows: Vec<(User, UtcTime, UtcTime)> = invitations::table
+        .inner_join(
+            users::table.on(users::tenant_id.eq(invitations::tenant_id).and(users::id.eq(invitations::user_id))),
+        )
+        .filter(invitations::tenant_id.eq(tenant))
+        .filter(invitations::redeemed_at.is_null())
+        .filter(invitations::expires_at.gt(now))
+        .filter(users::status.eq(UserStatus::Invited))
+        .order((invitations::created_at.asc(), invitations::token_hash.asc()))
+        .select((User::as_select(), invitations::created_at, invitations::expires_at))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(user, created_at, expires_at)| OpenInvitation { user, created_at, expires_at }).collect())
+}
+
+/// Ends every invitation of a user who has accepted none, and deletes the account that waited for it; returns whether
+/// there was such a user.
+pub fn revoke(conn: &mut DbConnection, tenant: &TenantId, user: &UserId, now: UtcTime) -> QueryResult<bool> {
+    end_invitations(conn, tenant, user, now)?;
+    // Whoever accepts in the same moment either comes first, and has an account that stays, or finds no invitation.
+    let waiting = users::table.find((tenant, user)).filter(users::status.eq(UserStatus::Invited));
+    Ok(diesel::delete(waiting).execute(conn)? == 1)
+}
+
 /// Deletes invitations of every tenant that ended before `before`, at most `limit`; returns how many. For the clean-up job.
 pub fn delete_expired(conn: &mut DbConnection, before: UtcTime, limit: i64) -> QueryResult<usize> {
     let expired: Vec<(TenantId, TokenHash)> = invitations::table

@@ -3,7 +3,8 @@
 //! Nothing here knows HTTP. `account` renders the steps, `oidc` starts an [`Interaction`] and reads the
 //! [`Session`] that it leads to. Tables owned by this crate: `users`, `sessions`, `consents`, `invitations`,
 //! `pairwise_subjects`, `one_time_links`, `terms_acceptances`, `account_deletions`, `passkeys`, `totp_factors`,
-//! `phone_factors`, `push_devices`, `recovery_codes`, `remembered_devices`, `former_passwords`, `known_origins`.
+//! `phone_factors`, `push_devices`, `recovery_codes`, `remembered_devices`, `former_passwords`, `known_origins`,
+//! `linked_identities`.
 
 mod accounts;
 mod acr;
@@ -45,6 +46,7 @@ pub mod consent_store;
 pub mod deletion_store;
 pub mod invitation_store;
 pub mod known_origin_store;
+pub mod linked_identity_store;
 pub mod one_time_link_store;
 pub mod password_store;
 pub mod second_factor;
@@ -79,6 +81,8 @@ pub use interaction::{
     Requirement, SignedIn,
 };
 pub use invitation::{AcceptOutcome, InvitationToken};
+pub use invitation_store::OpenInvitation;
+pub use linked_identity_store::LinkedIdentity;
 pub use new_password::{ChosenPassword, PasswordOwner, PasswordRule, Strength, Suggestion, Weakness};
 pub use one_time_link::{LinkPurpose, LinkToken};
 pub use passkey::{Passkey, PasskeyOptions, PasskeyRefusal, RelyingParty};
@@ -105,6 +109,7 @@ pub use sign_in::{
     Visitor,
 };
 pub use sign_in::{EmailAsked, EmailConfirmed, EmailToUndo, EmailUndone, PendingEmail};
+pub use sign_in::{IdentityUnlinked, LinkedUser};
 pub use sign_in::{OwnProof, OwnSession, OwnSummary, PasswordChange, PasswordChangeOutcome, ProfileOutcome};
 pub use sign_in::{
     PUSH_APPROVALS_PATH, PUSH_DEVICES_PATH, PushAnswered, PushAsked, PushEnrolment, PushOutcome, PushRedeemed,

@@ -377,7 +377,7 @@ pub(crate) fn replace_email(
 }
 
 /// Takes the password away, and forgets remembered browsers.
-pub(crate) fn remove_password(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<()> {
+pub fn remove_password(conn: &mut DbConnection, tenant: &TenantId, id: &UserId) -> QueryResult<()> {
     update(users::table.find((tenant, id))).set(users::password_hash.eq(None::<String>)).execute(conn)?;
     second_factor::delete_devices(conn, tenant, id).map(|_| ())
 }

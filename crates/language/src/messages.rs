@@ -125,7 +125,7 @@ fn push_escaped(html: &mut String, character: char) {
 /// The sources of one language, one for each area.
 macro_rules! texts {
     ($language:literal) => {
-        texts!($language: "pages", "errors", "consent", "passkeys", "passwords", "mail", "recovery", "risk", "account", "codes", "email", "push")
+        texts!($language: "pages", "errors", "consent", "passkeys", "passwords", "mail", "recovery", "risk", "account", "codes", "email", "push", "identities")
     };
     ($language:literal: $($area:literal),*) => {
         &[$(include_str!(concat!("../texts/", $language, "/", $area, ".ftl"))),*]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use latchkey_auth::IdentifierKey;
+use latchkey_auth::{IdentifierKey, LinkedUser};
 use latchkey_cache::{CacheKey, Inserted, Kind};
 use latchkey_core::{Secret, TokenHash, UserId, UtcTime};
 use latchkey_jose::{InvalidJws, UnverifiedJws, VerifiedPayload};
@@ -155,8 +155,17 @@ impl Services {
         assertion: &VerifiedAssertion,
     ) -> Result<Option<LocalSubject>, EndpointError> {
         let mapping = &assertion.issuer.subject;
-        let Some(name) = assertion.claims.text(&mapping.claim) else { return Ok(None) };
         let tenant = &context.tenant;
+        if mapping.matches != SubjectMatch::Client {
+            // A link says who it is; the mapping is for those who have none.
+            let subject = assertion.claims.text("sub").unwrap_or_default();
+            match self.sign_in.find_linked_user(tenant, (&assertion.issuer.issuer, subject)).await? {
+                LinkedUser::Found(user) => return Ok(Some(LocalSubject::User(user.id))),
+                LinkedUser::Withheld => return Ok(None),
+                LinkedUser::NotLinked => {}
+            }
+        }
+        let Some(name) = assertion.claims.text(&mapping.claim) else { return Ok(None) };
         let key = IdentifierKey::of(name);
         let user = match mapping.matches {
             SubjectMatch::Client => {

@@ -38,6 +38,9 @@ enum Command {
     /// Users of a tenant.
     #[command(subcommand)]
     User(UserCommand),
+    /// Invitations to a tenant, each for one mail address.
+    #[command(subcommand)]
+    Invitation(InvitationCommand),
     /// Signing keys of tenants.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -137,6 +140,56 @@ pub enum UserCommand {
     RequirePasswordChange(UserRequirePasswordChangeArgs),
     /// Take away a user's second factors and recovery codes, and end every session: for who has lost them all.
     ResetSecondFactors(UserResetSecondFactorsArgs),
+    /// Link somebody at another issuer that the tenant trusts to a user.
+    LinkIdentity(UserLinkIdentityArgs),
+    /// List the identities that are linked to a user.
+    ListIdentities {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// The user name, mail address or id.
+        #[arg(value_name = "USER")]
+        user: String,
+    },
+    /// End the link of an identity to a user.
+    UnlinkIdentity(UserUnlinkIdentityArgs),
+}
+
+/// Options of `latchkey user link-identity`.
+#[derive(Debug, Args)]
+pub struct UserLinkIdentityArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// The other issuer, as its assertions name it.
+    #[arg(long, value_name = "URL")]
+    pub issuer: String,
+    /// The `sub` there.
+    #[arg(long)]
+    pub subject: String,
+    /// What the user knows the issuer by. Default: the issuer.
+    #[arg(long)]
+    pub label: Option<String>,
+    /// The user name, mail address or id.
+    #[arg(value_name = "USER")]
+    pub user: String,
+}
+
+/// Options of `latchkey user unlink-identity`.
+#[derive(Debug, Args)]
+pub struct UserUnlinkIdentityArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// The other issuer.
+    #[arg(long, value_name = "URL")]
+    pub issuer: String,
+    /// The `sub` there.
+    #[arg(long)]
+    pub subject: String,
+    /// The user name, mail address or id.
+    #[arg(value_name = "USER")]
+    pub user: String,
 }
 
 /// Options of `latchkey user create`.
@@ -169,6 +222,48 @@ pub struct UserInviteArgs {
     /// The name the user signs in with.
     #[arg(long)]
     pub username: String,
+    /// Print the link even when it could be mailed; it then proves no address.
+    #[arg(long)]
+    pub link: bool,
+}
+
+/// `latchkey invitation …`
+#[derive(Debug, Subcommand)]
+pub enum InvitationCommand {
+    /// Invite whoever reads the mails of an address to an account with that address.
+    Create(InvitationCreateArgs),
+    /// List the invitations that can still be accepted, without their links.
+    List {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
+    /// End an invitation, and with it the account that waits for it.
+    Revoke {
+        /// The tenant.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// The address, or the user name, that was invited.
+        #[arg(value_name = "ADDRESS")]
+        email: String,
+    },
+}
+
+/// Options of `latchkey invitation create`.
+#[derive(Debug, Args)]
+pub struct InvitationCreateArgs {
+    /// The tenant.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// The mail address: of the account, and where the link goes.
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+    /// A group of the account; may be repeated.
+    #[arg(long = "group", value_name = "NAME")]
+    pub groups: Vec<String>,
+    /// The language of the mail and of the account, such as de. Default: the tenant's.
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
     /// Print the link even when it could be mailed; it then proves no address.
     #[arg(long)]
     pub link: bool,
@@ -415,6 +510,7 @@ fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
             Command::Export(args) => commands::export::run(config, &args).await,
             Command::Tenant(command) => commands::tenant::run(config, command).await,
             Command::User(command) => commands::user::run(config, command).await,
+            Command::Invitation(command) => commands::invitation::run(config, command).await,
             Command::Keys(command) => commands::keys::run(config, command).await,
             Command::Client(command) => commands::client::run(config, command).await,
             Command::Mail(command) => commands::mail::run(config, command).await,

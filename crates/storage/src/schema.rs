@@ -429,6 +429,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    linked_identities (tenant_id, issuer, subject) {
+        tenant_id -> Text,
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Text,
+        label -> Text,
+        linked_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     account_deletions,
     api_keys,
@@ -443,6 +455,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     initial_access_tokens,
     invitations,
     known_origins,
+    linked_identities,
     master_keys,
     one_time_links,
     outbox,

@@ -5,13 +5,13 @@ use latchkey_core::UtcTime;
 use latchkey_web::{Layout, WebError, form};
 
 use super::gate::Owner;
-use super::{activity, applications, data, email, language, overview, password, profile, sessions};
+use super::{activity, applications, data, email, identities, language, overview, password, profile, sessions};
 use crate::security;
 use crate::step::user_detail;
 
 /// Names of notes with the ids of their texts. A link can name one, so none says anything that is not true anyway or
 /// that matters.
-const NOTES: [(&str, &str); 7] = [
+const NOTES: [(&str, &str); 8] = [
     ("switched", "account-note-switched"),
     ("ended", "account-note-ended"),
     ("saved", "account-note-saved"),
@@ -19,6 +19,7 @@ const NOTES: [(&str, &str); 7] = [
     ("password", "account-note-password"),
     ("mailed", "email-note-mailed"),
     ("canceled", "email-note-canceled"),
+    ("unlinked", "identity-note-unlinked"),
 ];
 
 /// A page of the console in the navigation.
@@ -74,6 +75,7 @@ fn links(layout: &Layout, owner: &Owner, current: &str) -> Vec<NavLink> {
         Some((email::PATH, "email-nav")),
         Some((password::PATH, "account-nav-password")),
         Some((security::PATH, "account-nav-security")),
+        Some((identities::PATH, "identity-nav")),
         Some((sessions::PATH, "account-nav-sessions")),
         Some((applications::PATH, "account-nav-applications")),
         Some((activity::PATH, "account-nav-activity")),

@@ -8,7 +8,10 @@ use latchkey_tenants::Tenant;
 use serde_json::{Value, json};
 
 use super::{OwnSession, SignIn};
-use crate::{AuthError, Author, Session, User, consent_store, passkey, second_factor, session_store, user_store};
+use crate::{
+    AuthError, Author, LinkedIdentity, Session, User, consent_store, linked_identity_store, passkey, second_factor,
+    session_store, user_store,
+};
 
 /// Events in one file.
 const MAX_EVENTS: i64 = 10_000;
@@ -29,6 +32,7 @@ impl SignIn {
                 "profile": profile(&user),
                 "sessions": sessions(conn, &id, &user)?,
                 "consents": consents(conn, &id, &user)?,
+                "linked_identities": identities(conn, &id, &user)?,
                 "events": events(conn, &id, &user)?,
             });
             if let Some(members) = record.as_object_mut() {
@@ -86,6 +90,20 @@ fn consents(conn: &mut DbConnection, tenant: &TenantId, user: &User) -> QueryRes
         })
     };
     Ok(rows.into_iter().map(consent).collect())
+}
+
+fn identities(conn: &mut DbConnection, tenant: &TenantId, user: &User) -> QueryResult<Vec<Value>> {
+    let rows = linked_identity_store::list_identities(conn, tenant, &user.id)?;
+    let identity = |identity: LinkedIdentity| {
+        json!({
+            "issuer": identity.issuer,
+            "subject": identity.subject,
+            "label": identity.label,
+            "linked_at": identity.linked_at.to_string(),
+            "last_used_at": identity.last_used_at.map(|time| time.to_string()),
+        })
+    };
+    Ok(rows.into_iter().map(identity).collect())
 }
 
 /// The last of what happened, as far as it is for the user's eye.

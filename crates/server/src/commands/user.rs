@@ -23,6 +23,7 @@ use crate::cli::{
     UserRevokeTokensArgs,
 };
 use crate::commands::store::Store;
+use crate::commands::user_identities;
 use crate::{Delivery, Inviter, services};
 
 pub(crate) async fn run(config: &Config, command: UserCommand) -> anyhow::Result<ExitCode> {
@@ -32,6 +33,9 @@ pub(crate) async fn run(config: &Config, command: UserCommand) -> anyhow::Result
         UserCommand::RevokeTokens(args) => revoke_tokens(config, args).await,
         UserCommand::RequirePasswordChange(args) => require_password_change(config, args).await,
         UserCommand::ResetSecondFactors(args) => reset_second_factors(config, args).await,
+        UserCommand::LinkIdentity(args) => user_identities::link(config, args).await,
+        UserCommand::ListIdentities { tenant, user } => user_identities::list(config, (&tenant, &user)).await,
+        UserCommand::UnlinkIdentity(args) => user_identities::unlink(config, &args).await,
     }
 }
 
@@ -143,7 +147,7 @@ async fn reset_second_factors(config: &Config, args: UserResetSecondFactorsArgs)
 }
 
 /// Finds a user by id, user name or email address.
-fn find_user(conn: &mut DbConnection, tenant: &Tenant, named: &str) -> diesel::QueryResult<Option<User>> {
+pub(super) fn find_user(conn: &mut DbConnection, tenant: &Tenant, named: &str) -> diesel::QueryResult<Option<User>> {
     match named.parse::<UserId>() {
         Ok(id) => user_store::find_user(conn, &tenant.id, &id),
         Err(_) => user_store::find_user_by_identifier(conn, &tenant.id, &IdentifierKey::of(named)),

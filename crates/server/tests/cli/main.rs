@@ -7,6 +7,8 @@ mod apply;
 mod claims;
 mod clients;
 mod config;
+mod identities;
+mod invitations;
 mod keys;
 mod mail;
 mod registration_token;
