@@ -73,3 +73,11 @@ inEveryLook('no page of a sign-in by mail has an accessibility violation or a si
   await page.locator('#submit').click();
   await arrive(page, rp);
 });
+
+inEveryLook('who has to choose a password and has none is told to ask for a link', async ({ page, rp, language }, check) => {
+  const code = codeIn(await ask(page, rp, `wilma-${language}`, 'email_code'));
+  await page.locator('[name=code]').fill(code);
+  await page.locator('#submit').click();
+  await expect(page).toHaveURL(/required-action/);
+  await check('required-link');
+});

@@ -126,7 +126,7 @@ inEveryLook('no page of an approval has an accessibility violation or a sideways
   await page.locator('.more summary').click();
   await check('push-set-up');
   await page.locator('#submit').click();
-  await check('push-set-up-error');
+  await check('push-set-up-refused');
   await page.locator('.more summary').click();
   await confirm(page, rp, app);
   await page.goto(lighthouse(rp, { prompt: 'login' }));

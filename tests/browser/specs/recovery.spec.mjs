@@ -185,6 +185,8 @@ inEveryLook('no page of the console has an accessibility violation or a sideways
   await check('console-applications');
   await open('/activity');
   await check('console-activity');
+  await open('/identities');
+  await check('console-identities-none');
   await open('/language');
   await check('console-language');
   await page.goto(`${issuerOf('harbour')}/account/switch`);
