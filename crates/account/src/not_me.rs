@@ -187,6 +187,7 @@ fn names(added: &AddedSince) -> Vec<Words> {
     let passkeys = added.passkeys.iter().map(|name| named("risk-added-passkey", name));
     let authenticators = added.authenticators.iter().map(|name| named("risk-added-authenticator", name));
     let phone = added.phone.iter().map(|number| named("risk-added-phone", number));
+    let devices = added.devices.iter().map(|name| named("risk-added-device", name));
     let codes = (added.recovery_codes > 0).then(|| Words::new("risk-added-codes"));
-    passkeys.chain(authenticators).chain(phone).chain(codes).collect()
+    passkeys.chain(authenticators).chain(phone).chain(devices).chain(codes).collect()
 }

@@ -52,6 +52,8 @@ pub struct AddedSince {
     pub authenticators: Vec<String>,
     /// A phone, masked.
     pub phone: Option<String>,
+    /// The names of devices that approve sign-ins.
+    pub devices: Vec<String>,
     /// How many recovery codes.
     pub recovery_codes: usize,
 }
@@ -92,6 +94,7 @@ impl AddedSince {
         let passkeys = passkey::list_passkeys(conn, tenant, user)?.into_iter();
         let authenticators = second_factor::list_factors(conn, tenant, user)?.into_iter();
         let phone = second_factor::find_phone(conn, tenant, user)?.filter(|phone| phone.created_at >= since);
+        let devices = second_factor::list_push_devices(conn, tenant, user)?.into_iter();
         let codes = second_factor::count_made_since(conn, tenant, user, since)?;
         Ok(Self {
             passkeys: passkeys.filter(|passkey| passkey.created_at >= since).map(|passkey| passkey.name).collect(),
@@ -100,6 +103,7 @@ impl AddedSince {
                 .map(|factor| factor.name)
                 .collect(),
             phone: phone.map(|phone| masked_number(&phone.number)),
+            devices: devices.filter(|device| device.created_at >= since).map(|device| device.name).collect(),
             recovery_codes: usize::try_from(codes).unwrap_or_default(),
         })
     }
@@ -267,6 +271,13 @@ impl Rescue<'_> {
             second_factor::delete_phone(conn, tenant, user)?;
             let number = masked_number(&phone.number);
             self.record_removal(conn, &CredentialChange::PhoneRemoved { number })?;
+        }
+        for device in second_factor::list_push_devices(conn, tenant, user)? {
+            if device.created_at >= since
+                && second_factor::delete_push_device(conn, tenant, (user, &device.id))?.is_some()
+            {
+                self.record_removal(conn, &CredentialChange::DeviceRemoved { name: device.name })?;
+            }
         }
         if second_factor::count_made_since(conn, tenant, user, since)? > 0 {
             second_factor::delete_codes(conn, tenant, user)?;

@@ -16,6 +16,7 @@ risk-not-me-remove = إزالة ما أُضيف إلى الحساب منذ ذل�
 risk-added-passkey = مفتاح المرور { $name }
 risk-added-authenticator = تطبيق المصادقة { $name }
 risk-added-phone = رقم الهاتف { $name }
+risk-added-device = جهاز يوافق على عمليات تسجيل الدخول: { $name }
 risk-added-codes = رموز الاسترداد
 risk-not-me-confirm = لم أكن أنا
 risk-not-me-was-me = إذا كنت أنت، فأغلق هذه الصفحة: لم يتغير شيء.

@@ -16,6 +16,7 @@ risk-not-me-remove = Entfernen, was dem Konto seither hinzugefügt wurde:
 risk-added-passkey = Passkey { $name }
 risk-added-authenticator = Authenticator-App { $name }
 risk-added-phone = Telefonnummer { $name }
+risk-added-device = Gerät, das Anmeldungen bestätigt: { $name }
 risk-added-codes = Wiederherstellungscodes
 risk-not-me-confirm = Das war ich nicht
 risk-not-me-was-me = Wenn Sie es waren, schließen Sie diese Seite: Es hat sich nichts geändert.

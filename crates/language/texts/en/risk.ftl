@@ -16,6 +16,7 @@ risk-not-me-remove = Remove what was added to the account since then:
 risk-added-passkey = Passkey { $name }
 risk-added-authenticator = Authenticator app { $name }
 risk-added-phone = Telephone number { $name }
+risk-added-device = Device that approves sign-ins: { $name }
 risk-added-codes = Recovery codes
 risk-not-me-confirm = It was not me
 risk-not-me-was-me = If it was you, close this page: nothing has changed.

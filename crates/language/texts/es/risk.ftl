@@ -16,6 +16,7 @@ risk-not-me-remove = Quitar lo que se añadió a la cuenta desde entonces:
 risk-added-passkey = Llave de acceso { $name }
 risk-added-authenticator = Aplicación de autenticación { $name }
 risk-added-phone = Número de teléfono { $name }
+risk-added-device = Dispositivo que aprueba los inicios de sesión: { $name }
 risk-added-codes = Códigos de recuperación
 risk-not-me-confirm = No he sido yo
 risk-not-me-was-me = Si fue usted, cierre esta página: no ha cambiado nada.

@@ -16,6 +16,7 @@ risk-not-me-remove = Retirer ce qui a été ajouté au compte depuis :
 risk-added-passkey = Clé d’accès { $name }
 risk-added-authenticator = Application d’authentification { $name }
 risk-added-phone = Numéro de téléphone { $name }
+risk-added-device = Appareil qui approuve les connexions : { $name }
 risk-added-codes = Codes de récupération
 risk-not-me-confirm = Ce n’était pas moi
 risk-not-me-was-me = Si c’était vous, fermez cette page : rien n’a changé.

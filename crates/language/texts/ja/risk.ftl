@@ -16,6 +16,7 @@ risk-not-me-remove = それ以降にアカウントに追加されたものを�
 risk-added-passkey = パスキー { $name }
 risk-added-authenticator = 認証アプリ { $name }
 risk-added-phone = 電話番号 { $name }
+risk-added-device = サインインを承認するデバイス { $name }
 risk-added-codes = 復旧コード
 risk-not-me-confirm = 心当たりがありません
 risk-not-me-was-me = ご本人の場合は、このページを閉じてください。何も変更されていません。
