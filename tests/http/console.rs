@@ -28,14 +28,15 @@ pub const FORMS: [(&str, &[(&str, &str)]); 9] = [
     ("/account/delete", &[("confirmation", "alice")]),
 ];
 /// Forms that go on within a sign-in of their own (see `own_factors`), or by a secret of their own (see `own_deletion`,
-/// `own_email`).
-const NOT_OF_THE_GATE: [&str; 6] = [
+/// `own_email`, `not_me`).
+const NOT_OF_THE_GATE: [&str; 7] = [
     "POST /account/security",
     "POST /account/passkeys",
     "POST /account/push-devices",
     "POST /account/keep",
     "POST /account/email/confirm",
     "POST /account/email/undo",
+    "POST /account/not-me",
 ];
 
 /// The fields of the form at that path.
