@@ -64,7 +64,7 @@ pub struct ChosenPassword {
 
 impl PasswordRule {
     /// The first rule, of those that hold everywhere, that the password breaks as the user's new one: for what an operator
-    /// sets. What a person chooses is judged by [`SignIn::judge_password`].
+    /// sets. What a person chooses is judged by [`crate::SignIn::judge_password`].
     #[must_use]
     pub fn broken_by(password: &Secret<String>, user: &User) -> Option<Self> {
         Self::broken_beside(&PasswordPolicy::default(), password, &PasswordOwner::of(user))
