@@ -73,6 +73,8 @@ async function check(page, name, { language, looks }) {
     if (index > 0 || looks.length > 1) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize(viewport);
+      // Colours on their way from one scheme to the other are no colours of the page.
+      await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
     }
     const here = `${name} (${language}, ${look})`;
     await judge(page, here, index > 0 && RULES_OF_LOOKS);

@@ -4,14 +4,14 @@ import { mailsTo, nextMailTo } from '../mailbox.mjs';
 import { expect, signIn, test } from '../relying-party.mjs';
 
 const password = 'a-noticeboard-in-the-park';
-const issuer = process.env.LATCHKEY_SUITE_ISSUER.replace('/t/acme', '/t/commons');
+const issuer = process.env.LATCHKEY_SUITE_ISSUER.replace('/t/acme', '/t/quay');
 const linkTo = (path, text) => text.match(/https?:\/\/\S+/g).find((link) => link.includes(path));
 
 /** Makes an account of its own with an address, and opens the page of the address in the console. */
 const signUp = async (page, rp) => {
-  const address = `mara-${randomUUID()}@commons.test`;
-  const url = new URL(rp.authorizationUrl({ client_id: 'accounts-web', scope: 'openid', prompt: 'create' }));
-  url.pathname = url.pathname.replace('/t/acme/', '/t/commons/');
+  const address = `mara-${randomUUID()}@quay.test`;
+  const url = new URL(rp.authorizationUrl({ client_id: 'quay-web', scope: 'openid', prompt: 'create' }));
+  url.pathname = url.pathname.replace('/t/acme/', '/t/quay/');
   await page.goto(url.href);
   await page.locator('[name=username]').fill(address);
   await page.locator('[name=password]').fill(password);
@@ -56,7 +56,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole('alert')).toContainText('not an email address');
       await expect(page.locator('#email')).toHaveValue('no address');
 
-      const moved = `moved-${randomUUID()}@commons.test`;
+      const moved = `moved-${randomUUID()}@quay.test`;
       const before = await mailsTo(old);
       const link = await change(page, moved);
       await expect(page.locator('#present')).toContainText(old);
@@ -85,7 +85,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     test('what waits is withdrawn', async ({ page, rp }) => {
       await signUp(page, rp);
-      const link = await change(page, `later-${randomUUID()}@commons.test`);
+      const link = await change(page, `later-${randomUUID()}@quay.test`);
       await page.locator('#cancel').click();
       await expect(page.getByRole('status')).toContainText('does not work any more');
       await expect(page.locator('#pending-text')).toHaveCount(0);
@@ -95,7 +95,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     test('a link that is opened elsewhere is followed after the sign-in', async ({ page, rp, browser }) => {
       const old = await signUp(page, rp);
-      const moved = `moved-${randomUUID()}@commons.test`;
+      const moved = `moved-${randomUUID()}@quay.test`;
       const link = await change(page, moved);
       const context = await browser.newContext({ javaScriptEnabled });
       const phone = await context.newPage();
@@ -118,7 +118,7 @@ inEveryLook('the pages of the address', async ({ page, rp }, check) => {
   await page.locator('#change').click();
   await check('email-wrong');
   const before = await mailsTo(old);
-  const link = await change(page, `moved-${randomUUID()}@commons.test`);
+  const link = await change(page, `moved-${randomUUID()}@quay.test`);
   await check('email-pending');
   await page.goto(link);
   await check('email-confirm');
