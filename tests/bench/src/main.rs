@@ -7,7 +7,7 @@ mod browser;
 mod flood;
 mod http;
 #[path = "../../../crates/testkit/src/passkey_device.rs"]
-#[expect(dead_code, clippy::expect_used, reason = "shared with the tests")]
+#[expect(dead_code, clippy::expect_used, clippy::indexing_slicing, reason = "shared with the tests")]
 mod passkey_device;
 mod proof;
 mod scenario;

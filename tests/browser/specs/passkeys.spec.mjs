@@ -39,6 +39,8 @@ const signUp = async (page, rp) => {
   await page.locator('[name=username]').fill(name);
   await page.locator('[name=password]').fill(password);
   await page.locator('[name=password_confirmation]').fill(password);
+  // As in a browser that can make none: the offer is for later.
+  await page.locator('#can-make-passkeys').evaluate((field) => { field.value = ''; });
   await page.locator('#submit').click();
   await arrive(page, rp);
   return name;

@@ -34,7 +34,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.locator('#submit').click();
       await page.locator('#sign-in').click();
       await signIn(page, address, OLD);
-      await expect(page.getByRole('alert')).toBeVisible();
+      await expect(page.locator('#alert')).toBeVisible();
       await signIn(page, address, CHOSEN);
       await expect(page.locator('#terms')).toContainText('Keep the quay clear.');
       await page.locator('#accept').click();

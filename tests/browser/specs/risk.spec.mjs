@@ -68,7 +68,7 @@ for (const javaScriptEnabled of [true, false]) {
       await elsewhere.waitForURL(`${rp.redirectUri}?**`);
       expect(new URL(elsewhere.url()).searchParams.get('error')).toBe('login_required');
       await signIn(elsewhere, rp, address, OLD);
-      await expect(elsewhere.getByRole('alert')).toBeVisible();
+      await expect(elsewhere.locator('#alert')).toBeVisible();
 
       await page.goto(linkTo('/reset-password', await nextMailTo(address, before, /reset-password/)));
       await page.locator('[name=password]').fill(CHOSEN);
